@@ -1,0 +1,4 @@
+//! The Python face of `iiot`.
+//!
+//! Here will live thin classes: convert, call, map the error. One file per capability, named as in the
+//! Node binding, so that a diff of the two is readable.

@@ -1,0 +1,65 @@
+//! Private keys that one can sign and decrypt with and never read.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::error::Result;
+
+/// Holds private keys by name.
+#[async_trait]
+pub trait KeyStore: Debug + Send + Sync + 'static {
+    /// Makes a key. Fails with `AlreadyExists` if the name is taken.
+    async fn generate(&self, name: &str, spec: KeySpec) -> Result<Arc<dyn PrivateKey>>;
+
+    /// The key of this name, or `None`.
+    async fn open(&self, name: &str) -> Result<Option<Arc<dyn PrivateKey>>>;
+
+    /// Destroys the key. Fails with `NotFound` if there is none.
+    async fn remove(&self, name: &str) -> Result<()>;
+
+    /// The names, sorted.
+    async fn names(&self) -> Result<Vec<String>>;
+}
+
+/// A private key. Operations may take long: hardware, network, a PIN pad.
+#[async_trait]
+pub trait PrivateKey: Debug + Send + Sync + 'static {
+    /// The public half as SubjectPublicKeyInfo (DER).
+    fn public_key(&self) -> &[u8];
+
+    /// Signs `data` (the data itself, not its hash).
+    async fn sign(&self, algorithm: SignatureAlgorithm, data: &[u8]) -> Result<Vec<u8>>;
+
+    /// Decrypts one block, as long as the modulus.
+    async fn decrypt(&self, algorithm: DecryptionAlgorithm, block: &[u8]) -> Result<Vec<u8>>;
+}
+
+/// Which key to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeySpec {
+    /// RSA with this many bits: 2048, 3072 or 4096.
+    Rsa(usize),
+}
+
+/// How to sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SignatureAlgorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    RsaPkcs1Sha256,
+    /// RSASSA-PSS with SHA-256.
+    RsaPssSha256,
+}
+
+/// How to decrypt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DecryptionAlgorithm {
+    /// RSAES-OAEP with SHA-1 (Basic256Sha256, Aes128_Sha256_RsaOaep).
+    RsaOaepSha1,
+    /// RSAES-OAEP with SHA-256 (Aes256_Sha256_RsaPss).
+    RsaOaepSha256,
+}

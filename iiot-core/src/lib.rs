@@ -1,0 +1,19 @@
+//! Vocabulary, ports and adapters of `iiot`.
+//!
+//! Without features this crate holds the OPC UA data model, the ports (traits towards everything
+//! outside the process) and their in-memory doubles. Features add adapters: `opcua` the OPC UA
+//! client and stores on disk, `mqtt` the MQTT transport, `testing` the conformance functions that
+//! every implementation of a port runs.
+
+pub mod clock;
+pub mod error;
+pub mod keys;
+pub mod model;
+pub mod registry;
+pub mod session;
+pub mod time;
+pub mod transport;
+pub mod trust;
+pub mod ua;
+
+pub use error::{Error, ErrorKind, Result};

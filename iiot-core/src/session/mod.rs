@@ -1,0 +1,168 @@
+//! An OPC UA server, as everything above the client sees it.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::error::Result;
+use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
+
+mod batch;
+mod ext;
+mod subscription;
+
+pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};
+pub use ext::SessionExt;
+pub use subscription::{
+    Gap, GapReason, Item, ItemState, Subscription, SubscriptionEvent, SubscriptionOptions, SubscriptionRevised,
+};
+
+/// Reaches OPC UA servers.
+#[async_trait]
+pub trait Connector: Debug + Send + Sync + 'static {
+    /// The endpoints that the server at `url` offers, with host and port as the server reports
+    /// them (see [`ConnectOptions::keep_dialled_host`]).
+    async fn endpoints(&self, url: &str) -> Result<Vec<EndpointDescription>>;
+
+    /// Opens a session. Fails if the first attempt fails, with the reason; once open, the session
+    /// reconnects by itself until it is closed.
+    async fn connect(&self, options: ConnectOptions) -> Result<Arc<dyn Session>>;
+}
+
+/// One session with one server, kept alive and re-established by its implementation.
+///
+/// # Behaviour
+/// - [`call`](Self::call) sends one service request and returns its response. A ServiceFault is an
+///   error with its StatusCode; per-item results stay in the response. While the connection is
+///   away a call waits for it until its timeout. A call is never sent twice.
+/// - [`subscribe`](Self::subscribe) returns at once; what becomes of the subscription arrives as
+///   events, also when the server creates it only later.
+#[async_trait]
+pub trait Session: Debug + Send + Sync + 'static {
+    /// Calls a service. The request header is filled by the implementation.
+    async fn call(&self, request: Request, timeout: Option<Duration>) -> Result<Response>;
+
+    /// Creates a subscription with these items and keeps it, over reconnects, until it is closed.
+    async fn subscribe(&self, options: SubscriptionOptions, items: Vec<Item>) -> Result<Box<dyn Subscription>>;
+
+    /// The server's namespace table as last read (index = namespace index).
+    fn namespaces(&self) -> Arc<Vec<String>>;
+
+    /// The connection as it is now.
+    fn state(&self) -> SessionState;
+
+    /// Returns when the state differs from `seen`, with the new one.
+    async fn state_changed(&self, seen: &SessionState) -> SessionState;
+
+    /// Closes subscriptions, session and channel in order.
+    async fn close(&self);
+}
+
+/// How a session stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionState {
+    /// Requests flow.
+    Connected,
+    /// The connection is lost and being re-established; the reason in one sentence.
+    Reconnecting {
+        /// What went wrong last.
+        reason: String,
+        /// Attempts since the connection was lost.
+        attempts: u32,
+    },
+    /// Closed by us for good.
+    Closed,
+}
+
+/// How to reach a server and as whom.
+#[derive(Debug, Clone)]
+pub struct ConnectOptions {
+    /// `opc.tcp://host:port/path`
+    pub endpoint_url: String,
+    /// Which of the server's endpoints to take.
+    pub security: SecurityChoice,
+    /// Who we are to the server.
+    pub identity: Identity,
+    /// Shown in the server's diagnostics.
+    pub session_name: String,
+    /// How long the server keeps the session without a word from us. Default 120 s.
+    pub session_timeout: Duration,
+    /// How long a single request may take. Default 15 s.
+    pub request_timeout: Duration,
+    /// How long one attempt to connect may take, all steps together. Default 20 s.
+    pub connect_timeout: Duration,
+    /// Lifetime asked for a security token; renewed at 75 %. Default 1 h.
+    pub token_lifetime: Duration,
+    /// Longest pause between two attempts to reconnect. Default 30 s.
+    pub max_backoff: Duration,
+    /// Connect to the host and port of `endpoint_url` even if the server advertises others
+    /// (containers, address translation). Default true.
+    pub keep_dialled_host: bool,
+}
+
+impl ConnectOptions {
+    /// Defaults for a server: the best security it offers, anonymous.
+    #[must_use]
+    pub fn new(endpoint_url: impl Into<String>) -> Self {
+        Self {
+            endpoint_url: endpoint_url.into(),
+            security: SecurityChoice::default(),
+            identity: Identity::Anonymous,
+            session_name: "iiot".into(),
+            session_timeout: Duration::from_secs(120),
+            request_timeout: Duration::from_secs(15),
+            connect_timeout: Duration::from_secs(20),
+            token_lifetime: Duration::from_secs(3600),
+            max_backoff: Duration::from_secs(30),
+            keep_dialled_host: true,
+        }
+    }
+}
+
+/// Which endpoints are acceptable; the most secure acceptable one is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SecurityChoice {
+    /// Acceptable modes.
+    pub mode: ModeChoice,
+    /// Only this policy, by URI or by the name after `#`.
+    pub policy: Option<String>,
+}
+
+/// Acceptable security modes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ModeChoice {
+    /// Any, None included.
+    #[default]
+    Best,
+    /// Any but None.
+    NotNone,
+    /// This one alone.
+    Exactly(MessageSecurityMode),
+}
+
+/// Who we are to the server.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub enum Identity {
+    /// Nobody in particular.
+    #[default]
+    Anonymous,
+    /// A user with a password; it is encrypted as the server's token policy asks and refused
+    /// where it would travel in clear.
+    UserName {
+        /// The name.
+        user: String,
+        /// The password; never printed.
+        password: String,
+    },
+}
+
+impl Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Anonymous => f.write_str("Anonymous"),
+            Self::UserName { user, .. } => f.debug_struct("UserName").field("user", user).finish_non_exhaustive(),
+        }
+    }
+}

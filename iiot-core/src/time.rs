@@ -1,0 +1,174 @@
+//! UtcTime as OPC 10000-6 §5.2.2.5 encodes it, without a calendar library on the hot path.
+
+use std::fmt;
+use std::ops::Add;
+use std::time::{Duration, SystemTime};
+
+/// A point in time: 100 ns ticks since 1601-01-01T00:00:00Z, as on the wire.
+///
+/// The wire's smallest and largest values stand for "none" and "never"; [`UtcTime::from_wire`]
+/// maps 0 and below to `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UtcTime(i64);
+
+/// Ticks from 1601-01-01 to 1970-01-01.
+const UNIX_EPOCH_TICKS: i64 = 116_444_736_000_000_000;
+const TICKS_PER_SECOND: i64 = 10_000_000;
+const SECONDS_PER_DAY: i64 = 86_400;
+/// 9999-12-31T23:59:59Z, the largest time that JSON can show (OPC 10000-6 §5.4.2.6).
+const MAX_TICKS: i64 = 2_650_467_743_990_000_000;
+
+impl UtcTime {
+    /// 1970-01-01T00:00:00Z.
+    pub const UNIX_EPOCH: Self = Self(UNIX_EPOCH_TICKS);
+
+    /// The time with this many ticks of 100 ns since 1601.
+    #[must_use]
+    pub const fn from_ticks(ticks: i64) -> Self {
+        Self(ticks)
+    }
+
+    /// The time for a DateTime of the wire; 0 and below mean that there is none.
+    #[must_use]
+    pub const fn from_wire(ticks: i64) -> Option<Self> {
+        if ticks <= 0 { None } else { Some(Self(ticks)) }
+    }
+
+    /// Ticks of 100 ns since 1601.
+    #[must_use]
+    pub const fn ticks(self) -> i64 {
+        self.0
+    }
+
+    /// The time that has passed since `earlier`; zero if it is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        let ticks = self.0.saturating_sub(earlier.0);
+        if ticks <= 0 { Duration::ZERO } else { Duration::from_nanos((ticks as u64).saturating_mul(100)) }
+    }
+
+    /// Appends ISO 8601 with as many fraction digits as there are (at most seven) and a `Z`.
+    pub fn write_iso8601(self, out: &mut Vec<u8>) {
+        let ticks = self.0.clamp(0, MAX_TICKS);
+        let (seconds, fraction) = (ticks / TICKS_PER_SECOND, ticks % TICKS_PER_SECOND);
+        let (year, month, day) = civil_from_days(seconds / SECONDS_PER_DAY);
+        let second_of_day = seconds % SECONDS_PER_DAY;
+        digits(out, year, 4);
+        out.push(b'-');
+        digits(out, month, 2);
+        out.push(b'-');
+        digits(out, day, 2);
+        out.push(b'T');
+        digits(out, second_of_day / 3600, 2);
+        out.push(b':');
+        digits(out, second_of_day / 60 % 60, 2);
+        out.push(b':');
+        digits(out, second_of_day % 60, 2);
+        if fraction != 0 {
+            out.push(b'.');
+            digits(out, fraction, 7);
+            while out.last() == Some(&b'0') {
+                out.pop();
+            }
+        }
+        out.push(b'Z');
+    }
+}
+
+impl Add<Duration> for UtcTime {
+    type Output = Self;
+
+    fn add(self, by: Duration) -> Self {
+        let ticks = i64::try_from(by.as_nanos() / 100).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(ticks))
+    }
+}
+
+impl From<SystemTime> for UtcTime {
+    fn from(time: SystemTime) -> Self {
+        match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => Self::UNIX_EPOCH + after,
+            Err(before) => {
+                let ticks = i64::try_from(before.duration().as_nanos() / 100).unwrap_or(i64::MAX);
+                Self(UNIX_EPOCH_TICKS.saturating_sub(ticks))
+            }
+        }
+    }
+}
+
+impl From<opcua::DateTime> for UtcTime {
+    fn from(time: opcua::DateTime) -> Self {
+        Self(time.ticks())
+    }
+}
+
+impl From<UtcTime> for opcua::DateTime {
+    fn from(time: UtcTime) -> Self {
+        Self::from(time.0)
+    }
+}
+
+impl fmt::Display for UtcTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = Vec::with_capacity(28);
+        self.write_iso8601(&mut text);
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// The civil date of a day counted from 1601-01-01, a day that begins a 400-year cycle.
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    const DAYS_PER_400_YEARS: i64 = 146_097;
+    // Counting years from March puts the leap day last, so that month lengths follow one formula.
+    let days = days + 306;
+    let cycle = days / DAYS_PER_400_YEARS;
+    let day_of_cycle = days % DAYS_PER_400_YEARS;
+    let year_of_cycle = (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36_524 - day_of_cycle / 146_096) / 365;
+    let day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = 1600 + cycle * 400 + year_of_cycle + i64::from(month <= 2);
+    (year, month, day)
+}
+
+/// Appends `value` with `width` decimal digits.
+fn digits(out: &mut Vec<u8>, value: i64, width: usize) {
+    let start = out.len();
+    out.resize(start + width, b'0');
+    let mut rest = value;
+    for place in out[start..].iter_mut().rev() {
+        *place = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_print_as_iso_8601_to_100_ns() {
+        let cases = [
+            (0, "1601-01-01T00:00:00Z"),
+            (UNIX_EPOCH_TICKS, "1970-01-01T00:00:00Z"),
+            (UNIX_EPOCH_TICKS + 1, "1970-01-01T00:00:00.0000001Z"),
+            (UNIX_EPOCH_TICKS + 5_000_000, "1970-01-01T00:00:00.5Z"),
+            (125_963_022_410_000_000, "2000-02-29T12:50:41Z"),
+            (MAX_TICKS, "9999-12-31T23:59:59Z"),
+            (i64::MAX, "9999-12-31T23:59:59Z"),
+        ];
+        for (ticks, text) in cases {
+            assert_eq!(UtcTime::from_ticks(ticks).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn every_day_of_a_cycle_agrees_with_the_calendar_library() {
+        for day in 0..150_000 {
+            let time = UtcTime::from_ticks(day * SECONDS_PER_DAY * TICKS_PER_SECOND);
+            let expected = opcua::DateTime::from(time.ticks()).as_chrono().format("%Y-%m-%dT%H:%M:%SZ").to_string();
+            assert_eq!(time.to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Messaging with a hub. The word never means the OPC UA channel.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+
+use crate::error::Result;
+
+/// Publishes and receives messages through a hub.
+///
+/// # Behaviour
+/// - [`publish`](Self::publish) returns when the hub has taken responsibility for the message
+///   (MQTT: PUBACK). While the hub is away an implementation reconnects by itself and the call
+///   waits; it fails with a retryable error when the message was surely not accepted in time, and
+///   with `Indeterminate` when that is not known. The caller may publish again: at least once.
+/// - Messages published one after the other (each awaited, or polled in order) arrive in order.
+/// - [`subscribe`](Self::subscribe) returns once the hub has confirmed the subscription. It is
+///   restored after a reconnect. The stream ends only when the transport is closed.
+/// - After [`close`](Self::close) every call fails with `Closed`.
+#[async_trait]
+pub trait Transport: Debug + Send + Sync + 'static {
+    /// Publishes and waits for the hub's acknowledgement.
+    async fn publish(&self, message: Message) -> Result<()>;
+
+    /// Receives the messages whose topic matches `filter` (`+` one level, `#` the rest).
+    async fn subscribe(&self, filter: &str) -> Result<BoxStream<'static, Message>>;
+
+    /// The largest payload the hub takes, in bytes, where it is known.
+    fn max_payload(&self) -> Option<usize>;
+
+    /// Where the hub is, for messages to people; never holds a secret.
+    fn address(&self) -> String;
+
+    /// Leaves the hub in order. Pending publishes are finished first, for a few seconds at most.
+    async fn close(&self);
+}
+
+/// What a hub carries.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Message {
+    /// Levels joined by `/`, without wildcards.
+    pub topic: String,
+    /// The content.
+    pub payload: Bytes,
+    /// MIME type of the payload, where the hub can carry it.
+    pub content_type: Option<String>,
+    /// User properties, where the hub can carry them.
+    pub properties: Vec<(String, String)>,
+    /// Delivery guarantee between us and the hub.
+    pub quality: QualityOfService,
+    /// Whether the hub keeps it for later subscribers.
+    pub retain: bool,
+    /// How long the hub may keep it undelivered.
+    pub expiry: Option<Duration>,
+    /// Where a response goes: set on requests.
+    pub response_topic: Option<String>,
+    /// Ties a response to its request.
+    pub correlation: Option<Bytes>,
+}
+
+impl Message {
+    /// A message with at-least-once delivery and nothing else set.
+    #[must_use]
+    pub fn new(topic: impl Into<String>, payload: impl Into<Bytes>) -> Self {
+        Self { topic: topic.into(), payload: payload.into(), ..Self::default() }
+    }
+}
+
+/// How surely a message reaches the hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum QualityOfService {
+    /// Sent once, never confirmed.
+    AtMostOnce,
+    /// Sent until confirmed.
+    #[default]
+    AtLeastOnce,
+    /// Confirmed in two steps; no duplicates between us and the hub.
+    ExactlyOnce,
+}

@@ -1,0 +1,9 @@
+//! The OPC UA vocabulary and, with the feature `opcua`, the client.
+//!
+//! The data model and the service structures are those of `async-opcua-types`; import them from
+//! here, so that a program has one spelling of them.
+
+mod services;
+
+pub use opcua::*;
+pub use services::{Request, Response, Service};

@@ -1,0 +1,3 @@
+//! Values of OPC UA servers as OPC UA PubSub messages.
+
+pub mod plan;

@@ -1,0 +1,117 @@
+//! What is to be published: the configuration, resolved, validated and free of spelling variants.
+//!
+//! A plan is what the configuration file becomes and what the running publisher takes. Writer
+//! groups own data set writers; each writer reads one server through one subscription.
+
+use std::time::Duration;
+
+use iiot_core::session::{ConnectOptions, ItemNode};
+use iiot_core::transport::QualityOfService;
+
+/// Everything to publish.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// Groups in the order of their first appearance.
+    pub writer_groups: Vec<WriterGroupPlan>,
+}
+
+/// One stream of NetworkMessages (OPC 10000-14 §6.2.6).
+#[derive(Debug, Clone, PartialEq)]
+pub struct WriterGroupPlan {
+    /// Unique among the groups.
+    pub name: String,
+    /// PublisherId of the messages; the process's own where `None`.
+    pub publisher_id: Option<String>,
+    /// Topic for data; the default template where `None`.
+    pub topic: Option<String>,
+    /// Delivery of the messages.
+    pub quality: QualityOfService,
+    /// DataSetMessages in one NetworkMessage before it is sent at once. 1 sends each by itself.
+    pub batch_size: usize,
+    /// Longest time a DataSetMessage waits for others. Zero with a batch size of 1.
+    pub batch_interval: Duration,
+    /// Largest payload in bytes; messages are split to stay below.
+    pub max_message_size: Option<usize>,
+    /// The writers, ids ascending.
+    pub writers: Vec<WriterPlan>,
+}
+
+/// One DataSetWriter: fields of one server, sent together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WriterPlan {
+    /// DataSetWriterId, from 1, unique in the process.
+    pub id: u16,
+    /// DataSetWriterName, unique in the group.
+    pub name: String,
+    /// Where and how to read.
+    pub connection: Connection,
+    /// Cycle of the subscription.
+    pub publishing_interval: Duration,
+    /// Priority of the subscription.
+    pub priority: u8,
+    /// Keep-alive count of the subscription; the default where `None`.
+    pub max_keep_alive_count: Option<u32>,
+    /// Every n-th message is a key frame; 0 never, 1 always. With more than 0 the first one is.
+    pub key_frame_count: u32,
+    /// Whether a DataSetMessage without payload is sent when the server sends a keep-alive.
+    pub send_keep_alive: bool,
+    /// Metadata is sent again after this time; only on change where `None`.
+    pub metadata_interval: Option<Duration>,
+    /// DataSetMetaData.Name.
+    pub data_set_name: String,
+    /// DataSetMetaData.Description.
+    pub data_set_description: String,
+    /// DataSetClassId.
+    pub data_set_class_id: Option<uuid::Uuid>,
+    /// The fields in order; their position is the client handle.
+    pub fields: Vec<FieldPlan>,
+}
+
+/// A server and who we are to it. Writers with equal connections share a session.
+#[derive(Debug, Clone)]
+pub struct Connection(pub ConnectOptions);
+
+impl PartialEq for Connection {
+    fn eq(&self, other: &Self) -> bool {
+        let (a, b) = (&self.0, &other.0);
+        a.endpoint_url == b.endpoint_url && a.security == b.security && a.identity == b.identity
+    }
+}
+
+/// One field of a data set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldPlan {
+    /// The key in the payload: DataSetFieldId, else DisplayName, else the node id as configured;
+    /// unique in the writer.
+    pub name: String,
+    /// The node.
+    pub node: ItemNode,
+    /// 13 is Value.
+    pub attribute_id: u32,
+    /// As `1:3`; empty for all.
+    pub index_range: String,
+    /// Sampling interval on the server.
+    pub sampling_interval: Duration,
+    /// Values the server keeps between two cycles; from the intervals where `None`:
+    /// ceil(publishing / sampling) + 1.
+    pub queue_size: Option<u32>,
+    /// Which value goes when the server's queue is full.
+    pub discard_oldest: bool,
+    /// Swallows the first value after the start.
+    pub skip_first: bool,
+    /// The last value is sent again when none has come for so long.
+    pub heartbeat: Option<Duration>,
+    /// DataChangeFilter; the server's default (status and value) where `None`.
+    pub filter: Option<DataChange>,
+}
+
+/// When a change is worth reporting (OPC 10000-4 §7.22.2).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DataChange {
+    /// 0 status, 1 status and value, 2 status, value and timestamp.
+    pub trigger: u32,
+    /// 0 none, 1 absolute, 2 percent of the range.
+    pub deadband_type: u32,
+    /// In units of the value, or percent.
+    pub deadband_value: f64,
+}

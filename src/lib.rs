@@ -1,0 +1,7 @@
+//! Industrial internet of things on OPC UA, as reusable parts.
+
+pub use iiot_core as core;
+pub use iiot_discovery as discovery;
+pub use iiot_gds as gds;
+pub use iiot_publisher as publisher;
+pub use iiot_twin as twin;
