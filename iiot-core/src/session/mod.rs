@@ -16,7 +16,8 @@ mod subscription;
 pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};
 pub use ext::SessionExt;
 pub use subscription::{
-    Gap, GapReason, Item, ItemState, Subscription, SubscriptionEvent, SubscriptionOptions, SubscriptionRevised,
+    Gap, GapReason, Item, ItemNode, ItemState, Subscription, SubscriptionEvent, SubscriptionOptions,
+    SubscriptionRevised,
 };
 
 /// Reaches OPC UA servers.
