@@ -1,3 +1,77 @@
 //! `cargo xtask`: the tasks of this repository.
 
-fn main() {}
+use std::process::ExitCode;
+
+mod run;
+mod setup;
+mod slim;
+mod stages;
+
+use run::{Failure, cargo};
+use stages::Stages;
+
+const USAGE: &str = "\
+cargo xtask TASK
+
+  demo [-- FLAGS]  builds and runs the factory: a simulated plant and an edge in one process
+  test             everything a change must pass; installs what it needs
+  soak             the fault stories with twenty seeds
+  bench            the benches, in the bench profile
+  slim             what each crate may and may not depend on
+  setup            installs what `test` needs: broker, Python and Node peers
+";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let task = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.skip_while(|argument| argument == "--").collect();
+    let outcome = match task.as_str() {
+        "demo" => demo(&rest),
+        "test" => test(),
+        "soak" => soak(),
+        "bench" => cargo(["bench", "--bench", "encode"]).run(),
+        "slim" => slim::check(),
+        "setup" => setup::everything(),
+        _ => Err(Failure::new(format!("there is no task `{task}`\n\n{USAGE}"))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo(flags: &[String]) -> Result<(), Failure> {
+    println!("Building the factory; the first time this takes some minutes.");
+    cargo(["run", "--package", "iiot-simulation", "--example", "factory", "--"]).args(flags).run()
+}
+
+fn test() -> Result<(), Failure> {
+    let mut stages = Stages::default();
+    stages.run("set-up", setup::everything);
+    stages.run("format", || cargo(["fmt", "--all", "--check"]).run());
+    stages.run("dependencies", slim::check);
+    stages.run("lints", || {
+        cargo(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]).run()
+    });
+    stages.run("documentation", || {
+        cargo(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings").run()
+    });
+    stages.run("build", || cargo(["test", "--workspace", "--all-targets", "--locked", "--no-run"]).run());
+    stages.run("tests", || setup::with_peers(cargo(["test", "--workspace", "--all-targets", "--locked"])).run());
+    stages.run("doc tests", || cargo(["test", "--workspace", "--doc", "--locked"]).run());
+    stages.finish()
+}
+
+fn soak() -> Result<(), Failure> {
+    let mut stages = Stages::default();
+    stages.run("set-up", setup::everything);
+    stages.run("faults, twenty seeds", || {
+        setup::with_peers(cargo(["test", "--test", "stories", "--locked", "--", "faults", "--nocapture"]))
+            .env("IIOT_SEEDS", "20")
+            .run()
+    });
+    stages.finish()
+}

@@ -1,0 +1,99 @@
+//! Installs what the tests need beyond Rust: a broker, and OPC UA peers in Python and Node.
+
+use std::path::{Path, PathBuf};
+
+use crate::run::{Failure, Program, program, root};
+
+/// Debian packages by the program that tells they are there.
+const PACKAGES: [(&str, &str); 2] = [("mosquitto", "mosquitto"), ("mosquitto_sub", "mosquitto-clients")];
+
+/// Installs whatever is missing.
+pub(crate) fn everything() -> Result<(), Failure> {
+    debian_packages()?;
+    python_peers()?;
+    node_peers()
+}
+
+/// Tells a program where the peers are.
+pub(crate) fn with_peers(program: Program) -> Program {
+    program.env("IIOT_PEERS", peers())
+}
+
+fn debian_packages() -> Result<(), Failure> {
+    let missing: Vec<&str> =
+        PACKAGES.into_iter().filter(|(tool, _)| !on_path(tool)).map(|(_, package)| package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let advice = || Failure::new(format!("please install the Debian packages {}", missing.join(" ")));
+    program("apt-get").args(["update", "--quiet"]).run().map_err(|_| advice())?;
+    program("apt-get")
+        .args(["install", "--yes", "--quiet", "--no-install-recommends"])
+        .args(&missing)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .run()
+        .map_err(|_| advice())
+}
+
+fn python_peers() -> Result<(), Failure> {
+    let requirements = root().join("simulation/peers/python/requirements.txt");
+    let venv = peers().join("python");
+    installed_once(&venv, &requirements, || {
+        if !program("python3").args(["-m", "venv"]).args([&venv]).works() {
+            return Err(Failure::new(
+                "please install Python 3.10 or newer with its venv module (Debian: python3-venv)",
+            ));
+        }
+        program(venv.join("bin/pip")).args(["install", "--quiet", "--requirement"]).args([&requirements]).run()
+    })
+}
+
+fn node_peers() -> Result<(), Failure> {
+    let source = root().join("simulation/peers/node");
+    let target = peers().join("node");
+    installed_once(&target, &source.join("package-lock.json"), || {
+        if !program("npm").args(["--version"]).works() {
+            return Err(Failure::new("please install Node.js 20 or newer with npm"));
+        }
+        for file in ["package.json", "package-lock.json"] {
+            copy(&source.join(file), &target.join(file))?;
+        }
+        program("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]).within(&target).run()
+    })
+}
+
+/// Runs `install` unless it has succeeded before with the same `lock` file.
+fn installed_once(folder: &Path, lock: &Path, install: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    let mark = folder.join("installed");
+    let wanted = read(lock)?;
+    if read(&mark).is_ok_and(|done| done == wanted) {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::new(format!("{} cannot be made: {error}", folder.display())))?;
+    install()?;
+    copy(lock, &mark)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::new(format!("{} cannot be read: {error}", path.display())))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    std::fs::copy(from, to)
+        .map(drop)
+        .map_err(|error| Failure::new(format!("{} cannot be copied to {}: {error}", from.display(), to.display())))
+}
+
+/// Where the peers are installed: beside the build, so that a clean clone can share both.
+fn peers() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    std::env::var_os("IIOT_PEERS").map_or_else(|| target.join("peers"), PathBuf::from)
+}
+
+/// Debian puts daemons into folders that are not on everybody's path.
+fn on_path(tool: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
+    folders.map(|folder| folder.join(tool)).any(|file| file.is_file())
+}
