@@ -3,6 +3,8 @@
 //! The data model and the service structures are those of `async-opcua-types`; import them from
 //! here, so that a program has one spelling of them.
 
+#[cfg(feature = "opcua")]
+pub mod secure;
 mod services;
 
 pub use opcua::*;
