@@ -1,3 +1,4 @@
 //! Values of OPC UA servers as OPC UA PubSub messages.
 
+pub mod message;
 pub mod plan;

@@ -1,0 +1,67 @@
+//! What a writer group hands out: messages to send, batches to acknowledge, losses to declare.
+
+use bytes::Bytes;
+use iiot_core::Error;
+
+/// A NetworkMessage (OPC 10000-14 §5.3.4), ready to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkMessage {
+    /// Rises by one with each message of the group; names the message when the sink has it.
+    pub id: u64,
+    /// Where it belongs.
+    pub kind: MessageKind,
+    /// The JSON text.
+    pub payload: Bytes,
+    /// DataSetMessages in it; 0 in a metadata message.
+    pub data_set_messages: usize,
+    /// Values received from servers in it; heartbeats and what key frames repeat do not count.
+    pub values: usize,
+}
+
+/// What a NetworkMessage carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MessageKind {
+    /// Values and keep-alives.
+    Data,
+    /// The metadata of one writer; a broker is to retain it.
+    MetaData {
+        /// DataSetWriterId.
+        writer: u16,
+    },
+}
+
+/// A batch of which every value is with the sink (or was declared lost): acknowledge it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Release {
+    /// DataSetWriterId.
+    pub writer: u16,
+    /// [`DataBatch::token`](iiot_core::session::DataBatch::token).
+    pub token: u64,
+}
+
+/// Values that will be in no message.
+#[derive(Debug)]
+pub struct Loss {
+    /// DataSetWriterId.
+    pub writer: u16,
+    /// How many.
+    pub values: usize,
+    /// Why.
+    pub reason: LossReason,
+}
+
+/// Why values will be in no message.
+#[derive(Debug)]
+pub enum LossReason {
+    /// A single value is larger than a message may be.
+    TooLarge {
+        /// Bytes of a message with this value alone.
+        size: usize,
+        /// Bytes that a message may have.
+        limit: usize,
+    },
+    /// The bytes of the value are no Variant; its status and timestamps were published without it.
+    Malformed(Error),
+    /// The writer has no field with this client handle.
+    UnknownField(u32),
+}
