@@ -11,6 +11,7 @@ use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 
 mod batch;
 mod ext;
+mod item_node;
 mod subscription;
 
 pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};

@@ -1,0 +1,185 @@
+//! Entries become writer groups and writers.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use iiot_core::session::ItemNode;
+
+use super::entry::{Entry, read};
+use super::finding::{FindingKind, Findings};
+use super::json::Json;
+use super::node::Node;
+use super::object::Object;
+use super::property::ENTRY;
+use crate::plan::{Plan, WriterGroupPlan, WriterPlan};
+
+/// Builds the plan. Entries that name the same group share it; entries with the same writer name,
+/// server and cycle share a writer. What the first entry says of them counts.
+pub(super) fn assemble<'a>(entries: &'a [Json], findings: &'a Findings) -> Plan {
+    let mut assembly = Assembly { groups: Vec::new(), writers: 0, findings };
+    for (index, entry) in entries.iter().enumerate() {
+        let path = format!("[{index}]");
+        let Json::Object(members) = entry else {
+            let message = format!("it is {}, not an object; it is left out", entry.type_name());
+            findings.add(&path, "", FindingKind::InvalidValue, message);
+            continue;
+        };
+        let object = Object::new(path, members, ENTRY, findings);
+        if let Some(entry) = read(&object, findings) {
+            assembly.add(Rc::new(object), entry);
+        }
+    }
+    assembly.finish()
+}
+
+#[derive(Debug)]
+struct Assembly<'a> {
+    groups: Vec<Group<'a>>,
+    writers: u16,
+    findings: &'a Findings,
+}
+
+#[derive(Debug)]
+struct Group<'a> {
+    first: Rc<Object<'a>>,
+    plan: WriterGroupPlan,
+    writers: Vec<Writer<'a>>,
+}
+
+#[derive(Debug)]
+struct Writer<'a> {
+    first: Rc<Object<'a>>,
+    requested_name: String,
+    names: HashSet<String>,
+    sources: HashSet<Source>,
+    plan: WriterPlan,
+}
+
+/// What makes two fields the same: name, node, attribute and range.
+type Source = (String, ItemNode, u32, String);
+
+impl<'a> Assembly<'a> {
+    fn add(&mut self, object: Rc<Object<'a>>, entry: Entry) {
+        let Entry { group, writer, nodes } = entry;
+        let group = self.group(&object, group);
+        let mut seen = HashSet::new();
+        for node in nodes {
+            let Some(index) = self.writer(group, &object, &writer, &node) else { return };
+            let writer = &mut self.groups[group].writers[index];
+            if seen.insert(index) {
+                report_overridden(&writer.first, &object, WRITER_PROPERTIES, "writer");
+            }
+            writer.add(node, self.findings);
+        }
+    }
+
+    /// The group's index, whether it was there or not.
+    fn group(&mut self, object: &Rc<Object<'a>>, plan: WriterGroupPlan) -> usize {
+        if let Some(index) = self.groups.iter().position(|group| group.plan.name == plan.name) {
+            report_overridden(&self.groups[index].first, object, GROUP_PROPERTIES, "group");
+            return index;
+        }
+        self.groups.push(Group { first: Rc::clone(object), plan, writers: Vec::new() });
+        self.groups.len() - 1
+    }
+
+    /// The index of the writer for a node; `None` when there are too many.
+    fn writer(&mut self, group: usize, object: &Rc<Object<'a>>, plan: &WriterPlan, node: &Node) -> Option<usize> {
+        let writers = &mut self.groups[group].writers;
+        let same = |writer: &Writer<'_>| {
+            writer.requested_name == plan.name
+                && writer.plan.publishing_interval == node.publishing_interval
+                && writer.plan.connection == plan.connection
+        };
+        if let Some(index) = writers.iter().position(same) {
+            return Some(index);
+        }
+        let Some(id) = self.writers.checked_add(1) else {
+            object.report("", FindingKind::InvalidValue, "there are more than 65535 writers; the rest is left out");
+            return None;
+        };
+        self.writers = id;
+        let name = unique(&plan.name, |name| writers.iter().any(|writer| writer.plan.name == name));
+        let publishing_interval = node.publishing_interval;
+        writers.push(Writer::new(object, WriterPlan { id, name, publishing_interval, ..plan.clone() }, &plan.name));
+        Some(writers.len() - 1)
+    }
+
+    fn finish(self) -> Plan {
+        let with_writers = self.groups.into_iter().filter(|group| !group.writers.is_empty());
+        let writer_groups = with_writers.map(|group| WriterGroupPlan {
+            writers: group.writers.into_iter().map(|writer| writer.plan).collect(),
+            ..group.plan
+        });
+        Plan { writer_groups: writer_groups.collect() }
+    }
+}
+
+impl<'a> Writer<'a> {
+    fn new(first: &Rc<Object<'a>>, plan: WriterPlan, requested_name: &str) -> Self {
+        Self {
+            first: Rc::clone(first),
+            requested_name: requested_name.into(),
+            names: HashSet::new(),
+            sources: HashSet::new(),
+            plan,
+        }
+    }
+
+    fn add(&mut self, node: Node, findings: &Findings) {
+        let mut field = node.field;
+        let source = (field.name.clone(), field.node.clone(), field.attribute_id, field.index_range.clone());
+        if !self.sources.insert(source) {
+            let message = format!("the writer {} has this node already; it is left out", self.plan.name);
+            return findings.add(&node.path, "", FindingKind::Duplicate, message);
+        }
+        let name = unique(&field.name, |name| self.names.contains(name));
+        if name != field.name {
+            let message = format!("another field is called {}; this one is published as {name}", field.name);
+            findings.add(&node.path, "", FindingKind::Duplicate, message);
+            field.name = name;
+        }
+        self.names.insert(field.name.clone());
+        self.plan.fields.push(field);
+    }
+}
+
+/// The name, with the first number behind it that makes it unique.
+fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !taken(name)).expect("numbers do not end")
+}
+
+fn report_overridden(first: &Rc<Object<'_>>, later: &Rc<Object<'_>>, properties: &[&str], what: &str) {
+    if Rc::ptr_eq(first, later) {
+        return;
+    }
+    for property in properties {
+        if later.get(property).is_some_and(|value| first.get(property) != Some(value)) {
+            let message = format!("the {what} is already described by {}; that value is used", first.path);
+            later.report(property, FindingKind::Overridden, message);
+        }
+    }
+}
+
+const GROUP_PROPERTIES: &[&str] = &[
+    "PublisherId",
+    "WriterGroupQueueName",
+    "WriterGroupQualityOfService",
+    "BatchSize",
+    "BatchTriggerInterval",
+    "BatchTriggerIntervalTimespan",
+];
+
+const WRITER_PROPERTIES: &[&str] = &[
+    "DataSetName",
+    "DataSetDescription",
+    "DataSetClassId",
+    "DataSetKeyFrameCount",
+    "MetaDataUpdateTime",
+    "MetaDataUpdateTimeTimespan",
+    "SendKeepAliveDataSetMessages",
+    "MaxKeepAliveCount",
+    "Priority",
+];

@@ -1,0 +1,246 @@
+//! One entry of the file: a server, the group and writer it belongs to, and its nodes.
+
+use std::time::Duration;
+
+use iiot_core::session::{ConnectOptions, Identity, ModeChoice, SecurityChoice};
+use iiot_core::transport::QualityOfService;
+use iiot_core::ua::MessageSecurityMode;
+
+use super::finding::{FindingKind, Findings};
+use super::json::Json;
+use super::node::{self, Defaults, MILLISECOND, Node};
+use super::object::Object;
+use super::property::{NODE, SINGLE_NODE};
+use crate::plan::{Connection, WriterGroupPlan, WriterPlan};
+use crate::topic;
+
+/// An entry with group and writer as it describes them; both have no members yet.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) group: WriterGroupPlan,
+    pub(super) writer: WriterPlan,
+    pub(super) nodes: Vec<Node>,
+}
+
+/// Reads an entry; `None` if it cannot be used, which is reported.
+pub(super) fn read(object: &Object<'_>, findings: &Findings) -> Option<Entry> {
+    let connection = connection(object)?;
+    let defaults = defaults(object);
+    let nodes = nodes(object, &defaults, findings);
+    Some(Entry { group: group(object), writer: writer(object, connection, &defaults), nodes })
+}
+
+fn connection(object: &Object<'_>) -> Option<Connection> {
+    let endpoint_url = endpoint_url(object)?;
+    let mode = object.choice("EndpointSecurityMode", MODES, LEFT_OUT).ok()?;
+    let secure = object.flag("UseSecurity").unwrap_or(false);
+    let by_flag = if secure { ModeChoice::NotNone } else { ModeChoice::Exactly(MessageSecurityMode::None) };
+    let policy = policy(object)?;
+    let security = SecurityChoice { mode: mode.unwrap_or(by_flag), policy };
+    Some(Connection(ConnectOptions { security, identity: identity(object)?, ..ConnectOptions::new(endpoint_url) }))
+}
+
+fn endpoint_url<'a>(object: &Object<'a>) -> Option<&'a str> {
+    let Some(url) = object.text("EndpointUrl") else {
+        object.invalid("EndpointUrl", "the entry does not say which server", LEFT_OUT);
+        return None;
+    };
+    let host =
+        url.get(..SCHEME.len()).filter(|scheme| scheme.eq_ignore_ascii_case(SCHEME)).map(|_| &url[SCHEME.len()..]);
+    let host = host.map(|rest| rest.split('/').next().unwrap_or_default());
+    match host {
+        Some(host) if host.contains('@') => object.invalid("EndpointUrl", "it must not hold a user name", LEFT_OUT),
+        Some(host) if !host.is_empty() && !host.starts_with(':') => return Some(url),
+        _ => object.invalid("EndpointUrl", "it is not of the form opc.tcp://host:port/path", LEFT_OUT),
+    }
+    None
+}
+
+/// The name of a policy, or `None` within for any. Known names only, so that a slip is not taken
+/// for a server without fitting endpoint.
+fn policy(object: &Object<'_>) -> Option<Option<String>> {
+    let Some(text) = object.text("EndpointSecurityPolicy") else { return Some(None) };
+    let name = text.rsplit('#').next().unwrap_or_default();
+    if let Some(known) = POLICIES.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+        return Some(Some((*known).into()));
+    }
+    object.invalid("EndpointSecurityPolicy", &format!("it is none of {}", POLICIES.join(", ")), LEFT_OUT);
+    None
+}
+
+fn identity(object: &Object<'_>) -> Option<Identity> {
+    let by_name = object.text("OpcAuthenticationUsername");
+    match object.choice("OpcAuthenticationMode", AUTHENTICATION, LEFT_OUT).ok()?.unwrap_or(Authentication::Anonymous) {
+        Authentication::Anonymous => {
+            let unused = ["OpcAuthenticationUsername", "EncryptedAuthUsername"];
+            for name in unused.into_iter().filter(|name| object.get(name).is_some_and(|value| !value.is_off())) {
+                object.invalid(name, "OpcAuthenticationMode is not UsernamePassword", "it is not used");
+            }
+            Some(Identity::Anonymous)
+        }
+        Authentication::UserName => user_name(object, by_name),
+        Authentication::Certificate => {
+            let message = "user certificates are not supported yet; the entry is left out";
+            object.report("OpcAuthenticationMode", FindingKind::NotSupportedYet, message);
+            None
+        }
+    }
+}
+
+fn user_name(object: &Object<'_>, user: Option<&str>) -> Option<Identity> {
+    let password = match object.get("OpcAuthenticationPassword") {
+        None => String::new(),
+        Some(Json::Text(password)) => password.clone(),
+        Some(_) => {
+            object.invalid("OpcAuthenticationPassword", "it is not a text", LEFT_OUT);
+            return None;
+        }
+    };
+    if let Some(user) = user {
+        return Some(Identity::UserName { user: user.into(), password });
+    }
+    if object.get("EncryptedAuthUsername").is_some() {
+        let message = "encrypted credentials are not supported yet; the entry is left out";
+        object.report("EncryptedAuthUsername", FindingKind::NotSupportedYet, message);
+    } else {
+        object.invalid("OpcAuthenticationUsername", "the entry does not say which user", LEFT_OUT);
+    }
+    None
+}
+
+fn defaults(object: &Object<'_>) -> Defaults {
+    Defaults {
+        publishing_interval: object.duration("DataSetPublishingInterval", MILLISECOND).unwrap_or(DEFAULT_INTERVAL),
+        sampling_interval: object.duration("DataSetSamplingInterval", MILLISECOND).unwrap_or(DEFAULT_INTERVAL),
+        // Milliseconds here, seconds at a node: so it is in the files of the field.
+        heartbeat: object.duration("DefaultHeartbeatInterval", MILLISECOND),
+    }
+}
+
+fn nodes(object: &Object<'_>, defaults: &Defaults, findings: &Findings) -> Vec<Node> {
+    if ["NodeId", "OpcNodes"].iter().all(|name| object.get(name).is_none_or(Json::is_off)) {
+        object.invalid("OpcNodes", "the entry has no nodes", "nothing is published for it");
+    }
+    let single = object.get("NodeId").map(|value| (String::from("NodeId"), value, SINGLE_NODE));
+    let several = match object.get("OpcNodes") {
+        Some(Json::Array(nodes)) => nodes.as_slice(),
+        Some(other) => {
+            object.invalid("OpcNodes", &format!("it is {}, not an array", other.type_name()), "it is left out");
+            &[]
+        }
+        None => &[],
+    };
+    let several = several.iter().enumerate().map(|(index, node)| (format!("OpcNodes[{index}]"), node, NODE));
+    let read = |(name, value, known): (String, &Json, _)| match value {
+        Json::Object(members) => {
+            let object = Object::new(format!("{}.{name}", object.path), members, known, findings);
+            node::read(&object, defaults)
+        }
+        _ => {
+            object.invalid(&name, &format!("it is {}, not an object", value.type_name()), "it is left out");
+            None
+        }
+    };
+    single.into_iter().chain(several).filter_map(read).collect()
+}
+
+fn group(object: &Object<'_>) -> WriterGroupPlan {
+    let (batch_size, batch_interval) = batching(object);
+    let quality = object.choice("WriterGroupQualityOfService", QUALITIES, "AtLeastOnce is used");
+    WriterGroupPlan {
+        name: object.name("DataSetWriterGroup").unwrap_or_else(|| DEFAULT_GROUP.into()),
+        publisher_id: object.name("PublisherId"),
+        topic: object.text("WriterGroupQueueName").and_then(|text| checked_topic(object, text)),
+        quality: quality.ok().flatten().unwrap_or_default(),
+        batch_size,
+        batch_interval,
+        max_message_size: None,
+        writers: Vec::new(),
+    }
+}
+
+fn checked_topic(object: &Object<'_>, text: &str) -> Option<String> {
+    match topic::check(text) {
+        Ok(()) => Some(text.into()),
+        Err(cause) => {
+            object.invalid("WriterGroupQueueName", &cause, "the default topic is used");
+            None
+        }
+    }
+}
+
+/// Neither set sends each message by itself; a size alone still sends after a second.
+fn batching(object: &Object<'_>) -> (usize, Duration) {
+    let size = object.count("BatchSize", MAX_BATCH_SIZE).filter(|size| *size > 0);
+    let interval = object.duration("BatchTriggerInterval", MILLISECOND).filter(|interval| !interval.is_zero());
+    match (size, interval) {
+        (Some(1), _) | (None, None) => (1, Duration::ZERO),
+        (None, Some(interval)) => (MAX_BATCH_SIZE as usize, interval),
+        (Some(size), interval) => (size as usize, interval.unwrap_or(DEFAULT_INTERVAL)),
+    }
+}
+
+fn writer(object: &Object<'_>, connection: Connection, defaults: &Defaults) -> WriterPlan {
+    let name = object.name("DataSetWriterId").unwrap_or_else(|| DEFAULT_WRITER.into());
+    if object.flag("MetaDataRetention") == Some(false) {
+        let message = "not supported yet; metadata is retained";
+        object.report("MetaDataRetention", FindingKind::NotSupportedYet, message);
+    }
+    WriterPlan {
+        id: 0,
+        data_set_name: object.text("DataSetName").unwrap_or(&name).into(),
+        name,
+        connection,
+        publishing_interval: defaults.publishing_interval,
+        priority: object.count("Priority", u8::MAX.into()).unwrap_or_default() as u8,
+        max_keep_alive_count: object.count("MaxKeepAliveCount", u32::MAX).filter(|count| *count > 0),
+        key_frame_count: object.count("DataSetKeyFrameCount", u32::MAX).unwrap_or_default(),
+        send_keep_alive: object.flag("SendKeepAliveDataSetMessages").unwrap_or(false),
+        metadata_interval: object.duration("MetaDataUpdateTime", MILLISECOND).filter(|interval| !interval.is_zero()),
+        data_set_description: object.text("DataSetDescription").unwrap_or_default().into(),
+        data_set_class_id: class_id(object),
+        fields: Vec::new(),
+    }
+}
+
+fn class_id(object: &Object<'_>) -> Option<uuid::Uuid> {
+    let text = object.text("DataSetClassId")?;
+    let id = text.parse().ok();
+    if id.is_none() {
+        object.invalid("DataSetClassId", "it is not a GUID", "it is left out");
+    }
+    id.filter(|id: &uuid::Uuid| !id.is_nil())
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Authentication {
+    Anonymous,
+    UserName,
+    Certificate,
+}
+
+const LEFT_OUT: &str = "the entry is left out";
+const SCHEME: &str = "opc.tcp://";
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
+const MAX_BATCH_SIZE: u32 = 4096;
+pub(super) const DEFAULT_GROUP: &str = "DefaultWriterGroup";
+pub(super) const DEFAULT_WRITER: &str = "DefaultWriter";
+const POLICIES: &[&str] =
+    &["None", "Basic128Rsa15", "Basic256", "Basic256Sha256", "Aes128_Sha256_RsaOaep", "Aes256_Sha256_RsaPss"];
+const MODES: &[(&str, ModeChoice)] = &[
+    ("None", ModeChoice::Exactly(MessageSecurityMode::None)),
+    ("Sign", ModeChoice::Exactly(MessageSecurityMode::Sign)),
+    ("SignAndEncrypt", ModeChoice::Exactly(MessageSecurityMode::SignAndEncrypt)),
+    ("Best", ModeChoice::Best),
+    ("NotNone", ModeChoice::NotNone),
+];
+const AUTHENTICATION: &[(&str, Authentication)] = &[
+    ("Anonymous", Authentication::Anonymous),
+    ("UsernamePassword", Authentication::UserName),
+    ("Certificate", Authentication::Certificate),
+];
+const QUALITIES: &[(&str, QualityOfService)] = &[
+    ("AtMostOnce", QualityOfService::AtMostOnce),
+    ("AtLeastOnce", QualityOfService::AtLeastOnce),
+    ("ExactlyOnce", QualityOfService::ExactlyOnce),
+];

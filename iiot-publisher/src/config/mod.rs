@@ -1,0 +1,65 @@
+//! Reads `published_nodes.json`: the file format of the field, in its current and older spellings.
+//!
+//! The file is an array of entries; each names a server, a writer group, a writer, and nodes.
+//! Names of properties are read in any case, a property with `Timespan` behind its name beats its
+//! twin with a number.
+//!
+//! Nothing is ignored silently: a property that has no effect, a value that cannot be used, a
+//! duplicate is a [`Finding`] with its place. An entry or node that cannot be used is left out, the
+//! rest is published.
+//!
+//! Points where the units or defaults deserve a look:
+//! - `HeartbeatInterval` of a node is in seconds, `DefaultHeartbeatInterval` of an entry, like all
+//!   other intervals, in milliseconds.
+//! - Without `UseSecurity` and `EndpointSecurityMode` the connection is not secured.
+//! - Without `QueueSize`, or with 0, the server is asked to queue as many values as fit into a
+//!   publishing cycle, and one more.
+//! - Without `DataSetWriterGroup` the group is `DefaultWriterGroup`, without `DataSetWriterId` the
+//!   writer is `DefaultWriter`.
+//! - Nodes with different publishing intervals are split to writers `Name`, `Name_2`, ….
+
+use iiot_core::{Error, ErrorKind, Result};
+
+use crate::plan::Plan;
+use json::Json;
+
+mod assemble;
+mod entry;
+mod finding;
+mod json;
+mod node;
+mod object;
+mod property;
+#[cfg(test)]
+mod tests;
+mod timespan;
+
+pub use finding::{Finding, FindingKind};
+
+/// A configuration as read.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// What can be published.
+    pub plan: Plan,
+    /// What its author should know, in the order of the file.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads the text of a file.
+///
+/// # Errors
+/// `InvalidArgument` with line and column if it is not JSON, or not an array.
+pub fn load(text: &str) -> Result<Loaded> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let json: Json = serde_json::from_str(text).map_err(|error| broken(format!("it is not valid JSON: {error}")))?;
+    let Json::Array(entries) = json else {
+        return Err(broken(format!("it is {}; put the entries into an array: [ … ]", json.type_name())));
+    };
+    let findings = finding::Findings::default();
+    let plan = assemble::assemble(&entries, &findings);
+    Ok(Loaded { plan, findings: findings.into_vec() })
+}
+
+fn broken(message: String) -> Error {
+    Error::new(ErrorKind::InvalidArgument, "read published nodes", message)
+}

@@ -1,0 +1,147 @@
+//! One node of an entry.
+
+use std::time::Duration;
+
+use iiot_core::session::ItemNode;
+use iiot_core::ua::NumericRange;
+
+use super::finding::FindingKind;
+use super::json::Json;
+use super::object::Object;
+use super::property::OTHER_SOURCES;
+use crate::plan::{DataChange, FieldPlan};
+
+/// What an entry sets for its nodes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Defaults {
+    pub(super) publishing_interval: Duration,
+    pub(super) sampling_interval: Duration,
+    pub(super) heartbeat: Option<Duration>,
+}
+
+/// A field and the cycle it asks for.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) path: String,
+    pub(super) publishing_interval: Duration,
+    pub(super) field: FieldPlan,
+}
+
+/// Reads a node; `None` if it cannot be published, which is reported.
+pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
+    if OTHER_SOURCES.iter().any(|name| object.get(name).is_some_and(|value| !value.is_off())) {
+        return None;
+    }
+    let (written, node) = node_id(object)?;
+    let publishing_interval = object.duration("OpcPublishingInterval", MILLISECOND);
+    let heartbeat = object.duration("HeartbeatInterval", SECOND).or(defaults.heartbeat);
+    let field = FieldPlan {
+        name: object.text("DataSetFieldId").or_else(|| object.text("DisplayName")).unwrap_or(written).into(),
+        node,
+        attribute_id: attribute(object)?,
+        index_range: index_range(object)?,
+        sampling_interval: object.duration("OpcSamplingInterval", MILLISECOND).unwrap_or(defaults.sampling_interval),
+        queue_size: object.count("QueueSize", u32::MAX).filter(|size| *size > 0),
+        discard_oldest: !object.flag("DiscardNew").unwrap_or(false),
+        skip_first: object.flag("SkipFirst").unwrap_or(false),
+        heartbeat: heartbeat.filter(|interval| !interval.is_zero()),
+        filter: filter(object)?,
+    };
+    let publishing_interval = publishing_interval.unwrap_or(defaults.publishing_interval);
+    Some(Node { path: object.path.clone(), publishing_interval, field })
+}
+
+/// The node id as written and as read.
+pub(super) fn node_id<'a>(object: &Object<'a>) -> Option<(&'a str, ItemNode)> {
+    let names = ["Id", "ExpandedNodeId", "Identifier"];
+    let Some((name, text)) = names.iter().find_map(|name| Some((*name, object.text(name)?))) else {
+        object.report("Id", FindingKind::InvalidValue, "the node has no Id; it is left out");
+        return None;
+    };
+    match text.parse() {
+        Ok(node) => Some((text, node)),
+        Err(error) => {
+            object.invalid(name, &format!("{text:?}: {}", error.message()), LEFT_OUT);
+            None
+        }
+    }
+}
+
+fn attribute(object: &Object<'_>) -> Option<u32> {
+    match object.get("AttributeId") {
+        None => Some(VALUE),
+        Some(Json::Number(id)) if id.fract() == 0.0 && (1.0..=27.0).contains(id) => Some(*id as u32),
+        Some(_) => object.choice("AttributeId", ATTRIBUTES, LEFT_OUT).ok().flatten(),
+    }
+}
+
+fn index_range(object: &Object<'_>) -> Option<String> {
+    let Some(text) = object.text("IndexRange") else { return Some(String::new()) };
+    if text.parse::<NumericRange>().is_err() {
+        object.invalid("IndexRange", "it is not a range like 1:3", LEFT_OUT);
+        return None;
+    }
+    Some(text.into())
+}
+
+/// A filter is only sent where trigger or deadband is set. `None` if one of them is wrong.
+fn filter(object: &Object<'_>) -> Option<Option<DataChange>> {
+    let trigger = object.choice("DataChangeTrigger", TRIGGERS, LEFT_OUT).ok()?;
+    let deadband = object.choice("DeadbandType", DEADBANDS, LEFT_OUT).ok()?.unwrap_or(0);
+    if object.get("DeadbandValue").is_some() && deadband == 0 {
+        object.invalid("DeadbandValue", "it needs DeadbandType Absolute or Percent", "values are not filtered by it");
+    }
+    if trigger.is_none() && deadband == 0 {
+        return Some(None);
+    }
+    let deadband_value = if deadband == 0 { 0.0 } else { deadband_value(object, deadband) };
+    Some(Some(DataChange { trigger: trigger.unwrap_or(1), deadband_type: deadband, deadband_value }))
+}
+
+fn deadband_value(object: &Object<'_>, deadband: u32) -> f64 {
+    let value = object.number("DeadbandValue").unwrap_or(0.0);
+    let max = if deadband == PERCENT { 100.0 } else { f64::MAX };
+    let clamped = value.clamp(0.0, max);
+    if clamped != value {
+        object.invalid("DeadbandValue", "it is out of range", &format!("{clamped} is used"));
+    }
+    clamped
+}
+
+pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+const LEFT_OUT: &str = "the node is left out";
+const VALUE: u32 = 13;
+const PERCENT: u32 = 2;
+const TRIGGERS: &[(&str, u32)] = &[("Status", 0), ("StatusValue", 1), ("StatusValueTimestamp", 2)];
+const DEADBANDS: &[(&str, u32)] = &[("None", 0), ("Absolute", 1), ("Percent", PERCENT)];
+/// OPC 10000-6 Annex A.1.
+const ATTRIBUTES: &[(&str, u32)] = &[
+    ("NodeId", 1),
+    ("NodeClass", 2),
+    ("BrowseName", 3),
+    ("DisplayName", 4),
+    ("Description", 5),
+    ("WriteMask", 6),
+    ("UserWriteMask", 7),
+    ("IsAbstract", 8),
+    ("Symmetric", 9),
+    ("InverseName", 10),
+    ("ContainsNoLoops", 11),
+    ("EventNotifier", 12),
+    ("Value", VALUE),
+    ("DataType", 14),
+    ("ValueRank", 15),
+    ("ArrayDimensions", 16),
+    ("AccessLevel", 17),
+    ("UserAccessLevel", 18),
+    ("MinimumSamplingInterval", 19),
+    ("Historizing", 20),
+    ("Executable", 21),
+    ("UserExecutable", 22),
+    ("DataTypeDefinition", 23),
+    ("RolePermissions", 24),
+    ("UserRolePermissions", 25),
+    ("AccessRestrictions", 26),
+    ("AccessLevelEx", 27),
+];

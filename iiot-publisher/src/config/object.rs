@@ -1,0 +1,167 @@
+//! One JSON object with known properties, whose every oddity becomes a finding.
+
+use std::time::Duration;
+
+use super::finding::{FindingKind, Findings};
+use super::json::Json;
+use super::property::{Property, Support, nearest};
+use super::timespan;
+
+/// Reads the members of an object by name, whatever their case.
+#[derive(Debug)]
+pub(super) struct Object<'a> {
+    pub(super) path: String,
+    members: Vec<(&'a Property, &'a str, &'a Json)>,
+    findings: &'a Findings,
+}
+
+impl<'a> Object<'a> {
+    /// Checks every member against the known properties and reports those that have no effect.
+    pub(super) fn new(
+        path: String,
+        members: &'a [(String, Json)],
+        known: &'a [Property],
+        findings: &'a Findings,
+    ) -> Self {
+        let mut object = Self { path, members: Vec::with_capacity(members.len()), findings };
+        for (name, value) in members {
+            object.take(name, value, known);
+        }
+        object
+    }
+
+    fn take(&mut self, name: &'a str, value: &'a Json, known: &'a [Property]) {
+        let Some(property) = known.iter().find(|property| property.name.eq_ignore_ascii_case(name)) else {
+            return self.report(name, FindingKind::UnknownProperty, unknown(name, known));
+        };
+        if self.find(property.name).is_some() {
+            return self.report(name, FindingKind::Duplicate, "it is there twice; the first one is used");
+        }
+        if let Support::Instead(effect) = property.support
+            && !value.is_off()
+            && !property.is_default(value)
+        {
+            self.report(name, FindingKind::NotSupportedYet, format!("not supported yet; {effect}"));
+        }
+        self.members.push((property, name, value));
+    }
+
+    fn find(&self, name: &str) -> Option<(&'a str, &'a Json)> {
+        let found = self.members.iter().find(|(property, ..)| property.name == name);
+        found.map(|(_, written, value)| (*written, *value))
+    }
+
+    /// The member, unless it is absent or null.
+    pub(super) fn get(&self, name: &str) -> Option<&'a Json> {
+        self.find(name).map(|(_, value)| value).filter(|value| **value != Json::Null)
+    }
+
+    /// Reports something about a property.
+    pub(super) fn report(&self, property: &str, kind: FindingKind, message: impl Into<String>) {
+        let written = self.find(property).map_or(property, |(written, _)| written);
+        self.findings.add(&self.path, written, kind, message);
+    }
+
+    /// Reports a wrong value and what happens instead.
+    pub(super) fn invalid(&self, property: &str, cause: &str, effect: &str) {
+        self.report(property, FindingKind::InvalidValue, format!("{cause}; {effect}"));
+    }
+
+    /// A text, trimmed; empty counts as absent.
+    pub(super) fn text(&self, name: &str) -> Option<&'a str> {
+        match self.get(name)? {
+            Json::Text(text) => Some(text.trim()).filter(|text| !text.is_empty()),
+            other => {
+                self.invalid(name, &format!("it is {}, not a text", other.type_name()), IGNORED);
+                None
+            }
+        }
+    }
+
+    /// A text, or a number written as one.
+    pub(super) fn name(&self, name: &str) -> Option<String> {
+        match self.get(name)? {
+            Json::Number(number) => Some(number.to_string()),
+            _ => self.text(name).map(str::to_owned),
+        }
+    }
+
+    /// A boolean, also as text.
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        match self.get(name)? {
+            Json::Bool(value) => Some(*value),
+            Json::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Json::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            other => {
+                self.invalid(name, &format!("it is {}, not true or false", other.type_name()), IGNORED);
+                None
+            }
+        }
+    }
+
+    /// A number, also as text.
+    pub(super) fn number(&self, name: &str) -> Option<f64> {
+        let number = match self.get(name)? {
+            Json::Number(value) => Some(*value),
+            Json::Text(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        if number.is_none_or(|number| !number.is_finite()) {
+            self.invalid(name, "it is not a number", IGNORED);
+        }
+        number.filter(|number| number.is_finite())
+    }
+
+    /// A whole number from 0 to `max`.
+    pub(super) fn count(&self, name: &str, max: u32) -> Option<u32> {
+        let number = self.number(name)?;
+        if number.fract() == 0.0 && (0.0..=f64::from(max)).contains(&number) {
+            return Some(number as u32);
+        }
+        self.invalid(name, &format!("it is not a whole number from 0 to {max}"), IGNORED);
+        None
+    }
+
+    /// A time: the property with `Timespan` behind its name, else the number times `unit`.
+    pub(super) fn duration(&self, name: &str, unit: Duration) -> Option<Duration> {
+        let span_name = format!("{name}Timespan");
+        if let Some(text) = self.text(&span_name) {
+            let span = timespan::parse(text);
+            if span.is_none() {
+                self.invalid(&span_name, "it is not a time span like 00:00:01.5", IGNORED);
+            }
+            return span;
+        }
+        let number = self.number(name)?;
+        let time = Duration::try_from_secs_f64(number * unit.as_secs_f64()).ok();
+        if time.is_none() {
+            self.invalid(name, "it is negative or too large", IGNORED);
+        }
+        time
+    }
+
+    /// One of the named values, whatever its case. `Err` if it is another one: reported with `effect`.
+    pub(super) fn choice<T: Copy>(&self, name: &str, values: &[(&str, T)], effect: &str) -> Result<Option<T>, ()> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let found = match value {
+            Json::Text(text) => values.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim())),
+            _ => None,
+        };
+        if let Some((_, value)) = found {
+            return Ok(Some(*value));
+        }
+        let names: Vec<&str> = values.iter().map(|(name, _)| *name).collect();
+        self.invalid(name, &format!("it is none of {}", names.join(", ")), effect);
+        Err(())
+    }
+}
+
+/// What happens to an invalid value that something else can stand in for.
+pub(super) const IGNORED: &str = "the default is used";
+
+fn unknown(name: &str, known: &[Property]) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("there is no such property, it has no effect; did you mean {near}?"),
+        None => "there is no such property, it has no effect".into(),
+    }
+}
