@@ -6,6 +6,8 @@
 #[cfg(feature = "opcua")]
 pub mod secure;
 mod services;
+#[cfg(feature = "opcua")]
+pub mod trust;
 
 pub use opcua::*;
 pub use services::{Request, Response, Service};

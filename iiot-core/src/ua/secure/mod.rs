@@ -5,10 +5,23 @@
 //! [`SecureChannel::key_done`], time comes in as an argument. Every size that the other side
 //! claims is checked against the negotiated [`Limits`] before anything is allocated for it.
 
+mod channel;
+mod chunk;
 mod config;
 mod event;
+mod fault;
+mod fields;
+mod frame;
+mod hello;
+mod message;
+mod open_chunk;
+mod opening;
+mod outbox;
 mod policy;
+mod sequence;
+mod token;
 
+pub use channel::{CHANNEL_REQUEST_IDS, SecureChannel};
 pub use config::{ApplicationCertificate, ChannelConfig, ChannelSecurity, Limits};
 pub use event::{ChannelEvent, KeyOperation, KeyWork};
 pub use policy::SecurityPolicy;

@@ -1,5 +1,11 @@
 //! Security policies (OPC 10000-7 §6.6) as rows of one table.
 
+mod asymmetric;
+mod symmetric;
+
+pub(crate) use asymmetric::RemoteKey;
+pub(crate) use symmetric::{BLOCK, DirectionKeys, MAC};
+
 use std::fmt;
 
 use crate::keys::{DecryptionAlgorithm, SignatureAlgorithm};
@@ -19,7 +25,6 @@ struct Row {
 struct Suite {
     signature: SignatureAlgorithm,
     decryption: DecryptionAlgorithm,
-    /// Key and signature lengths of the symmetric algorithms, and of nonces, in bytes.
     lengths: KeyLengths,
 }
 

@@ -1,0 +1,7 @@
+//! Whether a certificate may be trusted, and certificates of our own (OPC 10000-4 §6.1.3,
+//! OPC 10000-6 §6.2.2).
+
+mod certificate;
+
+pub use certificate::{Certificate, leaf_of_chain};
+pub(crate) use certificate::{leaf_bytes, thumbprint_sha1};
