@@ -11,6 +11,8 @@ pub mod keys;
 pub mod model;
 pub mod registry;
 pub mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 pub mod transport;
 pub mod trust;

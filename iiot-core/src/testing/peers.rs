@@ -1,0 +1,156 @@
+//! The foreign servers and clients of `simulation/peers`, whose stacks share no code with ours.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::Process;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Starts foreign peers; all files that they write stay in one folder of the test.
+///
+/// Their libraries are installed once, in the folder that the environment variable `IIOT_PEERS`
+/// names, else in `target/peers` of the repository (see `simulation/peers/README.md`).
+#[derive(Debug)]
+pub struct Peers {
+    folder: PathBuf,
+    libraries: PathBuf,
+}
+
+/// The longest that a peer needs to come up on a machine that is busy compiling.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+impl Peers {
+    /// Peers that write into `folder`.
+    ///
+    /// # Errors
+    /// If the libraries are not installed, or the scripts cannot be copied.
+    pub fn in_folder(folder: &Path) -> Result<Self> {
+        let libraries = env::var_os("IIOT_PEERS").map_or_else(|| repository().join("target/peers"), PathBuf::from);
+        for needed in ["node/node_modules/node-opcua", "python/bin/python"] {
+            if !libraries.join(needed).exists() {
+                return Err(error("are not installed; run `cargo xtask test` once, or see simulation/peers/README.md")
+                    .with("missing", libraries.join(needed).display()));
+            }
+        }
+        let peers = Self { folder: folder.to_owned(), libraries };
+        peers.stage().map_err(|cause| error("cannot be copied").with("to", folder.display()).because(cause))?;
+        Ok(peers)
+    }
+
+    /// Starts a Node script, as `types.mjs`, and returns it with the URL it listens on.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub fn node(&self, script: &str, port: u16, arguments: &[&str]) -> Result<(Process, String)> {
+        let mut command = Command::new("node");
+        command.arg(self.folder.join("scripts/node").join(script));
+        self.server(&mut command, script, port, arguments)
+    }
+
+    /// Starts a Python script, as `types_server.py`, and returns it with the URL it listens on.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub fn python(&self, script: &str, port: u16, arguments: &[&str]) -> Result<(Process, String)> {
+        self.server(&mut self.python_command(script), script, port, arguments)
+    }
+
+    /// Starts the independent MQTT client; a line is one message, see `python/subscribe.py`.
+    ///
+    /// # Errors
+    /// If it has not subscribed in time.
+    pub fn subscriber(&self, host: &str, port: u16, topic: &str) -> Result<Process> {
+        let mut command = self.python_command("subscribe.py");
+        let process = Process::start(command.args([host, &port.to_string(), topic]))?;
+        process.expect_line("SUBSCRIBED", PATIENCE)?;
+        Ok(process)
+    }
+
+    /// Makes certificates for a server with this ApplicationUri and returns their folder.
+    ///
+    /// # Errors
+    /// If the script fails.
+    pub fn certificates(&self, name: &str, application_uri: &str) -> Result<PathBuf> {
+        let folder = self.folder.join(name);
+        let mut command = self.python_command("pki.py");
+        let output = command.arg(&folder).arg(application_uri).output();
+        match output {
+            Ok(output) if output.status.success() => Ok(folder),
+            Ok(output) => Err(error(String::from_utf8_lossy(&output.stderr).into_owned())),
+            Err(cause) => Err(error("cannot make certificates").because(cause)),
+        }
+    }
+
+    fn server(&self, command: &mut Command, script: &str, port: u16, arguments: &[&str]) -> Result<(Process, String)> {
+        let data = self.folder.join(format!("{script}-{port}"));
+        fs::create_dir_all(&data).map_err(|cause| error("have no folder").because(cause))?;
+        command.args(["--port", &port.to_string(), "--data"]).arg(data).args(arguments);
+        let process = Process::start(command)?;
+        let url = process.expect_line("READY ", PATIENCE)?;
+        Ok((process, url))
+    }
+
+    fn python_command(&self, script: &str) -> Command {
+        let mut command = Command::new(self.libraries.join("python/bin/python"));
+        command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONUNBUFFERED", "1");
+        command.arg(self.folder.join("scripts/python").join(script));
+        command
+    }
+
+    /// Node looks for libraries beside the script, so the scripts go where a link can stand.
+    fn stage(&self) -> std::io::Result<()> {
+        let scripts = self.folder.join("scripts");
+        if scripts.exists() {
+            return Ok(());
+        }
+        let source = repository().join("simulation/peers");
+        copy(&source, &scripts, |path| path.extension() == Some(OsStr::new("json")))?;
+        copy(&source.join("node"), &scripts.join("node"), |path| path.extension() == Some(OsStr::new("mjs")))?;
+        copy(&source.join("python"), &scripts.join("python"), |path| path.extension() == Some(OsStr::new("py")))?;
+        link(&self.libraries.join("node/node_modules"), &scripts.join("node/node_modules"))
+    }
+}
+
+/// A TCP port of the loopback interface that nobody listens on at this moment.
+///
+/// # Panics
+/// If the machine has no free port.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the machine has a free port");
+    listener.local_addr().expect("a bound listener has an address").port()
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn copy(from: &Path, to: &Path, wanted: impl Fn(&Path) -> bool) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        if let Some(name) = path.file_name().filter(|_| path.is_file() && wanted(&path)) {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn link(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(fs::canonicalize(from)?, to)
+}
+
+#[cfg(windows)]
+fn link(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::os::windows::fs::symlink_dir(fs::canonicalize(from)?, to)
+}
+
+fn error(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::NotFound, "use the foreign peers", message)
+}

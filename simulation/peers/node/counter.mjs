@@ -1,0 +1,70 @@
+// A server with counters that lose nothing: each value is in the truth file before a client can see it.
+//
+//   node counter.mjs --port 4843 --data DIR --truth FILE [--counters 10] [--interval-ms 100]
+//                    [--pki DIR --certificate self-signed|leaf|chain]
+//
+// Prints READY <url>. Started again with the same file it counts on from there, so a value that a
+// subscriber never saw is lost for certain.
+import fs from "node:fs";
+import { DataType, DataValue, StatusCodes, Variant, VariantArrayType } from "node-opcua";
+import { flags, moment, run, startable, ticks } from "./server.mjs";
+
+const NAMESPACE = "urn:iiot:peer:counter";
+const options = flags({
+  truth: { type: "string" },
+  counters: { type: "string", default: "10" },
+  "interval-ms": { type: "string", default: "100" },
+});
+const server = await startable(options, NAMESPACE);
+const space = server.engine.addressSpace;
+const namespace = space.registerNamespace(NAMESPACE);
+const names = Array.from({ length: Number(options.counters) }, (_, index) => `Counter.${index}`);
+const values = lastValues();
+const truth = fs.openSync(options.truth, "a");
+const nodes = names.map((name) =>
+  namespace.addVariable({
+    browseName: name,
+    nodeId: `s=${name}`,
+    organizedBy: space.rootFolder.objects,
+    dataType: "Int64",
+    minimumSamplingInterval: 0,
+  }),
+);
+names.forEach((_, index) => increment(index));
+await run(server);
+names.forEach((_, index) => setInterval(() => increment(index), Number(options["interval-ms"])));
+
+/// The values that the truth file ends with.
+function lastValues() {
+  const values = names.map(() => 0n);
+  if (!fs.existsSync(options.truth)) return values;
+  for (const line of fs.readFileSync(options.truth, "utf8").split("\n").filter(Boolean)) {
+    const { name, value } = JSON.parse(line);
+    const index = names.indexOf(name);
+    if (index >= 0) values[index] = BigInt(value);
+  }
+  return values;
+}
+
+function increment(index) {
+  values[index] += 1n;
+  const sourceTicks = ticks(Date.now()) + BigInt(index);
+  const name = names[index];
+  const line = { node: `nsu=${NAMESPACE};s=${name}`, name, value: String(values[index]), source_ticks: String(sourceTicks) };
+  fs.writeSync(truth, `${JSON.stringify(line)}\n`);
+  show(nodes[index], values[index], moment(sourceTicks));
+}
+
+function show(node, value, { date, picoseconds }) {
+  const halves = [Number(value >> 32n), Number(value & 0xffff_ffffn)];
+  node._internal_set_dataValue(
+    new DataValue({
+      value: new Variant({ dataType: DataType.Int64, arrayType: VariantArrayType.Scalar, value: halves }),
+      statusCode: StatusCodes.Good,
+      sourceTimestamp: date,
+      sourcePicoseconds: picoseconds,
+      serverTimestamp: date,
+      serverPicoseconds: picoseconds,
+    }),
+  );
+}
