@@ -93,7 +93,8 @@ impl<'a> EncodedValue<'a> {
     /// No value.
     pub const NULL: EncodedValue<'static> = EncodedValue(&[]);
 
-    /// Takes bytes that are one well-formed Variant, or none.
+    /// Takes bytes that are one well-formed Variant, or none. Well-formed means that lengths, types
+    /// and dimensions fit; whether strings are UTF-8 is left to whoever reads them.
     #[must_use]
     pub fn from_checked(bytes: &'a [u8]) -> Self {
         Self(bytes)
@@ -112,11 +113,14 @@ impl<'a> EncodedValue<'a> {
     }
 }
 
+/// Handle, status, both timestamps, span.
+type BuilderRow = (u32, u32, i64, i64, (u32, u32));
+
 /// Builds batches for tests and in-memory sessions.
 #[derive(Debug, Default)]
 pub struct BatchBuilder {
     body: Vec<u8>,
-    batch: Vec<(u32, u32, i64, i64, (u32, u32))>,
+    rows: Vec<BuilderRow>,
 }
 
 impl BatchBuilder {
@@ -132,7 +136,7 @@ impl BatchBuilder {
         let start = self.body.len() as u32;
         self.body.extend_from_slice(variant);
         let ticks = |time: Option<UtcTime>| time.map_or(0, UtcTime::ticks);
-        self.batch.push((client_handle, status.bits(), ticks(source), ticks(server), (start, self.body.len() as u32)));
+        self.rows.push((client_handle, status.bits(), ticks(source), ticks(server), (start, self.body.len() as u32)));
         self
     }
 
@@ -147,11 +151,11 @@ impl BatchBuilder {
             republished: false,
             namespaces: Arc::default(),
             body: self.body.into(),
-            client_handles: self.batch.iter().map(|row| row.0).collect(),
-            statuses: self.batch.iter().map(|row| row.1).collect(),
-            source_timestamps: self.batch.iter().map(|row| row.2).collect(),
-            server_timestamps: self.batch.iter().map(|row| row.3).collect(),
-            spans: self.batch.iter().map(|row| row.4).collect(),
+            client_handles: self.rows.iter().map(|row| row.0).collect(),
+            statuses: self.rows.iter().map(|row| row.1).collect(),
+            source_timestamps: self.rows.iter().map(|row| row.2).collect(),
+            server_timestamps: self.rows.iter().map(|row| row.3).collect(),
+            spans: self.rows.iter().map(|row| row.4).collect(),
         }
     }
 }

@@ -12,10 +12,13 @@ use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 mod batch;
 mod ext;
 mod item_node;
+mod mailbox;
+mod memory;
 mod subscription;
 
 pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};
-pub use ext::SessionExt;
+pub use ext::{SessionExt, attribute};
+pub use memory::{MemoryConnector, MemoryMethod, MemoryServer};
 pub use subscription::{
     Gap, GapReason, Item, ItemNode, ItemState, Subscription, SubscriptionEvent, SubscriptionOptions,
     SubscriptionRevised,

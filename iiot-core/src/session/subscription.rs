@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::error::Result;
 use crate::session::DataBatch;
 use crate::time::UtcTime;
-use crate::ua::{ExtensionObject, NodeId, StatusCode};
+use crate::ua::{AttributeId, ExtensionObject, NodeId, StatusCode};
 
 /// One subscription of a session.
 ///
@@ -85,6 +85,23 @@ pub struct Item {
     pub discard_oldest: bool,
     /// DataChangeFilter, EventFilter or AggregateFilter.
     pub filter: Option<ExtensionObject>,
+}
+
+impl Item {
+    /// The Value of a node, as often as the publishing interval, with a queue of one.
+    #[must_use]
+    pub fn new(client_handle: u32, node: impl Into<NodeId>) -> Self {
+        Self {
+            client_handle,
+            node: ItemNode::Indexed(node.into()),
+            attribute_id: AttributeId::Value as u32,
+            index_range: String::new(),
+            sampling_interval_ms: -1.0,
+            queue_size: 1,
+            discard_oldest: true,
+            filter: None,
+        }
+    }
 }
 
 /// A node by index or by URI. A URI is resolved again after every reconnect.
@@ -168,4 +185,6 @@ pub enum GapReason {
     NotAvailableForRepublish,
     /// The server lost the subscription (restart, lifetime exceeded); it was created anew.
     SubscriptionLost,
+    /// A message arrived whose body does not decode.
+    Undecodable,
 }
