@@ -1,5 +1,17 @@
 //! Private keys that one can sign and decrypt with and never read.
 
+#[cfg(feature = "opcua")]
+mod fs;
+#[cfg(feature = "opcua")]
+mod memory;
+#[cfg(feature = "opcua")]
+mod rsa;
+
+#[cfg(feature = "opcua")]
+pub use fs::FsKeyStore;
+#[cfg(feature = "opcua")]
+pub use memory::MemoryKeyStore;
+
 use std::fmt::Debug;
 use std::sync::Arc;
 
