@@ -34,7 +34,11 @@ impl RsaKey {
             KeySpec::Rsa(3072) => KeySize::Rsa3072,
             KeySpec::Rsa(4096) => KeySize::Rsa4096,
             KeySpec::Rsa(_) => {
-                return Err(Error::new(ErrorKind::InvalidArgument, "generate key", "RSA keys have 2048, 3072 or 4096 bits"));
+                return Err(Error::new(
+                    ErrorKind::InvalidArgument,
+                    "generate key",
+                    "RSA keys have 2048, 3072 or 4096 bits",
+                ));
             }
         };
         off_thread(move || {

@@ -1,5 +1,6 @@
 //! What tests of several crates share: child processes, foreign peers, faults.
 
+pub mod conformance;
 mod peers;
 mod process;
 mod proxy;

@@ -2,6 +2,9 @@
 //! OPC 10000-6 §6.2.2).
 
 mod certificate;
+mod draft;
+mod self_signed;
 
 pub use certificate::{Certificate, leaf_of_chain};
 pub(crate) use certificate::{leaf_bytes, thumbprint_sha1};
+pub use self_signed::{CertificateProfile, self_signed};

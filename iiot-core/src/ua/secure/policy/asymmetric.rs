@@ -80,7 +80,12 @@ impl SecurityPolicy {
     /// Checks that `signature` over `data` was made with the key of `certificate`.
     /// Fails with `BadApplicationSignatureInvalid`.
     pub fn verify(self, certificate: &Certificate, data: &[u8], signature: &[u8]) -> Result<()> {
-        RemoteKey::new(self, certificate.public_key())?.verify(data, signature)
+        self.verify_with(certificate.public_key(), data, signature)
+    }
+
+    /// Like [`verify`](Self::verify), with a public key (SubjectPublicKeyInfo, DER).
+    pub fn verify_with(self, public_key: &[u8], data: &[u8], signature: &[u8]) -> Result<()> {
+        RemoteKey::new(self, public_key)?.verify(data, signature)
     }
 }
 

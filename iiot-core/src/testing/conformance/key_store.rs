@@ -1,0 +1,56 @@
+//! The contract of [`KeyStore`].
+
+use crate::error::ErrorKind;
+use crate::keys::{KeySpec, KeyStore, PrivateKey};
+use crate::ua::secure::SecurityPolicy;
+
+/// Checks an empty key store. Panics where it does not keep the contract.
+pub async fn key_store(store: &dyn KeyStore) {
+    absent_keys_are_none(store).await;
+    made_keys_are_found_again(store).await;
+    keys_sign_and_decrypt_for_their_public_half(store).await;
+    removed_keys_are_gone(store).await;
+}
+
+async fn absent_keys_are_none(store: &dyn KeyStore) {
+    assert!(store.names().await.expect("an empty store lists nothing").is_empty());
+    assert!(store.open("edge").await.expect("an absent key is no error").is_none());
+    let error = store.remove("edge").await.expect_err("there is nothing to remove");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+async fn made_keys_are_found_again(store: &dyn KeyStore) {
+    let made = store.generate("edge", KeySpec::Rsa(2048)).await.expect("a key is made");
+    store.generate("cloud.2", KeySpec::Rsa(2048)).await.expect("a second key is made");
+    let error = store.generate("edge", KeySpec::Rsa(2048)).await.expect_err("the name is taken");
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+    assert_eq!(store.names().await.expect("the store lists its keys"), ["cloud.2", "edge"]);
+    assert_eq!(opened(store, "edge").await.public_key(), made.public_key(), "the first key is untouched");
+    let error = store.generate("short", KeySpec::Rsa(1024)).await.expect_err("the key would be too short");
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+}
+
+async fn keys_sign_and_decrypt_for_their_public_half(store: &dyn KeyStore) {
+    let key = opened(store, "edge").await;
+    for policy in SecurityPolicy::ALL.iter().filter(|policy| !policy.is_none()) {
+        let (sign, decrypt) = (policy.sign_algorithm(), policy.decrypt_algorithm());
+        let signature = key.sign(sign.expect("the policy signs"), b"data").await.expect("the key signs");
+        policy.verify_with(key.public_key(), b"data", &signature).expect("the signature verifies");
+        policy.verify_with(key.public_key(), b"date", &signature).expect_err("other data does not verify");
+        let decrypt = decrypt.expect("the policy decrypts");
+        let block = policy.encrypt(key.public_key(), b"secret").expect("the public half encrypts");
+        assert_eq!(key.decrypt(decrypt, &block).await.expect("the key decrypts"), b"secret");
+        key.decrypt(decrypt, &vec![1; block.len()]).await.expect_err("a foreign block does not decrypt");
+    }
+}
+
+async fn removed_keys_are_gone(store: &dyn KeyStore) {
+    store.remove("edge").await.expect("the key is removed");
+    assert!(store.open("edge").await.expect("an absent key is no error").is_none());
+    assert_eq!(store.names().await.expect("the store lists its keys"), ["cloud.2"]);
+    store.generate("edge", KeySpec::Rsa(2048)).await.expect("the name is free again");
+}
+
+async fn opened(store: &dyn KeyStore, name: &str) -> std::sync::Arc<dyn PrivateKey> {
+    store.open(name).await.expect("the store opens keys").expect("the key is there")
+}

@@ -1,0 +1,203 @@
+//! Certificates that an application signs for itself (OPC 10000-6 §6.2.2).
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use aws_lc_rs::{digest, rand};
+use const_oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
+use const_oid::db::rfc5912::SHA_256_WITH_RSA_ENCRYPTION;
+use der::asn1::{Ia5String, Null, OctetString};
+use der::{DateTime, Decode};
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName,
+    SubjectKeyIdentifier,
+};
+use x509_cert::ext::{Extension, Extensions, ToExtension};
+use x509_cert::name::Name;
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::time::{Time, Validity};
+use x509_cert::{AlgorithmIdentifier, SubjectPublicKeyInfo, Version};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::keys::{PrivateKey, SignatureAlgorithm};
+use crate::time::UtcTime;
+use crate::ua::trust::draft::{CertificateDraft, name};
+
+/// What a self-signed certificate says about its application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateProfile {
+    /// The ApplicationUri; the application must use the same one in its ApplicationDescription.
+    pub application_uri: String,
+    /// The name of the application.
+    pub common_name: String,
+    /// Who runs it; may be empty.
+    pub organization: String,
+    /// Host names that it is reached by; servers need one, or an address.
+    pub dns_names: Vec<String>,
+    /// Addresses that it is reached by.
+    pub ip_addresses: Vec<IpAddr>,
+    /// From when on it is valid.
+    pub valid_from: UtcTime,
+    /// For how many days.
+    pub valid_days: u32,
+}
+
+/// Makes a certificate (DER) for the key, signed by the key itself. Fails with `InvalidArgument` if a
+/// name cannot stand in a certificate.
+pub async fn self_signed(key: &dyn PrivateKey, profile: &CertificateProfile) -> Result<Vec<u8>> {
+    let draft = draft(key, profile).map_err(unfit)?;
+    let content = draft.to_be_signed().map_err(unfit)?;
+    let signature = key.sign(SignatureAlgorithm::RsaPkcs1Sha256, &content).await?;
+    draft.signed(&content, &signature).map_err(unfit)
+}
+
+fn draft(key: &dyn PrivateKey, profile: &CertificateProfile) -> der::Result<CertificateDraft> {
+    let subject = name(&profile.common_name, &profile.organization)?;
+    let subject_public_key_info = SubjectPublicKeyInfo::from_der(key.public_key())?;
+    let serial_number = random_serial()?;
+    Ok(CertificateDraft {
+        version: Version::V3,
+        signature: rsa_sha256(),
+        issuer: subject.clone(),
+        validity: validity(profile.valid_from, profile.valid_days)?,
+        extensions: Some(extensions(&subject, &subject_public_key_info, &serial_number, profile)?),
+        serial_number,
+        subject,
+        subject_public_key_info,
+    })
+}
+
+/// The algorithm of a signature with RSA and SHA-256.
+pub(crate) fn rsa_sha256() -> AlgorithmIdentifier {
+    AlgorithmIdentifier { oid: SHA_256_WITH_RSA_ENCRYPTION, parameters: Some(Null.into()) }
+}
+
+/// Sixteen random bytes, positive.
+pub(crate) fn random_serial() -> der::Result<SerialNumber> {
+    let mut bytes = [0; 16];
+    rand::fill(&mut bytes).map_err(|_| der::ErrorKind::Failed)?;
+    // Neither negative nor with a leading zero, so that every library reads it back the same.
+    bytes[0] = bytes[0] & 0x3f | 0x40;
+    SerialNumber::new(&bytes)
+}
+
+pub(crate) fn validity(from: UtcTime, days: u32) -> der::Result<Validity> {
+    let until = from + Duration::from_secs(u64::from(days) * 86_400);
+    Ok(Validity::new(time(from)?, time(until)?))
+}
+
+/// SHA-1 over the public key: how certificates name keys (RFC 5280 §4.2.1.2).
+pub(crate) fn key_identifier(key: &SubjectPublicKeyInfo) -> der::Result<OctetString> {
+    let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, key.subject_public_key.raw_bytes());
+    OctetString::new(hash.as_ref())
+}
+
+fn time(time: UtcTime) -> der::Result<Time> {
+    Ok(Time::from(DateTime::from_unix_duration(time.since(UtcTime::UNIX_EPOCH))?))
+}
+
+fn extensions(
+    subject: &Name,
+    key: &SubjectPublicKeyInfo,
+    serial: &SerialNumber,
+    profile: &CertificateProfile,
+) -> der::Result<Extensions> {
+    let key_identifier = key_identifier(key)?;
+    let usage = KeyUsages::DigitalSignature
+        | KeyUsages::NonRepudiation
+        | KeyUsages::KeyEncipherment
+        | KeyUsages::DataEncipherment
+        | KeyUsages::KeyCertSign;
+    let authority = AuthorityKeyIdentifier {
+        key_identifier: Some(key_identifier.clone()),
+        authority_cert_issuer: Some(vec![GeneralName::DirectoryName(subject.clone())]),
+        authority_cert_serial_number: Some(serial.clone()),
+    };
+    let constraints = BasicConstraints { ca: false, path_len_constraint: None };
+    Ok(vec![
+        extension(subject, true, &constraints)?,
+        extension(subject, true, &KeyUsage(usage))?,
+        extension(subject, false, &ExtendedKeyUsage(vec![ID_KP_SERVER_AUTH, ID_KP_CLIENT_AUTH]))?,
+        extension(subject, false, &SubjectAltName(alternative_names(profile)?))?,
+        extension(subject, false, &SubjectKeyIdentifier(key_identifier))?,
+        extension(subject, false, &authority)?,
+    ])
+}
+
+pub(crate) fn extension<T>(subject: &Name, critical: bool, content: &T) -> der::Result<Extension>
+where
+    T: const_oid::AssociatedOid + der::Encode,
+{
+    (critical, content).to_extension(subject, &[])
+}
+
+fn alternative_names(profile: &CertificateProfile) -> der::Result<Vec<GeneralName>> {
+    let mut names = vec![GeneralName::UniformResourceIdentifier(Ia5String::new(&profile.application_uri)?)];
+    for dns in &profile.dns_names {
+        names.push(GeneralName::DnsName(Ia5String::new(dns)?));
+    }
+    for address in &profile.ip_addresses {
+        let bytes = match address {
+            IpAddr::V4(four) => OctetString::new(four.octets())?,
+            IpAddr::V6(six) => OctetString::new(six.octets())?,
+        };
+        names.push(GeneralName::IpAddress(bytes));
+    }
+    Ok(names)
+}
+
+fn unfit(cause: der::Error) -> Error {
+    let message = "a name, URI or date cannot stand in a certificate: URIs and host names must be ASCII";
+    Error::new(ErrorKind::InvalidArgument, "make certificate", message).because(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::keys::{KeySpec, KeyStore, MemoryKeyStore};
+    use crate::ua::secure::SecurityPolicy;
+    use crate::ua::trust::Certificate;
+
+    #[tokio::test]
+    async fn it_reads_back_as_it_was_asked_for_and_is_signed_by_its_key() {
+        let key = MemoryKeyStore::default().generate("edge", KeySpec::Rsa(2048)).await.unwrap();
+        let profile = CertificateProfile {
+            application_uri: "urn:works:edge".into(),
+            common_name: "Edge Ä, \"1\"".into(),
+            organization: "Works".into(),
+            dns_names: vec!["edge.local".into()],
+            ip_addresses: vec!["10.0.0.7".parse().unwrap(), "::1".parse().unwrap()],
+            valid_from: UtcTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
+            valid_days: 365,
+        };
+        let certificate = Certificate::parse(&self_signed(key.as_ref(), &profile).await.unwrap()).unwrap();
+        assert_eq!(certificate.application_uri().as_deref(), Some("urn:works:edge"));
+        assert_eq!(certificate.dns_names(), profile.dns_names);
+        assert_eq!(certificate.ip_addresses(), profile.ip_addresses);
+        assert_eq!(certificate.not_before(), profile.valid_from);
+        assert_eq!(certificate.not_after(), profile.valid_from + Duration::from_secs(365 * 86_400));
+        assert_eq!(certificate.public_key(), key.public_key());
+        assert!(certificate.is_self_issued() && !certificate.is_authority());
+        assert!(certificate.subject().contains("O=Works"), "{}", certificate.subject());
+        let signature = certificate.x509().signature().raw_bytes();
+        SecurityPolicy::BASIC256_SHA256.verify(&certificate, certificate.signed_bytes(), signature).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_uri_that_is_not_ascii_is_refused() {
+        let key = MemoryKeyStore::default().generate("edge", KeySpec::Rsa(2048)).await.unwrap();
+        let profile = CertificateProfile {
+            application_uri: "urn:wörks".into(),
+            common_name: "Edge".into(),
+            organization: String::new(),
+            dns_names: Vec::new(),
+            ip_addresses: Vec::new(),
+            valid_from: UtcTime::UNIX_EPOCH,
+            valid_days: 1,
+        };
+        assert_eq!(self_signed(key.as_ref(), &profile).await.unwrap_err().kind(), ErrorKind::InvalidArgument);
+    }
+}
