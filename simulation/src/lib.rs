@@ -1,1 +1,9 @@
-//! A simulated plant on the stock OPC UA server, and the processes that need it.
+//! A simulated plant on the stock OPC UA server, and what the examples assemble around it.
+//!
+//! This package is never published: it keeps the stock server out of every library.
+
+pub mod plant;
+mod process;
+
+pub use plant::{Plant, PlantOptions, Security};
+pub use process::{exit_code, stop_signal, write_json};
