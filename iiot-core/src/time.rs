@@ -2,7 +2,13 @@
 
 use std::fmt;
 use std::ops::Add;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::error::{Error, ErrorKind, Result};
 
 /// A point in time: 100 ns ticks since 1601-01-01T00:00:00Z, as on the wire.
 ///
@@ -108,6 +114,42 @@ impl From<UtcTime> for opcua::DateTime {
     }
 }
 
+impl FromStr for UtcTime {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let time = opcua::DateTime::parse_from_rfc3339(text);
+        time.map(Self::from).map_err(|_| {
+            let message = "it is not a time like 2025-12-31T23:59:59.5Z";
+            Error::new(ErrorKind::InvalidArgument, "read time", message).with("text", text)
+        })
+    }
+}
+
+/// The text of [`Display`](fmt::Display).
+impl Serialize for UtcTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for UtcTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for UtcTime {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "UtcTime".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
+
 impl fmt::Display for UtcTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = Vec::with_capacity(28);
@@ -160,6 +202,9 @@ mod tests {
         ];
         for (ticks, text) in cases {
             assert_eq!(UtcTime::from_ticks(ticks).to_string(), text);
+            if ticks <= MAX_TICKS {
+                assert_eq!(text.parse::<UtcTime>().ok(), Some(UtcTime::from_ticks(ticks)));
+            }
         }
     }
 

@@ -21,7 +21,8 @@ use crate::ua::{AttributeId, ExtensionObject, NodeId, StatusCode};
 /// queues are the buffer.
 #[async_trait]
 pub trait Subscription: Debug + Send + Sync + 'static {
-    /// The next event; `None` after [`close`](Self::close).
+    /// The next event; `None` after [`close`](Self::close). An event is not lost when the future is
+    /// dropped before it is ready.
     async fn next(&mut self) -> Option<SubscriptionEvent>;
 
     /// Tells that a batch, identified by [`DataBatch::token`], is safe with us.

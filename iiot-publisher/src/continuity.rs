@@ -1,0 +1,238 @@
+//! Notices what is missing from the values of one writer.
+
+use iiot_core::session::{DataBatch, Gap, Row};
+use iiot_core::time::UtcTime;
+use iiot_core::ua::StatusCode;
+
+use crate::ledger::LossCause;
+use crate::plan::FieldPlan;
+
+/// Follows the source timestamps of a writer's fields and turns gaps and overflows into intervals.
+///
+/// It never looks at values. A gap is open from the moment it is told until the field's next value;
+/// only then both ends of the interval are known.
+#[derive(Debug)]
+pub struct Continuity {
+    fields: Vec<Track>,
+    batches: u64,
+}
+
+/// An interval in which values of a field are or may be missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Index of the field.
+    pub field: usize,
+    /// Source timestamp of the last value before it.
+    pub after: Option<UtcTime>,
+    /// Source timestamp of the first value behind it.
+    pub before: Option<UtcTime>,
+    /// Why.
+    pub cause: LossCause,
+}
+
+#[derive(Debug, Default)]
+struct Track {
+    discard_oldest: bool,
+    /// Of the last value.
+    last: Option<UtcTime>,
+    /// Of the last value before the current batch.
+    last_before_batch: Option<UtcTime>,
+    batch: u64,
+    open: Option<Open>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    after: Option<UtcTime>,
+    cause: LossCause,
+}
+
+impl Continuity {
+    /// For the fields of a writer, by client handle.
+    #[must_use]
+    pub fn new(fields: &[FieldPlan]) -> Self {
+        let track = |field: &FieldPlan| Track { discard_oldest: field.discard_oldest, ..Track::default() };
+        Self { fields: fields.iter().map(track).collect(), batches: 0 }
+    }
+
+    /// Takes note of a gap: it is open for every field.
+    pub fn gap(&mut self, gap: &Gap) {
+        for field in &mut self.fields {
+            let open = Open { after: field.last, cause: gap.reason.into() };
+            field.open.get_or_insert(open);
+        }
+    }
+
+    /// Takes note of values; returns the intervals that are now complete.
+    pub fn batch(&mut self, batch: &DataBatch) -> Vec<Missing> {
+        self.batches += 1;
+        let mut missing = Vec::new();
+        for row in batch.rows() {
+            let time = row.source_timestamp.or(row.server_timestamp).or(batch.publish_time);
+            let Some(field) = self.fields.get_mut(row.client_handle as usize) else { continue };
+            let found = time.and_then(|time| field.value(&row, time, self.batches));
+            missing.extend(found.map(|(open, before)| Missing {
+                field: row.client_handle as usize,
+                after: open.after,
+                before: Some(before),
+                cause: open.cause,
+            }));
+        }
+        missing
+    }
+
+    /// Ends the open gaps without a value behind them: the subscription is over.
+    pub fn finish(&mut self) -> Vec<Missing> {
+        let open = |(field, track): (usize, &mut Track)| {
+            let Open { after, cause } = track.open.take()?;
+            Some(Missing { field, after, before: None, cause })
+        };
+        self.fields.iter_mut().enumerate().filter_map(open).collect()
+    }
+}
+
+impl Track {
+    fn value(&mut self, row: &Row<'_>, time: UtcTime, batch: u64) -> Option<(Open, UtcTime)> {
+        if self.batch != batch {
+            self.batch = batch;
+            self.last_before_batch = self.last;
+        }
+        let missing = self.close(time).or_else(|| self.overflow(row));
+        self.last = Some(time);
+        missing.map(|open| (open, time))
+    }
+
+    /// What was open, if this value ends it.
+    fn close(&mut self, time: UtcTime) -> Option<Open> {
+        let open = self.open?;
+        // A clock that was set back says nothing of what came after the last value.
+        if open.after.is_some_and(|after| time < after) {
+            return None;
+        }
+        self.open = None;
+        // A new subscription begins with the present value: with the old timestamp nothing has
+        // happened meanwhile.
+        let unchanged = open.cause == LossCause::SubscriptionLost && open.after == Some(time);
+        (!unchanged).then_some(open)
+    }
+
+    /// Part 4 §5.13.1.5 puts the bit next to what was dropped: on the oldest value left when the
+    /// oldest goes, on the newest when the newest goes. Some servers mark the newest in both cases,
+    /// so the interval begins with the batch unless the newest goes.
+    fn overflow(&self, row: &Row<'_>) -> Option<Open> {
+        let after = if self.discard_oldest { self.last_before_batch } else { self.last };
+        is_overflow(row.status).then_some(Open { after, cause: LossCause::ServerQueueOverflow })
+    }
+}
+
+/// InfoType DataValue with the Overflow bit (OPC 10000-4 §7.39.1).
+fn is_overflow(status: StatusCode) -> bool {
+    status.bits() & 0x0c80 == 0x0480
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use iiot_core::session::{BatchBuilder, GapReason, ItemNode};
+    use iiot_core::ua::NodeId;
+
+    use super::*;
+
+    const OVERFLOW: u32 = 0x480;
+
+    fn at(seconds: u64) -> UtcTime {
+        UtcTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn fields(count: u32, discard_oldest: bool) -> Continuity {
+        let field = |id: u32| FieldPlan {
+            name: id.to_string(),
+            node: ItemNode::Indexed(NodeId::new(0, id)),
+            attribute_id: 13,
+            index_range: String::new(),
+            sampling_interval: Duration::ZERO,
+            queue_size: None,
+            discard_oldest,
+            skip_first: false,
+            heartbeat: None,
+            filter: None,
+        };
+        Continuity::new(&(0..count).map(field).collect::<Vec<_>>())
+    }
+
+    fn batch(rows: &[(u32, u64, u32)]) -> DataBatch {
+        let mut builder = BatchBuilder::default();
+        for (handle, seconds, status) in rows {
+            builder.push(*handle, StatusCode::from(*status), Some(at(*seconds)), None, &[1, 1]);
+        }
+        builder.build(1, 1, None)
+    }
+
+    fn gap(reason: GapReason) -> Gap {
+        Gap { after: None, before: None, messages: None, reason }
+    }
+
+    fn missing(field: usize, after: Option<u64>, before: Option<u64>, cause: LossCause) -> Missing {
+        Missing { field, after: after.map(at), before: before.map(at), cause }
+    }
+
+    #[test]
+    fn without_a_gap_nothing_is_missing() {
+        let mut values = fields(1, true);
+        assert_eq!(values.batch(&batch(&[(0, 1, 0), (0, 9, 0x8000_0000)])), []);
+        assert_eq!(values.finish(), []);
+    }
+
+    #[test]
+    fn a_gap_ends_for_each_field_with_its_next_value() {
+        let mut values = fields(3, true);
+        values.batch(&batch(&[(0, 1, 0), (1, 2, 0)]));
+        values.gap(&gap(GapReason::NotAvailableForRepublish));
+        let cause = LossCause::NotAvailableForRepublish;
+        assert_eq!(values.batch(&batch(&[(0, 5, 0), (0, 6, 0)])), [missing(0, Some(1), Some(5), cause)]);
+        assert_eq!(values.batch(&batch(&[(1, 7, 0), (0, 7, 0)])), [missing(1, Some(2), Some(7), cause)]);
+        assert_eq!(values.finish(), [missing(2, None, None, cause)]);
+    }
+
+    #[test]
+    fn a_value_that_did_not_change_while_the_subscription_was_gone_is_not_missing() {
+        let mut values = fields(1, true);
+        values.batch(&batch(&[(0, 1, 0)]));
+        values.gap(&gap(GapReason::SubscriptionLost));
+        assert_eq!(values.batch(&batch(&[(0, 1, 0)])), []);
+        assert_eq!(values.batch(&batch(&[(0, 5, 0)])), []);
+    }
+
+    #[test]
+    fn a_second_gap_before_the_next_value_widens_the_first() {
+        let mut values = fields(1, true);
+        values.batch(&batch(&[(0, 1, 0)]));
+        values.gap(&gap(GapReason::SubscriptionLost));
+        values.gap(&gap(GapReason::NotAvailableForRepublish));
+        let expected = [missing(0, Some(1), Some(4), LossCause::SubscriptionLost)];
+        assert_eq!(values.batch(&batch(&[(0, 4, 0)])), expected);
+    }
+
+    #[test]
+    fn a_clock_set_back_keeps_the_gap_open() {
+        let mut values = fields(1, true);
+        values.batch(&batch(&[(0, 10, 0)]));
+        values.gap(&gap(GapReason::SubscriptionLost));
+        assert_eq!(values.batch(&batch(&[(0, 3, 0)])), []);
+        let expected = [missing(0, Some(10), Some(12), LossCause::SubscriptionLost)];
+        assert_eq!(values.batch(&batch(&[(0, 12, 0)])), expected);
+    }
+
+    #[test]
+    fn an_overflow_is_an_interval_wherever_the_server_puts_the_bit() {
+        let cause = LossCause::ServerQueueOverflow;
+        let mut values = fields(1, true);
+        values.batch(&batch(&[(0, 1, 0)]));
+        assert_eq!(values.batch(&batch(&[(0, 5, OVERFLOW), (0, 6, 0)])), [missing(0, Some(1), Some(5), cause)]);
+        assert_eq!(values.batch(&batch(&[(0, 9, 0), (0, 10, OVERFLOW)])), [missing(0, Some(6), Some(10), cause)]);
+        let mut newest_goes = fields(1, false);
+        newest_goes.batch(&batch(&[(0, 1, 0)]));
+        assert_eq!(newest_goes.batch(&batch(&[(0, 5, 0), (0, 9, OVERFLOW)])), [missing(0, Some(5), Some(9), cause)]);
+    }
+}
