@@ -1,5 +1,10 @@
 //! Messaging with a hub. The word never means the OPC UA channel.
 
+mod memory;
+#[cfg(feature = "mqtt")]
+mod mqtt;
+pub(crate) mod topic;
+
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -8,6 +13,10 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 
 use crate::error::Result;
+
+pub use memory::MemoryTransport;
+#[cfg(feature = "mqtt")]
+pub use mqtt::{Backoff, MqttOptions, MqttState, MqttTls, MqttTransport};
 
 /// Publishes and receives messages through a hub.
 ///
@@ -19,7 +28,19 @@ use crate::error::Result;
 /// - Messages published one after the other (each awaited, or polled in order) arrive in order.
 /// - [`subscribe`](Self::subscribe) returns once the hub has confirmed the subscription. It is
 ///   restored after a reconnect. The stream ends only when the transport is closed.
+/// - A subscriber that reads slowly slows the hub or the publishers down; nothing is dropped for it,
+///   except messages published with [`QualityOfService::AtMostOnce`].
 /// - After [`close`](Self::close) every call fails with `Closed`.
+///
+/// ```
+/// use iiot_core::transport::{MemoryTransport, Message, Transport};
+///
+/// async fn report(hub: &dyn Transport, temperature: f64) -> iiot_core::Result<()> {
+///     hub.publish(Message::new("plant/oven/temperature", temperature.to_string())).await
+/// }
+///
+/// futures::executor::block_on(report(&MemoryTransport::new(), 21.5)).expect("the memory hub takes it");
+/// ```
 #[async_trait]
 pub trait Transport: Debug + Send + Sync + 'static {
     /// Publishes and waits for the hub's acknowledgement.
@@ -51,7 +72,8 @@ pub struct Message {
     pub properties: Vec<(String, String)>,
     /// Delivery guarantee between us and the hub.
     pub quality: QualityOfService,
-    /// Whether the hub keeps it for later subscribers.
+    /// When published: the hub keeps it for later subscribers, in place of the one before; with an
+    /// empty payload it forgets. When received: it was kept from before the subscription.
     pub retain: bool,
     /// How long the hub may keep it undelivered.
     pub expiry: Option<Duration>,

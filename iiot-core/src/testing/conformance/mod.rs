@@ -1,8 +1,10 @@
-//! What every implementation of a port must do. Each function takes an empty one and panics where
-//! it does not keep the contract.
+//! What every implementation of a port must do: one function for each port, which panics where the
+//! contract is broken.
 
 #[cfg(feature = "opcua")]
 mod key_store;
+mod transport;
 
 #[cfg(feature = "opcua")]
 pub use key_store::key_store;
+pub use transport::transport;
