@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod json;
 pub mod keys;
 pub mod model;
 pub mod registry;

@@ -1,0 +1,169 @@
+//! The JSON encoding of values (OPC 10000-6 v1.05 §5.4), Compact and Verbose.
+//!
+//! There is one writer: it turns the binary encoding of a value straight into JSON text, without
+//! building anything in between. [`Variant`] and [`DataValue`] go through it by way of their binary
+//! encoding. The reader goes back from [`serde_json::Value`].
+//!
+//! ```
+//! use iiot_core::json::{self, Format};
+//! use iiot_core::ua::Variant;
+//!
+//! let text = json::variant_to_string(&Variant::from(i64::MAX), &Format::default())?;
+//! assert_eq!(text, r#"{"UaType":8,"Value":"9223372036854775807"}"#);
+//! assert_eq!(json::variant_from_str(&text, &[])?, Variant::from(i64::MAX));
+//! # Ok::<(), iiot_core::Error>(())
+//! ```
+//!
+//! Where the specification leaves a choice, or we know less than it asks for:
+//! - A namespace or server whose URI is not in the tables is written by index (`ns=`, `svr=`, `n:`).
+//! - A structure in its binary encoding keeps the NodeId of that encoding as `UaTypeId`, since the
+//!   DataType it belongs to is not known here; `UaEncoding` 1 says so.
+//! - A null array is `"Value":null`; the `Value` of a null scalar is left out (Compact) or `null`
+//!   (Verbose).
+//! - A one-dimensional array carries no `Dimensions`.
+//! - Nesting deeper than [`MAX_DEPTH`] is refused.
+
+mod binary;
+mod node_id;
+mod read;
+mod text;
+pub mod with;
+mod write;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::EncodedValue;
+use crate::time::UtcTime;
+use crate::ua::{BinaryEncodable, ContextOwned, DataValue, StatusCode, Variant};
+
+pub use node_id::{expanded_node_id_from_str, node_id_from_str, node_id_to_string};
+pub use read::{data_value_from_json, date_time_from_str, status_code_from_json, variant_from_json};
+pub use text::write_string;
+
+/// Variants, DataValues and DiagnosticInfos inside each other.
+pub const MAX_DEPTH: usize = 100;
+
+/// Which of the two encodings (OPC 10000-6 §5.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Encoding {
+    /// Leaves out what has its default value.
+    #[default]
+    Compact,
+    /// Writes nulls, and the names of StatusCodes.
+    Verbose,
+}
+
+/// How values are written.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Format<'a> {
+    /// Compact or Verbose.
+    pub encoding: Encoding,
+    /// Namespace URIs by index; those missing are written as index.
+    pub namespaces: &'a [String],
+    /// Server URIs by index; those missing are written as index.
+    pub servers: &'a [String],
+}
+
+impl<'a> Format<'a> {
+    /// Compact with this namespace table.
+    #[must_use]
+    pub const fn compact(namespaces: &'a [String]) -> Self {
+        Self { encoding: Encoding::Compact, namespaces, servers: &[] }
+    }
+
+    /// Verbose with this namespace table.
+    #[must_use]
+    pub const fn verbose(namespaces: &'a [String]) -> Self {
+        Self { encoding: Encoding::Verbose, namespaces, servers: &[] }
+    }
+}
+
+/// A DataValue whose Variant is still in its binary encoding.
+#[derive(Debug, Clone, Copy)]
+pub struct EncodedDataValue<'a> {
+    /// The value.
+    pub value: EncodedValue<'a>,
+    /// Its status.
+    pub status: StatusCode,
+    /// When it came about at its source.
+    pub source_timestamp: Option<UtcTime>,
+    /// When the server got it.
+    pub server_timestamp: Option<UtcTime>,
+}
+
+/// Appends a Variant (§5.4.2.17); `null` where there is none.
+///
+/// # Errors
+/// `Corrupt` if the bytes are no Variant; `out` is then as before.
+pub fn write_variant(out: &mut Vec<u8>, value: EncodedValue<'_>, format: &Format<'_>) -> Result<()> {
+    write::variant(out, value.bytes(), format).map_err(corrupt)
+}
+
+/// Appends a DataValue (§5.4.2.18).
+///
+/// # Errors
+/// `Corrupt` if the bytes of the value are no Variant; `out` is then as before.
+pub fn write_data_value(out: &mut Vec<u8>, value: &EncodedDataValue<'_>, format: &Format<'_>) -> Result<()> {
+    write::data_value(out, value, format).map_err(corrupt)
+}
+
+/// A Variant as JSON text.
+///
+/// # Errors
+/// `InvalidArgument` if it has no binary encoding, as an array in an array.
+pub fn variant_to_string(value: &Variant, format: &Format<'_>) -> Result<String> {
+    let mut out = Vec::new();
+    write::variant(&mut out, &encoded(value)?, format).map_err(corrupt)?;
+    into_text(out)
+}
+
+/// A DataValue as JSON text.
+///
+/// # Errors
+/// `InvalidArgument` if it has no binary encoding.
+pub fn data_value_to_string(value: &DataValue, format: &Format<'_>) -> Result<String> {
+    let mut out = Vec::new();
+    write::encoded_data_value(&mut out, &encoded(value)?, format).map_err(corrupt)?;
+    into_text(out)
+}
+
+/// Reads a Variant from JSON text; namespace URIs are looked up in the table.
+///
+/// # Errors
+/// `InvalidArgument` with the path of what is wrong.
+pub fn variant_from_str(text: &str, namespaces: &[String]) -> Result<Variant> {
+    variant_from_json(&parse(text)?, namespaces)
+}
+
+/// Reads a DataValue from JSON text; namespace URIs are looked up in the table.
+///
+/// # Errors
+/// `InvalidArgument` with the path of what is wrong.
+pub fn data_value_from_str(text: &str, namespaces: &[String]) -> Result<DataValue> {
+    data_value_from_json(&parse(text)?, namespaces)
+}
+
+fn parse(text: &str) -> Result<serde_json::Value> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::new(ErrorKind::InvalidArgument, "read a value from JSON", "not JSON").because(error))
+}
+
+fn encoded(value: &impl BinaryEncodable) -> Result<Vec<u8>> {
+    let context = ContextOwned::default();
+    let mut bytes = Vec::new();
+    value.encode(&mut bytes, &context.context()).map_err(|error| {
+        Error::new(ErrorKind::InvalidArgument, "encode a value", "it has no binary encoding").because(error)
+    })?;
+    Ok(bytes)
+}
+
+fn into_text(out: Vec<u8>) -> Result<String> {
+    String::from_utf8(out)
+        .map_err(|error| Error::new(ErrorKind::Internal, "encode a value", "not UTF-8").because(error))
+}
+
+fn corrupt(cause: binary::Malformed) -> Error {
+    Error::new(ErrorKind::Corrupt, "encode a value as JSON", cause.0)
+}
+
+#[cfg(test)]
+mod tests;
