@@ -2,9 +2,17 @@
 
 pub mod config;
 pub mod continuity;
+mod data_set;
+mod deliveries;
 pub mod diagnostics;
+mod encode;
+mod field;
+mod last_value;
 pub mod ledger;
 pub mod message;
+mod outbox;
 pub mod plan;
 pub mod sink;
+mod timers;
 pub mod topic;
+pub mod writer_group;

@@ -1,0 +1,360 @@
+//! The data set of one writer: from rows of notifications to DataSetMessages.
+//!
+//! Values of one notification form one DataSetMessage. Where a field has several, the first goes
+//! into the first message, the second into the next, and so on: none is merged away, and each
+//! field's values stay in the order the server sent them.
+//!
+//! A key frame has every field: new values, else the last ones; a field that never had one shows
+//! BadWaitingForInitialData or the reason why the server refused it. What is too large for one
+//! message is split into delta frames; only a single value that is too large is lost.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use iiot_core::session::DataBatch;
+use iiot_core::time::UtcTime;
+use iiot_core::ua::{NodeId, StatusCode};
+
+use crate::encode::{DataSetHeader, FrameKind, MetaData, MetaDataVersion};
+use crate::field::{Current, Field, Timestamps, current_of};
+use crate::message::{Loss, LossReason};
+use crate::outbox::{Outbox, Part, TooLarge};
+use crate::plan::WriterPlan;
+
+/// What the server says of a field's variable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldMetaData {
+    /// 1 to 25 (OPC 10000-6 Table 1).
+    pub built_in_type: u8,
+    /// The variable's DataType, in the namespace table that comes with it.
+    pub data_type: NodeId,
+    /// -1 scalar, 1 array, more for matrices, below -1 several of these.
+    pub value_rank: i32,
+    /// Length of each dimension; 0 where it varies. Empty unless it is an array.
+    pub array_dimensions: Vec<u32>,
+    /// For people; may be empty.
+    pub description: String,
+}
+
+impl Default for FieldMetaData {
+    /// Any value: BaseDataType of any rank.
+    fn default() -> Self {
+        Self {
+            built_in_type: 24,
+            data_type: NodeId::new(0, 24_u32),
+            value_rank: -2,
+            array_dimensions: Vec::new(),
+            description: String::new(),
+        }
+    }
+}
+
+/// The time of an event, by both clocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Time {
+    pub(crate) now: Instant,
+    pub(crate) utc: UtcTime,
+}
+
+/// Values and metadata of one DataSetWriter.
+#[derive(Debug)]
+pub(crate) struct DataSet {
+    plan: WriterPlan,
+    timestamps: Timestamps,
+    header: DataSetHeader,
+    fields: Vec<Field>,
+    connected: bool,
+    /// Of the next DataSetMessage.
+    sequence_number: u32,
+    /// Frames since the last key frame, that one included; 0 makes the next one a key frame.
+    since_key_frame: u32,
+    key_frame_refused: bool,
+    types: Vec<FieldMetaData>,
+    type_namespaces: Vec<String>,
+    version: MetaDataVersion,
+    announced: bool,
+    /// Indexes of rows by the DataSetMessage they go into; kept to spare allocations.
+    rounds: Vec<Vec<usize>>,
+}
+
+impl DataSet {
+    pub(crate) fn new(plan: &WriterPlan, timestamps: Timestamps, time: Time) -> Self {
+        let version = MetaDataVersion::at(time.utc);
+        let in_key_frames = plan.key_frame_count > 0;
+        Self {
+            timestamps,
+            header: DataSetHeader::new(plan.id, &plan.name, version),
+            fields: plan.fields.iter().map(|field| Field::new(field, in_key_frames, time.now)).collect(),
+            connected: true,
+            sequence_number: 0,
+            since_key_frame: 0,
+            key_frame_refused: false,
+            types: vec![FieldMetaData::default(); plan.fields.len()],
+            type_namespaces: Vec::new(),
+            version,
+            announced: false,
+            rounds: Vec::new(),
+            plan: plan.clone(),
+        }
+    }
+
+    pub(crate) fn id(&self) -> u16 {
+        self.plan.id
+    }
+
+    pub(crate) fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    pub(crate) fn set_connected(&mut self, connected: bool) {
+        self.connected = connected;
+    }
+
+    pub(crate) fn set_failed(&mut self, field: usize, status: StatusCode) {
+        if let Some(field) = self.fields.get_mut(field) {
+            field.set_failed(status);
+        }
+    }
+
+    /// Turns a batch into DataSetMessages.
+    pub(crate) fn publish(
+        &mut self,
+        batch: &DataBatch,
+        delivery: u64,
+        time: Time,
+        outbox: &mut Outbox,
+        losses: &mut VecDeque<Loss>,
+    ) {
+        let rounds = self.arrange(batch, time.now, losses);
+        if rounds > 0 {
+            self.announce_once(outbox, time.utc);
+        }
+        let arranged = std::mem::take(&mut self.rounds);
+        let mut frames = Frames { set: self, batch, delivery, time, outbox, losses };
+        for rows in &arranged[..rounds] {
+            frames.send(rows);
+        }
+        self.rounds = arranged;
+    }
+
+    /// Sorts the rows: the n-th row of each field into round n. Returns the number of rounds.
+    fn arrange(&mut self, batch: &DataBatch, now: Instant, losses: &mut VecDeque<Loss>) -> usize {
+        self.rounds.iter_mut().for_each(Vec::clear);
+        for row in batch.rows() {
+            if let Some(field) = self.fields.get_mut(row.client_handle as usize) {
+                field.begin_batch();
+            }
+        }
+        let mut rounds = 0;
+        for (index, row) in batch.rows().enumerate() {
+            let Some(field) = self.fields.get_mut(row.client_handle as usize) else {
+                note_unknown(losses, self.plan.id, row.client_handle);
+                continue;
+            };
+            let Some(round) = field.receive(now) else {
+                field.remember(&row, batch);
+                continue;
+            };
+            if round == self.rounds.len() {
+                self.rounds.push(Vec::new());
+            }
+            self.rounds[round].push(index);
+            rounds = rounds.max(round + 1);
+        }
+        rounds
+    }
+
+    /// Sends what is known of fields that have been silent for their heartbeat interval.
+    pub(crate) fn beat(&mut self, fields: &[usize], time: Time, outbox: &mut Outbox) {
+        for index in fields {
+            self.fields[*index].restart_silence(time.now);
+        }
+        let known = |index: &usize| self.fields[*index].current(self.connected).is_some();
+        if !fields.iter().any(known) {
+            return;
+        }
+        self.announce_once(outbox, time.utc);
+        let sent = self.append(FrameKind::Delta, self.part(0, None), time, outbox, |set, out| {
+            let silent = fields.iter().map(|index| &set.fields[*index]);
+            let silent = silent.filter_map(|field| Some((field, field.current(set.connected)?)));
+            set.write_known(out, silent);
+        });
+        // What is too large for a message was declared lost when it came.
+        let _ = sent;
+    }
+
+    /// Sends a DataSetMessage without payload.
+    pub(crate) fn keep_alive(&mut self, time: Time, outbox: &mut Outbox) {
+        if self.plan.send_keep_alive {
+            let write = |out: &mut Vec<u8>| self.header.keep_alive(out, self.sequence_number, time.utc);
+            // A limit that lets no keep-alive through is reported with the first value.
+            let _ = outbox.append(self.part(0, None), time.now, write);
+        }
+    }
+
+    /// Takes over what the server says of the fields; a change makes a new version. Sends the
+    /// metadata where it is new.
+    pub(crate) fn describe(
+        &mut self,
+        fields: &[FieldMetaData],
+        namespaces: &[String],
+        outbox: &mut Outbox,
+        utc: UtcTime,
+    ) {
+        let mut types = fields.to_vec();
+        types.resize_with(self.fields.len(), FieldMetaData::default);
+        if types == self.types && namespaces == self.type_namespaces {
+            return self.announce_once(outbox, utc);
+        }
+        self.types = types;
+        namespaces.clone_into(&mut self.type_namespaces);
+        if self.announced {
+            self.version = self.version.next(utc);
+            self.header.set_version(self.version);
+        }
+        self.announce(outbox, utc);
+    }
+
+    /// Sends the metadata.
+    pub(crate) fn announce(&mut self, outbox: &mut Outbox, utc: UtcTime) {
+        let meta_data = MetaData {
+            plan: &self.plan,
+            fields: &self.types,
+            namespaces: &self.type_namespaces,
+            version: self.version,
+        };
+        outbox.announce(&meta_data, utc);
+        self.announced = true;
+    }
+
+    /// Metadata goes before the first data.
+    fn announce_once(&mut self, outbox: &mut Outbox, utc: UtcTime) {
+        if !self.announced {
+            self.announce(outbox, utc);
+        }
+    }
+
+    pub(crate) fn meta_data_interval(&self) -> Option<Duration> {
+        self.plan.metadata_interval.filter(|interval| !interval.is_zero())
+    }
+
+    fn part(&self, values: usize, batch: Option<u64>) -> Part {
+        Part { class_id: self.plan.data_set_class_id, values, batch }
+    }
+
+    /// Adds one DataSetMessage; its number is used up if it fits.
+    fn append(
+        &mut self,
+        kind: FrameKind,
+        part: Part,
+        time: Time,
+        outbox: &mut Outbox,
+        payload: impl FnOnce(&Self, &mut Vec<u8>),
+    ) -> Result<(), TooLarge> {
+        outbox.append(part, time.now, |out| {
+            self.header.frame(out, kind, self.sequence_number, time.utc, |out| payload(self, out));
+        })?;
+        self.sequence_number = self.sequence_number.wrapping_add(1);
+        Ok(())
+    }
+
+    /// Writes values that were written before, and so are well-formed or known not to be.
+    fn write_known<'f>(&self, out: &mut Vec<u8>, fields: impl Iterator<Item = (&'f Field, Current<'f>)>) {
+        for (index, (field, current)) in fields.enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            let _ = field.write(out, &current, self.timestamps);
+        }
+    }
+}
+
+/// The DataSetMessages of one batch.
+struct Frames<'a> {
+    set: &'a mut DataSet,
+    batch: &'a DataBatch,
+    delivery: u64,
+    time: Time,
+    outbox: &'a mut Outbox,
+    losses: &'a mut VecDeque<Loss>,
+}
+
+impl Frames<'_> {
+    /// Sends rows of different fields, as a key frame if one is due.
+    fn send(&mut self, rows: &[usize]) {
+        for index in rows {
+            let row = self.batch.row(*index);
+            self.set.fields[row.client_handle as usize].remember(&row, self.batch);
+        }
+        let is_key_frame = self.set.plan.key_frame_count > 0 && self.set.since_key_frame == 0;
+        self.set.since_key_frame = (self.set.since_key_frame + 1) % self.set.plan.key_frame_count.max(1);
+        if !is_key_frame || !self.send_key_frame(rows) {
+            self.send_delta(rows);
+        }
+    }
+
+    /// Sends every field. Where that is too large the new values go as delta frames; said once.
+    fn send_key_frame(&mut self, rows: &[usize]) -> bool {
+        let part = self.set.part(rows.len(), Some(self.delivery));
+        let mut malformed = Vec::new();
+        let sent = self.set.append(FrameKind::Key, part, self.time, self.outbox, |set, out| {
+            for (index, field) in set.fields.iter().enumerate() {
+                if index > 0 {
+                    out.push(b',');
+                }
+                malformed.extend(field.write(out, &field.in_key_frame(set.connected), set.timestamps).err());
+            }
+        });
+        let Err(TooLarge { size, limit }) = sent else {
+            self.declare(0, malformed.into_iter().map(LossReason::Malformed));
+            return true;
+        };
+        if !std::mem::replace(&mut self.set.key_frame_refused, true) {
+            self.declare(0, [LossReason::TooLarge { size, limit }]);
+        }
+        false
+    }
+
+    /// Sends these rows, in several messages if need be.
+    fn send_delta(&mut self, rows: &[usize]) {
+        let part = self.set.part(rows.len(), Some(self.delivery));
+        let mut malformed = Vec::new();
+        let batch = self.batch;
+        let sent = self.set.append(FrameKind::Delta, part, self.time, self.outbox, |set, out| {
+            for (place, index) in rows.iter().enumerate() {
+                if place > 0 {
+                    out.push(b',');
+                }
+                let row = batch.row(*index);
+                let field = &set.fields[row.client_handle as usize];
+                malformed.extend(field.write(out, &current_of(&row, &batch.namespaces), set.timestamps).err());
+            }
+        });
+        match sent {
+            Ok(()) => self.declare(1, malformed.into_iter().map(LossReason::Malformed)),
+            Err(TooLarge { size, limit }) if rows.len() < 2 => self.declare(1, [LossReason::TooLarge { size, limit }]),
+            Err(_) => {
+                let (first, second) = rows.split_at(rows.len() / 2);
+                self.send_delta(first);
+                self.send_delta(second);
+            }
+        }
+    }
+
+    fn declare(&mut self, values: usize, reasons: impl IntoIterator<Item = LossReason>) {
+        let writer = self.set.plan.id;
+        self.losses.extend(reasons.into_iter().map(|reason| Loss { writer, values, reason }));
+    }
+}
+
+/// Counts rows of one unknown handle that follow each other as one loss.
+fn note_unknown(losses: &mut VecDeque<Loss>, writer: u16, handle: u32) {
+    match losses.back_mut() {
+        Some(Loss { writer: last, values, reason: LossReason::UnknownField(known) })
+            if *last == writer && *known == handle =>
+        {
+            *values += 1;
+        }
+        _ => losses.push_back(Loss { writer, values: 1, reason: LossReason::UnknownField(handle) }),
+    }
+}

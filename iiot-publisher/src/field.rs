@@ -1,0 +1,152 @@
+//! One field of a data set: its key, what it last was, how long it has been silent.
+
+use std::time::{Duration, Instant};
+
+use iiot_core::json::{EncodedDataValue, Format, write_data_value};
+use iiot_core::session::{DataBatch, EncodedValue, Row};
+use iiot_core::ua::StatusCode;
+use iiot_core::{Error, Result};
+
+use crate::encode::field_key;
+use crate::last_value::LastValue;
+use crate::plan::FieldPlan;
+
+/// A field and its last value.
+#[derive(Debug)]
+pub(crate) struct Field {
+    key: Box<[u8]>,
+    last: Option<LastValue>,
+    /// Why the server does not report it.
+    failed: Option<StatusCode>,
+    heartbeat: Option<Duration>,
+    silent_since: Instant,
+    skip_next: bool,
+    /// Whether key frames need its last value.
+    always_remembered: bool,
+    /// Rows of the batch at hand that were for it.
+    rows_in_batch: u32,
+}
+
+/// Which timestamps go into the messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Timestamps {
+    pub(crate) source: bool,
+    pub(crate) server: bool,
+}
+
+/// A value and the namespace table it refers to.
+pub(crate) type Current<'a> = (EncodedDataValue<'a>, &'a [String]);
+
+impl Field {
+    pub(crate) fn new(plan: &FieldPlan, in_key_frames: bool, now: Instant) -> Self {
+        Self {
+            key: field_key(&plan.name),
+            last: None,
+            failed: None,
+            heartbeat: plan.heartbeat.filter(|interval| !interval.is_zero()),
+            silent_since: now,
+            skip_next: plan.skip_first,
+            always_remembered: in_key_frames,
+            rows_in_batch: 0,
+        }
+    }
+
+    pub(crate) fn heartbeat(&self) -> Option<Duration> {
+        self.heartbeat
+    }
+
+    /// When its heartbeat is due.
+    pub(crate) fn heartbeat_due(&self) -> Option<Instant> {
+        Some(self.silent_since + self.heartbeat?)
+    }
+
+    /// A heartbeat fell due: the next silence begins then, or now if that is too long ago.
+    pub(crate) fn restart_silence(&mut self, now: Instant) {
+        let next = self.heartbeat_due().filter(|due| self.heartbeat.is_some_and(|interval| *due + interval > now));
+        self.silent_since = next.unwrap_or(now);
+    }
+
+    pub(crate) fn begin_batch(&mut self) {
+        self.rows_in_batch = 0;
+    }
+
+    /// A row arrives; returns how many others of the batch came before it, `None` if it is to be
+    /// swallowed.
+    pub(crate) fn receive(&mut self, now: Instant) -> Option<usize> {
+        self.silent_since = now;
+        self.failed = None;
+        if std::mem::take(&mut self.skip_next) {
+            return None;
+        }
+        self.rows_in_batch += 1;
+        Some(self.rows_in_batch as usize - 1)
+    }
+
+    /// Keeps a copy of the row where something may repeat it.
+    pub(crate) fn remember(&mut self, row: &Row<'_>, batch: &DataBatch) {
+        if self.always_remembered || self.heartbeat.is_some() {
+            self.last = Some(LastValue::new(row, &batch.namespaces));
+        }
+    }
+
+    pub(crate) fn set_failed(&mut self, status: StatusCode) {
+        self.failed = Some(status);
+    }
+
+    /// What can be said of the field without a new value; `None` while nothing is known.
+    ///
+    /// Without a connection a good value becomes Uncertain, any other is not worth repeating
+    /// (OPC 10000-4 §7.39: UncertainNoCommunicationLastUsable, BadNoCommunication).
+    pub(crate) fn current(&self, connected: bool) -> Option<Current<'_>> {
+        if let Some(status) = self.failed.filter(|_| connected) {
+            return Some(status_alone(status));
+        }
+        match &self.last {
+            Some(last) if connected => Some(last.view()),
+            Some(last) if last.status().is_good() => {
+                let (mut value, namespaces) = last.view();
+                value.status = StatusCode::UncertainNoCommunicationLastUsableValue;
+                Some((value, namespaces))
+            }
+            None if connected => None,
+            _ => Some(status_alone(StatusCode::BadNoCommunication)),
+        }
+    }
+
+    /// As [`current`](Self::current); a key frame has every field.
+    pub(crate) fn in_key_frame(&self, connected: bool) -> Current<'_> {
+        self.current(connected).unwrap_or_else(|| status_alone(StatusCode::BadWaitingForInitialData))
+    }
+
+    /// Writes the field as a member of a payload. A value that is malformed is left out, and its
+    /// status says so.
+    pub(crate) fn write(&self, out: &mut Vec<u8>, (value, namespaces): &Current<'_>, which: Timestamps) -> Result<()> {
+        out.extend_from_slice(&self.key);
+        let mut value = *value;
+        value.source_timestamp = value.source_timestamp.filter(|_| which.source);
+        value.server_timestamp = value.server_timestamp.filter(|_| which.server);
+        let format = Format::compact(namespaces);
+        write_data_value(out, &value, &format).map_err(|error: Error| {
+            value.value = EncodedValue::NULL;
+            value.status = StatusCode::BadDecodingError;
+            write_data_value(out, &value, &format).expect("a DataValue without a value has no malformed value");
+            error
+        })
+    }
+}
+
+const fn status_alone(status: StatusCode) -> Current<'static> {
+    let value = EncodedDataValue { value: EncodedValue::NULL, status, source_timestamp: None, server_timestamp: None };
+    (value, &[])
+}
+
+/// A row as it is written.
+pub(crate) fn current_of<'a>(row: &Row<'a>, namespaces: &'a [String]) -> Current<'a> {
+    let value = EncodedDataValue {
+        value: row.value,
+        status: row.status,
+        source_timestamp: row.source_timestamp,
+        server_timestamp: row.server_timestamp,
+    };
+    (value, namespaces)
+}

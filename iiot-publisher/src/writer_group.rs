@@ -1,0 +1,246 @@
+//! What a writer group sends, and when: a plain struct that takes `(event, now)`.
+//!
+//! The shell around it passes on what subscriptions report, sends what
+//! [`poll_message`](WriterGroup::poll_message) returns and says when the sink has it. After each
+//! call of a `handle_…` it takes the messages, releases and losses that have come about, and sets
+//! one timer to [`poll_timeout`](WriterGroup::poll_timeout).
+//!
+//! # Memory
+//! Bounded by [`WriterGroupOptions::max_pending_bytes`] plus the text of one batch, plus the last
+//! values of fields that have a heartbeat or are in key frames, as long as the shell stops reading
+//! while [`is_full`](WriterGroup::is_full).
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use iiot_core::session::DataBatch;
+use iiot_core::time::UtcTime;
+use iiot_core::ua::StatusCode;
+
+use crate::data_set::{DataSet, Time};
+use crate::encode::NetworkHeader;
+use crate::field::Timestamps;
+use crate::outbox::{Limits, Outbox};
+use crate::plan::WriterGroupPlan;
+use crate::timers::{Timer, Timers};
+
+pub use crate::data_set::FieldMetaData;
+pub use crate::message::{Loss, LossReason, MessageKind, NetworkMessage, Release};
+
+/// What the plan of a group does not say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriterGroupOptions {
+    /// PublisherId where the plan has none.
+    pub publisher_id: String,
+    /// Makes MessageIds unique: random for each run of the process.
+    pub message_id_seed: u128,
+    /// Bytes the sink takes in one message; the plan's limit holds as well.
+    pub max_message_size: Option<usize>,
+    /// Bytes written and not yet acknowledged from which on the group is full. Default 16 MiB.
+    pub max_pending_bytes: usize,
+    /// Whether values carry SourceTimestamp. Default true.
+    pub source_timestamp: bool,
+    /// Whether values carry ServerTimestamp. Default true.
+    pub server_timestamp: bool,
+}
+
+impl Default for WriterGroupOptions {
+    fn default() -> Self {
+        Self {
+            publisher_id: "iiot".into(),
+            message_id_seed: uuid::Uuid::new_v4().as_u128(),
+            max_message_size: None,
+            max_pending_bytes: 16 << 20,
+            source_timestamp: true,
+            server_timestamp: true,
+        }
+    }
+}
+
+/// The policy of one writer group.
+#[derive(Debug)]
+pub struct WriterGroup {
+    /// Ascending by id.
+    writers: Vec<DataSet>,
+    outbox: Outbox,
+    losses: VecDeque<Loss>,
+    timers: Timers,
+    max_pending_bytes: usize,
+}
+
+impl WriterGroup {
+    /// A group that has sent nothing yet.
+    #[must_use]
+    pub fn new(plan: &WriterGroupPlan, options: &WriterGroupOptions, now: Instant, utc: UtcTime) -> Self {
+        let timestamps = Timestamps { source: options.source_timestamp, server: options.server_timestamp };
+        let time = Time { now, utc };
+        let mut writers: Vec<_> = plan.writers.iter().map(|writer| DataSet::new(writer, timestamps, time)).collect();
+        writers.sort_by_key(DataSet::id);
+        let publisher_id = plan.publisher_id.as_ref().unwrap_or(&options.publisher_id);
+        let header = NetworkHeader::new(publisher_id, &plan.name, options.message_id_seed);
+        let max_size = [plan.max_message_size, options.max_message_size].into_iter().flatten().min();
+        let limits = Limits { batch_size: plan.batch_size.max(1), batch_interval: plan.batch_interval, max_size };
+        let mut group = Self {
+            writers,
+            outbox: Outbox::new(header, limits),
+            losses: VecDeque::new(),
+            timers: Timers::default(),
+            max_pending_bytes: options.max_pending_bytes,
+        };
+        group.arm_timers(now);
+        group
+    }
+
+    fn arm_timers(&mut self, now: Instant) {
+        for (writer, set) in self.writers.iter().enumerate() {
+            if let Some(interval) = set.meta_data_interval() {
+                self.timers.arm(now + interval, Timer::MetaData { writer });
+            }
+            for (field, state) in set.fields().iter().enumerate() {
+                if let Some(interval) = state.heartbeat() {
+                    self.timers.arm(now + interval, Timer::Heartbeat { writer, field });
+                }
+            }
+        }
+    }
+
+    /// Values of one notification arrived; client handles are positions in
+    /// [`WriterPlan::fields`](crate::plan::WriterPlan::fields).
+    pub fn handle_data(&mut self, writer: u16, batch: &DataBatch, now: Instant, utc: UtcTime) {
+        let Some(writer) = self.position(writer) else { return };
+        let set = &mut self.writers[writer];
+        let release = Release { writer: set.id(), token: batch.token };
+        let delivery = self.outbox.deliveries.begin(release);
+        set.publish(batch, delivery, Time { now, utc }, &mut self.outbox, &mut self.losses);
+        self.outbox.deliveries.end(delivery);
+        self.outbox.close_if_due(now);
+    }
+
+    /// The server is alive and has nothing to send.
+    pub fn handle_keep_alive(&mut self, writer: u16, now: Instant, utc: UtcTime) {
+        if let Some(writer) = self.position(writer) {
+            self.writers[writer].keep_alive(Time { now, utc }, &mut self.outbox);
+            self.outbox.close_if_due(now);
+        }
+    }
+
+    /// The connection was lost or is back; it changes the status that heartbeats carry.
+    pub fn handle_connection(&mut self, writer: u16, connected: bool) {
+        if let Some(writer) = self.position(writer) {
+            self.writers[writer].set_connected(connected);
+        }
+    }
+
+    /// The server refused a field; heartbeats and key frames show the status until a value comes.
+    pub fn handle_item_failed(&mut self, writer: u16, field: usize, status: StatusCode) {
+        if let Some(writer) = self.position(writer) {
+            self.writers[writer].set_failed(field, status);
+        }
+    }
+
+    /// Types of the fields, as read from the server, with its namespace table. Fields beyond
+    /// `fields` are taken for BaseDataType, as all are before this is called. Only a change makes
+    /// a new metadata version.
+    pub fn handle_metadata(
+        &mut self,
+        writer: u16,
+        fields: &[FieldMetaData],
+        namespaces: &[String],
+        now: Instant,
+        utc: UtcTime,
+    ) {
+        if let Some(writer) = self.position(writer) {
+            self.writers[writer].describe(fields, namespaces, &mut self.outbox, utc);
+            self.outbox.close_if_due(now);
+        }
+    }
+
+    /// The time of [`poll_timeout`](Self::poll_timeout) has come.
+    pub fn handle_timeout(&mut self, now: Instant, utc: UtcTime) {
+        let time = Time { now, utc };
+        let mut silent = Vec::new();
+        while let Some(timer) = self.timers.due(now) {
+            match timer {
+                Timer::MetaData { writer } => self.repeat_meta_data(writer, time),
+                Timer::Heartbeat { writer, field } => match self.writers[writer].fields()[field].heartbeat_due() {
+                    Some(due) if due > now => self.timers.arm(due, timer),
+                    _ => silent.push((writer, field)),
+                },
+            }
+        }
+        self.beat(silent, time);
+        self.outbox.close_if_due(now);
+    }
+
+    fn repeat_meta_data(&mut self, writer: usize, time: Time) {
+        let set = &mut self.writers[writer];
+        set.announce(&mut self.outbox, time.utc);
+        if let Some(interval) = set.meta_data_interval() {
+            self.timers.arm(time.now + interval, Timer::MetaData { writer });
+        }
+    }
+
+    /// Sends heartbeats, those of one writer together.
+    fn beat(&mut self, mut silent: Vec<(usize, usize)>, time: Time) {
+        silent.sort_unstable();
+        for fields in silent.chunk_by(|a, b| a.0 == b.0) {
+            let writer = fields[0].0;
+            let set = &mut self.writers[writer];
+            let fields: Vec<usize> = fields.iter().map(|(_, field)| *field).collect();
+            set.beat(&fields, time, &mut self.outbox);
+            for field in fields {
+                if let Some(due) = set.fields()[field].heartbeat_due() {
+                    self.timers.arm(due, Timer::Heartbeat { writer, field });
+                }
+            }
+        }
+    }
+
+    /// The sink has the message with this [`NetworkMessage::id`], or it was given up and that
+    /// declared.
+    pub fn handle_acknowledged(&mut self, message: u64) {
+        self.outbox.deliveries.acknowledge(message);
+    }
+
+    /// Completes the open NetworkMessage, as before a stop.
+    pub fn flush(&mut self) {
+        self.outbox.close();
+    }
+
+    /// The next message to send, in order.
+    pub fn poll_message(&mut self) -> Option<NetworkMessage> {
+        self.outbox.poll_message()
+    }
+
+    /// The next batch to acknowledge to its server.
+    pub fn poll_release(&mut self) -> Option<Release> {
+        self.outbox.deliveries.poll_release()
+    }
+
+    /// The next loss to declare.
+    pub fn poll_loss(&mut self) -> Option<Loss> {
+        self.losses.pop_front()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is to be called; perhaps early, never late.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        [self.outbox.deadline(), self.timers.next()].into_iter().flatten().min()
+    }
+
+    /// Bytes of messages that the sink does not have yet.
+    #[must_use]
+    pub fn pending_bytes(&self) -> usize {
+        self.outbox.bytes()
+    }
+
+    /// Whether the subscriptions of this group are to be read no further for now.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.pending_bytes() >= self.max_pending_bytes
+    }
+
+    fn position(&self, writer: u16) -> Option<usize> {
+        self.writers.binary_search_by_key(&writer, DataSet::id).ok()
+    }
+}
