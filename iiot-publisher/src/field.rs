@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use iiot_core::Result;
 use iiot_core::json::{EncodedDataValue, Format, write_data_value};
 use iiot_core::session::{DataBatch, EncodedValue, Row};
 use iiot_core::ua::StatusCode;
-use iiot_core::{Error, Result};
 
 use crate::encode::field_key;
 use crate::last_value::LastValue;
@@ -126,12 +126,13 @@ impl Field {
         value.source_timestamp = value.source_timestamp.filter(|_| which.source);
         value.server_timestamp = value.server_timestamp.filter(|_| which.server);
         let format = Format::compact(namespaces);
-        write_data_value(out, &value, &format).map_err(|error: Error| {
+        let written = write_data_value(out, &value, &format);
+        if written.is_err() {
             value.value = EncodedValue::NULL;
             value.status = StatusCode::BadDecodingError;
-            write_data_value(out, &value, &format).expect("a DataValue without a value has no malformed value");
-            error
-        })
+            write_data_value(out, &value, &format)?;
+        }
+        written
     }
 }
 
