@@ -19,6 +19,10 @@ mod opening;
 mod outbox;
 mod policy;
 mod sequence;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub use channel::{CHANNEL_REQUEST_IDS, SecureChannel};
