@@ -244,3 +244,6 @@ impl WriterGroup {
         self.writers.binary_search_by_key(&writer, DataSet::id).ok()
     }
 }
+
+#[cfg(test)]
+mod tests;
