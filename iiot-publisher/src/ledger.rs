@@ -23,12 +23,12 @@ use serde::{Deserialize, Serialize};
 pub struct DeclaredLoss {
     /// When it was noticed, by our clock.
     pub declared: UtcTime,
-    /// Endpoint URL of the server.
-    pub server: String,
+    /// Endpoint URL of the server; all of the group's where it is absent.
+    pub server: Option<String>,
     /// Name of the writer group.
     pub writer_group: String,
-    /// Name of the writer.
-    pub writer: String,
+    /// Name of the writer; all of the group's where it is absent.
+    pub writer: Option<String>,
     /// The field; all of the writer's where it is absent.
     pub field: Option<String>,
     /// The field's node as configured; absent together with `field`.
@@ -97,10 +97,9 @@ impl fmt::Display for DeclaredLoss {
             Some(count) => write!(f, "{count} values lost")?,
             None => write!(f, "values may be lost")?,
         }
-        write!(f, " of {} {} {}", self.server, self.writer_group, self.writer)?;
-        if let Some(field) = &self.field {
-            write!(f, " {field}")?;
-        }
+        let place = [self.server.as_ref(), Some(&self.writer_group), self.writer.as_ref(), self.field.as_ref()];
+        f.write_str(" of")?;
+        place.into_iter().flatten().try_for_each(|name| write!(f, " {name}"))?;
         if let Some(after) = self.after {
             write!(f, " after {after}")?;
         }
@@ -207,9 +206,9 @@ mod tests {
     fn loss(values: u64) -> DeclaredLoss {
         DeclaredLoss {
             declared: UtcTime::UNIX_EPOCH,
-            server: "opc.tcp://a".into(),
+            server: Some("opc.tcp://a".into()),
             writer_group: "G".into(),
-            writer: "W".into(),
+            writer: Some("W".into()),
             field: Some("T".into()),
             node: Some("i=1".into()),
             after: None,

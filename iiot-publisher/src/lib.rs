@@ -12,6 +12,8 @@ pub mod ledger;
 pub mod message;
 mod outbox;
 pub mod plan;
+#[cfg(feature = "service")]
+pub mod service;
 pub mod sink;
 mod timers;
 pub mod topic;

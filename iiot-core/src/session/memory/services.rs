@@ -162,6 +162,8 @@ impl Node {
     fn attribute(&self, attribute: u32, id: &NodeId) -> DataValue {
         match (AttributeId::from_u32(attribute), &self.kind) {
             (Ok(AttributeId::Value), NodeKind::Variable(value)) => value.clone(),
+            (Ok(AttributeId::DataType), NodeKind::Variable(value)) => Variant::from(data_type(value)).into(),
+            (Ok(AttributeId::ValueRank), NodeKind::Variable(value)) => Variant::from(value_rank(value)).into(),
             (Ok(AttributeId::NodeId), _) => Variant::from(id.clone()).into(),
             (Ok(AttributeId::NodeClass), _) => Variant::from(self.class() as i32).into(),
             (Ok(AttributeId::BrowseName), _) => Variant::from(self.browse_name.clone()).into(),
@@ -192,6 +194,16 @@ impl Node {
             type_definition: NodeId::null().into(),
         }
     }
+}
+
+/// The built-in type of the present value.
+fn data_type(value: &DataValue) -> NodeId {
+    let built_in = value.value.as_ref().and_then(Variant::scalar_type_id);
+    NodeId::new(0, built_in.map_or(24, |built_in| built_in as u32))
+}
+
+fn value_rank(value: &DataValue) -> i32 {
+    if value.value.as_ref().is_some_and(Variant::is_array) { 1 } else { -1 }
 }
 
 fn bad(status: StatusCode) -> DataValue {

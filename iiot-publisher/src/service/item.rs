@@ -1,0 +1,74 @@
+//! A field of the plan as a monitored item.
+
+use std::time::Duration;
+
+use iiot_core::session::Item;
+use iiot_core::ua::{DataChangeFilter, DataChangeTrigger, ExtensionObject};
+
+use crate::plan::{DataChange, FieldPlan, WriterPlan};
+
+/// The items of a writer; a field's position is its client handle.
+pub(super) fn items(writer: &WriterPlan) -> Vec<Item> {
+    let item = |(handle, field): (usize, &FieldPlan)| Item {
+        client_handle: handle as u32,
+        node: field.node.clone(),
+        attribute_id: field.attribute_id,
+        index_range: field.index_range.clone(),
+        sampling_interval_ms: field.sampling_interval.as_secs_f64() * 1e3,
+        queue_size: field.queue_size.unwrap_or_else(|| queue_size(field, writer.publishing_interval)),
+        discard_oldest: field.discard_oldest,
+        filter: field.filter.as_ref().map(filter),
+    };
+    writer.fields.iter().enumerate().map(item).collect()
+}
+
+/// Values that one publishing cycle can bring, and one more. A server only tells of an overflow
+/// where the queue holds more than one.
+fn queue_size(field: &FieldPlan, publishing_interval: Duration) -> u32 {
+    let sampling = field.sampling_interval.max(FASTEST_SAMPLING);
+    let values = publishing_interval.as_nanos().div_ceil(sampling.as_nanos());
+    u32::try_from(values).map_or(MAX_DEFAULT_QUEUE, |values| values.saturating_add(1)).clamp(2, MAX_DEFAULT_QUEUE)
+}
+
+fn filter(change: &DataChange) -> ExtensionObject {
+    let trigger = match change.trigger {
+        0 => DataChangeTrigger::Status,
+        2 => DataChangeTrigger::StatusValueTimestamp,
+        _ => DataChangeTrigger::StatusValue,
+    };
+    let filter =
+        DataChangeFilter { trigger, deadband_type: change.deadband_type, deadband_value: change.deadband_value };
+    ExtensionObject::from_message(filter)
+}
+
+/// What "as fast as the server can" is taken for.
+const FASTEST_SAMPLING: Duration = Duration::from_millis(10);
+const MAX_DEFAULT_QUEUE: u32 = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use iiot_core::session::ItemNode;
+    use iiot_core::ua::NodeId;
+
+    use super::*;
+
+    #[test]
+    fn the_queue_holds_a_cycle_and_one_more_unless_set() {
+        let cases = [(1000, 1000, 2), (1000, 300, 5), (100, 1000, 2), (1000, 0, 101), (3_600_000, 1, 10_000)];
+        for (publishing, sampling, expected) in cases {
+            let field = FieldPlan {
+                name: "T".into(),
+                node: ItemNode::Indexed(NodeId::new(0, 1)),
+                attribute_id: 13,
+                index_range: String::new(),
+                sampling_interval: Duration::from_millis(sampling),
+                queue_size: None,
+                discard_oldest: true,
+                skip_first: false,
+                heartbeat: None,
+                filter: None,
+            };
+            assert_eq!(queue_size(&field, Duration::from_millis(publishing)), expected, "{publishing} {sampling}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! What the tasks of a publisher have in common: its parts and how it stands.
+
+use std::sync::Arc;
+
+use iiot_core::Error;
+use iiot_core::clock::Clock;
+use iiot_core::session::{ItemState, SessionState};
+use iiot_core::time::UtcTime;
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::Parts;
+use crate::diagnostics::{
+    ConnectionDiagnostics, ConnectionState, Diagnostics, FailedField, WriterDiagnostics, WriterGroupDiagnostics,
+};
+use crate::plan::{Connection, WriterPlan};
+
+/// Shared by every task of a publisher.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) parts: Parts,
+    pub(super) started: UtcTime,
+    pub(super) connections: Vec<Arc<ConnectionStatus>>,
+    pub(super) groups: Vec<Arc<Mutex<WriterGroupDiagnostics>>>,
+    /// No more values are taken from servers.
+    pub(super) quiesce: CancellationToken,
+    /// What is not sent by now is given up.
+    pub(super) abort: CancellationToken,
+    /// Subscriptions and sessions are closed.
+    pub(super) close: CancellationToken,
+    /// Why the publisher cannot go on.
+    pub(super) failure: Mutex<Option<Error>>,
+    pub(super) failed: CancellationToken,
+}
+
+impl Shared {
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.parts.clock
+    }
+
+    pub(super) fn fail(&self, error: Error) {
+        self.failure.lock().get_or_insert(error);
+        self.failed.cancel();
+    }
+
+    pub(super) fn diagnostics(&self) -> Diagnostics {
+        let losses = self.parts.ledger.losses();
+        Diagnostics {
+            publisher_id: self.parts.publisher_id.clone(),
+            started: self.started,
+            taken: self.clock().utc(),
+            sink: self.parts.sink.address(),
+            connections: self.connections.iter().map(|connection| connection.0.lock().clone()).collect(),
+            writer_groups: self.groups.iter().map(|group| group.lock().clone()).collect(),
+            losses: self.parts.ledger.counts(),
+            newest_losses: losses[losses.len().saturating_sub(SHOWN_LOSSES)..].to_vec(),
+        }
+    }
+}
+
+/// How one connection stands; its changes are logged, each once.
+#[derive(Debug)]
+pub(super) struct ConnectionStatus(Mutex<ConnectionDiagnostics>);
+
+impl ConnectionStatus {
+    pub(super) fn new(connection: &Connection, writers: &[&WriterPlan]) -> Self {
+        let writer = |writer: &&WriterPlan| WriterDiagnostics {
+            id: writer.id,
+            name: writer.name.clone(),
+            fields: writer.fields.len() as u32,
+            reporting: 0,
+            loss_unobservable: 0,
+            failed: Vec::new(),
+            values: 0,
+        };
+        Self(Mutex::new(ConnectionDiagnostics {
+            endpoint_url: connection.0.endpoint_url.clone(),
+            state: ConnectionState::Connecting,
+            reason: None,
+            attempts: 0,
+            writers: writers.iter().map(writer).collect(),
+        }))
+    }
+
+    /// The first connection could not be made.
+    pub(super) fn not_reached(&self, error: &Error, attempts: u32) {
+        let mut status = self.0.lock();
+        status.attempts = attempts;
+        let reason = error.report();
+        if status.reason.as_ref() != Some(&reason) {
+            tracing::warn!("no connection to {}, it is tried again and again: {reason}", status.endpoint_url);
+            status.reason = Some(reason);
+        }
+    }
+
+    pub(super) fn changed(&self, state: &SessionState) {
+        let mut status = self.0.lock();
+        let (new, reason, attempts) = match state {
+            SessionState::Connected => (ConnectionState::Connected, None, 0),
+            SessionState::Reconnecting { reason, attempts } => {
+                (ConnectionState::Reconnecting, Some(reason.clone()), *attempts)
+            }
+            SessionState::Closed => (ConnectionState::Closed, None, 0),
+        };
+        match &reason {
+            Some(reason) if status.reason.as_ref() != Some(reason) => {
+                tracing::warn!("the connection to {} is lost and being re-established: {reason}", status.endpoint_url);
+            }
+            None if new == ConnectionState::Connected && status.state != new => {
+                tracing::info!("connected to {}", status.endpoint_url);
+            }
+            _ => {}
+        }
+        (status.state, status.reason, status.attempts) = (new, reason, attempts);
+    }
+
+    pub(super) fn add_values(&self, writer: u16, count: usize) {
+        self.writer(writer, |status, _| status.values += count as u64);
+    }
+
+    /// Items changed their state. Refusals are logged, those of a flood only counted.
+    pub(super) fn items(&self, plan: &WriterPlan, states: &[(u32, ItemState)], health: &mut [Health]) {
+        self.writer(plan.id, |status, url| {
+            let mut refused = 0;
+            for (handle, state) in states {
+                let Some(slot) = health.get_mut(*handle as usize) else { continue };
+                let health = Health::of(state, plan, *handle as usize);
+                if let Health::Failed { .. } = health
+                    && *slot != health
+                {
+                    refused += 1;
+                    log_refusal(refused, url, plan, *handle as usize, &health);
+                }
+                *slot = health;
+            }
+            if refused > LOGGED_REFUSALS {
+                let more = refused - LOGGED_REFUSALS;
+                tracing::warn!("{more} more nodes of writer {} on {url} cannot be published", plan.name);
+            }
+            summarize(status, plan, health);
+        });
+    }
+
+    fn writer(&self, id: u16, change: impl FnOnce(&mut WriterDiagnostics, &str)) {
+        let ConnectionDiagnostics { endpoint_url, writers, .. } = &mut *self.0.lock();
+        if let Some(writer) = writers.iter_mut().find(|writer| writer.id == id) {
+            change(writer, endpoint_url);
+        }
+    }
+}
+
+/// How a field stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) enum Health {
+    #[default]
+    Unknown,
+    Reporting {
+        /// Whether the server can lose values without telling.
+        unobservable: bool,
+    },
+    Failed {
+        status: String,
+        will_retry: bool,
+    },
+}
+
+impl Health {
+    fn of(state: &ItemState, plan: &WriterPlan, field: usize) -> Self {
+        match state {
+            ItemState::Reporting { sampling_interval_ms, queue_size } => {
+                let several = plan.publishing_interval.as_secs_f64() * 1e3 > *sampling_interval_ms;
+                Self::Reporting { unobservable: *queue_size <= 1 && several && field < plan.fields.len() }
+            }
+            ItemState::Failed { status, will_retry } => {
+                Self::Failed { status: status.to_string(), will_retry: *will_retry }
+            }
+        }
+    }
+}
+
+fn log_refusal(count: usize, url: &str, plan: &WriterPlan, field: usize, health: &Health) {
+    let (Health::Failed { status, will_retry }, Some(field)) = (health, plan.fields.get(field)) else { return };
+    if count <= LOGGED_REFUSALS {
+        let next = if *will_retry { "it is tried again from time to time" } else { "correct it in the configuration" };
+        tracing::warn!("node {} of {url} cannot be published: the server answered {status}; {next}", field.node);
+    }
+}
+
+fn summarize(status: &mut WriterDiagnostics, plan: &WriterPlan, health: &[Health]) {
+    let count = |wanted: fn(&Health) -> bool| health.iter().filter(|health| wanted(health)).count() as u32;
+    status.reporting = count(|health| matches!(health, Health::Reporting { .. }));
+    status.loss_unobservable = count(|health| *health == Health::Reporting { unobservable: true });
+    let failed = plan.fields.iter().zip(health).filter_map(|(field, health)| match health {
+        Health::Failed { status, will_retry } => Some(FailedField {
+            field: field.name.clone(),
+            node: field.node.to_string(),
+            status: status.clone(),
+            will_retry: *will_retry,
+        }),
+        _ => None,
+    });
+    status.failed = failed.collect();
+}
+
+const SHOWN_LOSSES: usize = 100;
+const LOGGED_REFUSALS: usize = 20;

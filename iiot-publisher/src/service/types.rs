@@ -1,0 +1,165 @@
+//! Reads the types of a writer's fields from the server.
+
+use std::collections::{HashMap, HashSet};
+
+use iiot_core::session::{ItemNode, Session, SessionExt};
+use iiot_core::ua::{
+    AttributeId, BrowseDescription, BrowseDirection, BrowseRequest, DataValue, NodeId, ReadRequest, ReadValueId,
+    ReferenceTypeId, StatusCode, TimestampsToReturn, Variant,
+};
+use iiot_core::{ErrorKind, Result};
+
+use crate::plan::{FieldPlan, WriterPlan};
+use crate::writer_group::FieldMetaData;
+
+/// The types of all fields, in order. A field that cannot be read has the default: any value.
+pub(super) async fn read(session: &dyn Session, writer: &WriterPlan) -> Result<Vec<FieldMetaData>> {
+    let namespaces = session.namespaces();
+    let nodes: Vec<Option<NodeId>> = writer.fields.iter().map(|field| value_node(field, &namespaces)).collect();
+    let known: Vec<&NodeId> = nodes.iter().flatten().collect();
+    let attributes = read_attributes(session, &known).await?;
+    let data_types: HashSet<NodeId> = attributes.iter().filter_map(|values| node_id(&values[0])).collect();
+    let built_in = built_in_types(session, data_types).await?;
+    let mut described = attributes.iter().map(|values| describe(values, &built_in));
+    let describe_next = |node: &Option<NodeId>| node.as_ref().and_then(|_| described.next()).unwrap_or_default();
+    Ok(nodes.iter().map(describe_next).collect())
+}
+
+/// The node of a field that publishes a value, in the server's own namespaces.
+fn value_node(field: &FieldPlan, namespaces: &[String]) -> Option<NodeId> {
+    if field.attribute_id != AttributeId::Value as u32 {
+        return None;
+    }
+    match &field.node {
+        ItemNode::Indexed(node) => Some(node.clone()),
+        ItemNode::Uri(uri, node) => {
+            let index = namespaces.iter().position(|known| known == uri)?;
+            Some(NodeId { namespace: u16::try_from(index).ok()?, identifier: node.identifier.clone() })
+        }
+    }
+}
+
+/// The attributes of each node, in the order of [`ATTRIBUTES`].
+async fn read_attributes(session: &dyn Session, nodes: &[&NodeId]) -> Result<Vec<Vec<DataValue>>> {
+    let (mut values, mut rest, mut at_once) = (Vec::with_capacity(nodes.len()), nodes, NODES_AT_ONCE);
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at(at_once.min(rest.len()));
+        match session.service(read_request(now)).await {
+            Ok(response) => {
+                let mut results = response.results.unwrap_or_default();
+                results.resize_with(now.len() * ATTRIBUTES.len(), DataValue::null);
+                values.extend(results.chunks(ATTRIBUTES.len()).map(<[DataValue]>::to_vec));
+                rest = later;
+            }
+            // The server takes fewer operations in one request than we thought.
+            Err(error) if error.kind() == ErrorKind::LimitExceeded && at_once > 1 => at_once /= 2,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(values)
+}
+
+fn read_request(nodes: &[&NodeId]) -> ReadRequest {
+    let read = |node: &NodeId, attribute| ReadValueId::new(node.clone(), attribute);
+    let of_node = |node: &&NodeId| ATTRIBUTES.map(|attribute| read(node, attribute));
+    ReadRequest {
+        timestamps_to_return: TimestampsToReturn::Neither,
+        nodes_to_read: Some(nodes.iter().flat_map(of_node).collect()),
+        ..Default::default()
+    }
+}
+
+fn describe(values: &[DataValue], built_in: &HashMap<NodeId, u8>) -> FieldMetaData {
+    let unknown = FieldMetaData::default();
+    let Some(data_type) = node_id(&values[0]) else { return unknown };
+    FieldMetaData {
+        built_in_type: built_in.get(&data_type).copied().unwrap_or(unknown.built_in_type),
+        value_rank: match values[1].value {
+            Some(Variant::Int32(rank)) => rank,
+            _ => unknown.value_rank,
+        },
+        array_dimensions: dimensions(&values[2]),
+        description: match &values[3].value {
+            Some(Variant::LocalizedText(text)) => text.text.as_ref().into(),
+            _ => String::new(),
+        },
+        data_type,
+    }
+}
+
+fn node_id(value: &DataValue) -> Option<NodeId> {
+    match &value.value {
+        Some(Variant::NodeId(node)) if value.status.is_none_or(|status| status.is_good()) => Some((**node).clone()),
+        _ => None,
+    }
+}
+
+fn dimensions(value: &DataValue) -> Vec<u32> {
+    let Some(Variant::Array(array)) = &value.value else { return Vec::new() };
+    let dimension = |value: &Variant| match value {
+        Variant::UInt32(length) => Some(*length),
+        _ => None,
+    };
+    array.values.iter().filter_map(dimension).collect()
+}
+
+/// The built-in type of each DataType: itself, or the nearest supertype that is one.
+async fn built_in_types(session: &dyn Session, data_types: HashSet<NodeId>) -> Result<HashMap<NodeId, u8>> {
+    let mut found = HashMap::new();
+    // From each type asked for to the supertype reached so far.
+    let mut climbing: Vec<(NodeId, NodeId)> = data_types.into_iter().map(|node| (node.clone(), node)).collect();
+    for _ in 0..MAX_DEPTH {
+        climbing.retain(|(asked, reached)| match built_in_type(reached) {
+            Some(built_in) => {
+                found.insert(asked.clone(), built_in);
+                false
+            }
+            None => true,
+        });
+        if climbing.is_empty() {
+            break;
+        }
+        let supertypes = supertypes(session, climbing.iter().map(|(_, reached)| reached).collect()).await?;
+        let reached = climbing.into_iter().zip(supertypes);
+        climbing = reached.filter_map(|((asked, _), supertype)| Some((asked, supertype?))).collect();
+    }
+    Ok(found)
+}
+
+/// OPC 10000-6 Table 1; abstract numbers are Variants, enumerations Int32 (OPC 10000-14 §6.2.3.2.4).
+fn built_in_type(data_type: &NodeId) -> Option<u8> {
+    const ENUMERATION: u32 = 29;
+    match data_type.as_u32().filter(|_| data_type.namespace == 0)? {
+        id @ 1..=25 => Some(id as u8),
+        26..=28 => Some(24),
+        ENUMERATION => Some(6),
+        _ => None,
+    }
+}
+
+async fn supertypes(session: &dyn Session, nodes: Vec<&NodeId>) -> Result<Vec<Option<NodeId>>> {
+    let mut supertypes = Vec::with_capacity(nodes.len());
+    for nodes in nodes.chunks(NODES_AT_ONCE) {
+        let browse = |node: &&NodeId| BrowseDescription {
+            node_id: (*node).clone(),
+            browse_direction: BrowseDirection::Inverse,
+            reference_type_id: ReferenceTypeId::HasSubtype.into(),
+            include_subtypes: true,
+            node_class_mask: 0,
+            result_mask: 0,
+        };
+        let nodes_to_browse = Some(nodes.iter().map(browse).collect());
+        let response = session.service(BrowseRequest { nodes_to_browse, ..Default::default() }).await?;
+        let mut results = response.results.unwrap_or_default().into_iter();
+        supertypes.extend(nodes.iter().map(|_| {
+            let result = results.next().filter(|result| result.status_code == StatusCode::Good)?;
+            result.references?.into_iter().next().map(|reference| reference.node_id.node_id)
+        }));
+    }
+    Ok(supertypes)
+}
+
+const ATTRIBUTES: [AttributeId; 4] =
+    [AttributeId::DataType, AttributeId::ValueRank, AttributeId::ArrayDimensions, AttributeId::Description];
+const NODES_AT_ONCE: usize = 100;
+const MAX_DEPTH: usize = 20;
