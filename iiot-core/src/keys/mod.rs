@@ -11,6 +11,8 @@ mod rsa;
 pub use fs::FsKeyStore;
 #[cfg(feature = "opcua")]
 pub use memory::MemoryKeyStore;
+#[cfg(feature = "opcua")]
+pub(crate) use rsa::off_thread;
 
 use std::fmt::Debug;
 use std::sync::Arc;

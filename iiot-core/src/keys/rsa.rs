@@ -126,7 +126,7 @@ impl fmt::Debug for RsaKey {
 }
 
 /// Runs work that would stall an async runtime on its blocking threads; without a runtime, here.
-pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     match tokio::runtime::Handle::try_current() {
         Ok(runtime) => match runtime.spawn_blocking(work).await {
             Ok(outcome) => outcome,

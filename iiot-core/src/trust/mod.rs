@@ -1,5 +1,13 @@
 //! Whom we trust: certificates, revocation lists, and the verdict on a chain.
 
+#[cfg(feature = "opcua")]
+mod fs;
+mod memory;
+
+#[cfg(feature = "opcua")]
+pub use fs::FsTrustStore;
+pub use memory::MemoryTrustStore;
+
 use std::fmt::Debug;
 
 use async_trait::async_trait;
@@ -39,3 +47,6 @@ pub struct TrustLists {
     /// Revocation lists of issuers.
     pub issuer_crls: Vec<Vec<u8>>,
 }
+
+/// The number of refused certificates that stores keep.
+pub const MAX_REJECTED: usize = 64;

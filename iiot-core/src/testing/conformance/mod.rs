@@ -4,7 +4,11 @@
 #[cfg(feature = "opcua")]
 mod key_store;
 mod transport;
+#[cfg(feature = "opcua")]
+mod trust_store;
 
 #[cfg(feature = "opcua")]
 pub use key_store::key_store;
 pub use transport::transport;
+#[cfg(feature = "opcua")]
+pub use trust_store::{certificate, trust_store};

@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use aws_lc_rs::digest;
 use const_oid::AssociatedOid;
+use const_oid::db::rfc5912::RSA_ENCRYPTION;
+use der::asn1::Uint;
 use der::{Decode, Encode};
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectAltName};
@@ -139,6 +141,15 @@ impl Certificate {
         self.parsed.tbs_certificate().get_extension().ok().flatten().map(|(_, extension)| extension)
     }
 
+    /// The length of the modulus, if the key is an RSA key.
+    pub(crate) fn rsa_bits(&self) -> Option<usize> {
+        let key = &self.parsed.tbs_certificate().subject_public_key_info();
+        let key = (key.algorithm.oid == RSA_ENCRYPTION).then(|| key.subject_public_key.raw_bytes())?;
+        let key = RsaPublicKey::from_der(key).ok()?;
+        let leading = key.modulus.as_bytes().first()?.leading_zeros() as usize;
+        Some(key.modulus.as_bytes().len() * 8 - leading)
+    }
+
     /// The certificate as the X.509 library sees it.
     pub(crate) fn x509(&self) -> &x509_cert::Certificate {
         &self.parsed
@@ -156,6 +167,13 @@ impl Certificate {
     fn alternative_names(&self) -> Vec<GeneralName> {
         self.extension::<SubjectAltName>().map(|names| names.0).unwrap_or_default()
     }
+}
+
+/// RFC 8017 §A.1.1.
+#[derive(der::Sequence)]
+struct RsaPublicKey {
+    modulus: Uint,
+    exponent: Uint,
 }
 
 impl fmt::Debug for Certificate {
@@ -203,7 +221,7 @@ fn malformed() -> Error {
 }
 
 /// Where the first element inside the outer SEQUENCE lies: the part that is signed.
-fn signed_part(der: &[u8]) -> Option<Range<usize>> {
+pub(super) fn signed_part(der: &[u8]) -> Option<Range<usize>> {
     let (outer, _) = sequence_lengths(der)?;
     let (header, content) = sequence_lengths(der.get(outer..)?)?;
     let end = outer.checked_add(header)?.checked_add(content)?;

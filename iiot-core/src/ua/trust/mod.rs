@@ -2,9 +2,14 @@
 //! OPC 10000-6 §6.2.2).
 
 mod certificate;
+mod chain;
 mod draft;
+mod revocation;
 mod self_signed;
+mod signature;
+mod verdict;
 
 pub use certificate::{Certificate, leaf_of_chain};
 pub(crate) use certificate::{leaf_bytes, thumbprint_sha1};
 pub use self_signed::{CertificateProfile, self_signed};
+pub use verdict::{Check, Purpose, Verdict, verdict};
