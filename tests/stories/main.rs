@@ -1,0 +1,10 @@
+//! Stories across crates, each told with other people's servers, brokers and clients.
+//!
+//! They need node-opcua, asyncua, paho-mqtt (`simulation/peers/README.md`) and mosquitto; `cargo
+//! xtask test` sets them up. `IIOT_SEEDS` is the number of seeds of the fault story, 2 where unset.
+
+mod factory;
+mod faults;
+mod interop;
+mod ledger;
+mod wrong_input;
