@@ -4,6 +4,7 @@
 
 pub mod plant;
 mod process;
+pub mod watch;
 
 pub use plant::{Plant, PlantOptions, Security};
 pub use process::{exit_code, stop_signal, write_json};
