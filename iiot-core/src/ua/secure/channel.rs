@@ -61,7 +61,7 @@ enum State {
 pub const CHANNEL_REQUEST_IDS: u32 = 0x4000_0000;
 
 /// Behind an OPN that a key works on, at most so many bytes wait.
-const MAX_WAITING: usize = 1 << 20;
+const MAX_WAITING: usize = 512 << 10;
 
 impl SecureChannel {
     /// Queues HEL. Fails with `InvalidArgument` if the configuration does not fit together, and with
@@ -93,7 +93,7 @@ impl SecureChannel {
     }
 
     /// Takes bytes from the socket, split anywhere. While [`wants_bytes`](Self::wants_bytes) is false,
-    /// stop reading instead: beyond 1 MiB the channel fails.
+    /// stop reading instead: beyond 512 KiB the channel fails.
     pub fn receive(&mut self, bytes: &[u8], now: Instant) {
         self.now = now;
         let mut rest = bytes;

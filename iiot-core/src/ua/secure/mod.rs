@@ -5,6 +5,8 @@
 //! [`SecureChannel::key_done`], time comes in as an argument. Every size that the other side
 //! claims is checked against the negotiated [`Limits`] before anything is allocated for it.
 
+#[cfg(test)]
+mod attacks;
 mod channel;
 mod chunk;
 mod config;

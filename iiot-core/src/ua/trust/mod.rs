@@ -7,6 +7,8 @@ mod draft;
 mod revocation;
 mod self_signed;
 mod signature;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use certificate::{Certificate, leaf_of_chain};
