@@ -85,8 +85,7 @@ impl Add<Duration> for UtcTime {
     type Output = Self;
 
     fn add(self, by: Duration) -> Self {
-        let ticks = i64::try_from(by.as_nanos() / 100).unwrap_or(i64::MAX);
-        Self(self.0.saturating_add(ticks))
+        Self(self.0.saturating_add(ticks_in(by)))
     }
 }
 
@@ -94,10 +93,7 @@ impl From<SystemTime> for UtcTime {
     fn from(time: SystemTime) -> Self {
         match time.duration_since(SystemTime::UNIX_EPOCH) {
             Ok(after) => Self::UNIX_EPOCH + after,
-            Err(before) => {
-                let ticks = i64::try_from(before.duration().as_nanos() / 100).unwrap_or(i64::MAX);
-                Self(UNIX_EPOCH_TICKS.saturating_sub(ticks))
-            }
+            Err(before) => Self(UNIX_EPOCH_TICKS.saturating_sub(ticks_in(before.duration()))),
         }
     }
 }
@@ -156,6 +152,10 @@ impl fmt::Display for UtcTime {
         self.write_iso8601(&mut text);
         f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
+}
+
+fn ticks_in(duration: Duration) -> i64 {
+    i64::try_from(duration.as_nanos() / 100).unwrap_or(i64::MAX)
 }
 
 /// The civil date of a day counted from 1601-01-01, a day that begins a 400-year cycle.

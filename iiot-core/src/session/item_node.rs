@@ -51,6 +51,21 @@ impl fmt::Display for ItemNode {
     }
 }
 
+impl ItemNode {
+    /// The node id in a server with this namespace table; `None` if the server lacks the namespace.
+    #[must_use]
+    pub fn resolve(&self, namespaces: &[String]) -> Option<NodeId> {
+        match self {
+            Self::Indexed(id) => Some(id.clone()),
+            Self::Uri(uri, id) => {
+                let index = namespaces.iter().position(|namespace| namespace == uri)?;
+                let namespace = u16::try_from(index).ok()?;
+                Some(NodeId { namespace, identifier: id.identifier.clone() })
+            }
+        }
+    }
+}
+
 /// What follows `svr=0;`.
 fn local<'a>(text: &str, rest: &'a str) -> Result<&'a str> {
     match rest.split_once(';') {

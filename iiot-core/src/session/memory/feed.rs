@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::{Node, NodeKind};
 use crate::session::mailbox::Mailbox;
 use crate::session::{
-    BatchBuilder, Gap, GapReason, Item, ItemNode, ItemState, SubscriptionEvent, SubscriptionOptions,
-    SubscriptionRevised,
+    BatchBuilder, Gap, GapReason, Item, ItemState, SubscriptionEvent, SubscriptionOptions, SubscriptionRevised,
 };
 use crate::time::UtcTime;
 use crate::ua::{BinaryEncodable, ContextOwned, DataValue, NodeId, StatusCode};
@@ -89,7 +88,7 @@ impl Feed {
 
     fn monitor(&mut self, index: usize, nodes: &HashMap<NodeId, Node>, namespaces: &[String]) -> (u32, ItemState) {
         let Monitored { item, node } = &mut self.items[index];
-        let found = resolve(&item.node, namespaces);
+        let found = item.node.resolve(namespaces);
         let value = found.as_ref().and_then(|id| nodes.get(id)).map(|node| &node.kind);
         let Some(NodeKind::Variable(value)) = value else {
             let state = ItemState::Failed { status: StatusCode::BadNodeIdUnknown, will_retry: true };
@@ -177,14 +176,4 @@ fn enqueue(waiting: &mut VecDeque<(u32, DataValue)>, item: &Item, mut value: Dat
         victim.and_then(|index| waiting.remove(index));
     }
     waiting.push_back((item.client_handle, value));
-}
-
-fn resolve(node: &ItemNode, namespaces: &[String]) -> Option<NodeId> {
-    match node {
-        ItemNode::Indexed(id) => Some(id.clone()),
-        ItemNode::Uri(uri, id) => {
-            let index = namespaces.iter().position(|namespace| namespace == uri)?;
-            Some(NodeId { namespace: index as u16, identifier: id.identifier.clone() })
-        }
-    }
 }
