@@ -12,7 +12,7 @@ use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 mod batch;
 mod ext;
 mod item_node;
-mod mailbox;
+pub(crate) mod mailbox;
 mod memory;
 mod subscription;
 

@@ -4,8 +4,14 @@
 //! here, so that a program has one spelling of them.
 
 #[cfg(feature = "opcua")]
+pub mod client;
+#[cfg(feature = "opcua")]
+mod codec;
+#[cfg(feature = "opcua")]
 pub mod secure;
 mod services;
+#[cfg(feature = "opcua")]
+mod subscribe;
 #[cfg(feature = "opcua")]
 pub mod trust;
 

@@ -1,0 +1,173 @@
+//! A secure channel on a socket: requests in, answers out.
+//!
+//! One task reads the socket and owns the channel, another one writes. A write that stalls can
+//! therefore never keep answers from being read.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::net::TcpStream;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::address::Address;
+use super::driver::Driver;
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ua::Request;
+use crate::ua::codec::encode_request;
+use crate::ua::secure::{CHANNEL_REQUEST_IDS, ChannelConfig, SecureChannel};
+
+/// An open secure channel. It closes when the last clone is dropped.
+#[derive(Debug, Clone)]
+pub(crate) struct Channel {
+    commands: mpsc::Sender<Command>,
+    request_ids: Arc<AtomicU32>,
+    status: Arc<Status>,
+    ended: watch::Receiver<Option<Arc<str>>>,
+}
+
+/// What the driver tells without being asked.
+#[derive(Debug)]
+pub(super) struct Status {
+    /// When bytes last came.
+    pub(super) heard: Mutex<Instant>,
+}
+
+#[derive(Debug)]
+pub(super) enum Command {
+    Send { request_id: u32, body: Vec<u8>, deadline: Instant, reply: Reply },
+    Close,
+}
+
+/// Where an answer goes.
+#[derive(Debug)]
+pub(super) enum Reply {
+    Once(oneshot::Sender<Answer>),
+    /// Into a common queue, which keeps the order in which answers came. It is as long as there
+    /// are requests in flight.
+    Tagged(u64, mpsc::UnboundedSender<(u64, Answer)>),
+}
+
+/// The body of a response, or why there is none.
+pub(crate) type Answer = Result<Bytes, Unanswered>;
+
+/// Why a request has no answer.
+#[derive(Debug)]
+pub(crate) enum Unanswered {
+    /// It was not sent, or the server aborted its answer; the channel goes on.
+    Refused(Error),
+    /// No answer came in time.
+    TimedOut,
+    /// The connection ended.
+    Lost(Arc<str>),
+}
+
+/// Requests that wait for the driver.
+const MAX_COMMANDS: usize = 32;
+
+impl Channel {
+    /// Connects and opens a secure channel. The caller bounds the time.
+    pub(crate) async fn open(address: &Address, config: ChannelConfig, clock: &Arc<dyn Clock>) -> Result<Self> {
+        let socket = dial(address).await?;
+        let channel = SecureChannel::connect(config, clock.now())?;
+        let (commands, received) = mpsc::channel(MAX_COMMANDS);
+        let (opened_sender, opened) = oneshot::channel();
+        let (ended_sender, ended) = watch::channel(None);
+        let status = Arc::new(Status { heard: Mutex::new(clock.now()) });
+        let driver =
+            Driver::new(channel, Arc::clone(clock), received, opened_sender, ended_sender, Arc::clone(&status));
+        tokio::spawn(driver.run(socket));
+        opened.await.map_err(|_| Error::new(ErrorKind::Internal, "open secure channel", "the task ended"))??;
+        Ok(Self { commands, request_ids: Arc::new(AtomicU32::new(1)), status, ended })
+    }
+
+    /// Sends a request and waits for the body of its response.
+    pub(crate) async fn call(&self, request: &Request, deadline: Instant) -> Answer {
+        let body = encode_request(request).map_err(Unanswered::Refused)?;
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Send { request_id: self.request_id(), body, deadline, reply: Reply::Once(reply) };
+        if self.commands.send(command).await.is_err() {
+            return Err(Unanswered::Lost(self.reason()));
+        }
+        answer.await.unwrap_or_else(|_| Err(Unanswered::Lost(self.reason())))
+    }
+
+    /// A place in the queue of requests, for callers that must not wait while they hold one.
+    pub(super) async fn reserve(&self) -> Option<mpsc::Permit<'_, Command>> {
+        self.commands.reserve().await.ok()
+    }
+
+    /// The command that sends a request and puts its answer into a common queue.
+    pub(super) fn tagged(
+        &self,
+        tag: u64,
+        request: &Request,
+        deadline: Instant,
+        answers: &mpsc::UnboundedSender<(u64, Answer)>,
+    ) -> Result<Command> {
+        let body = encode_request(request)?;
+        let reply = Reply::Tagged(tag, answers.clone());
+        Ok(Command::Send { request_id: self.request_id(), body, deadline, reply })
+    }
+
+    /// When the server was last heard.
+    pub(crate) fn heard(&self) -> Instant {
+        *self.status.heard.lock()
+    }
+
+    /// Returns when the connection has ended, with the reason.
+    pub(crate) async fn ended(&self) -> Arc<str> {
+        let mut ended = self.ended.clone();
+        let reason = ended.wait_for(Option::is_some).await.map(|reason| reason.clone());
+        reason.ok().flatten().unwrap_or_else(|| UNKNOWN.into())
+    }
+
+    /// Whether the connection has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.borrow().is_some()
+    }
+
+    /// Tells the server and closes the socket.
+    pub(crate) async fn close(&self) {
+        // If it fails the driver has gone, and the socket with it.
+        let _ = self.commands.send(Command::Close).await;
+        self.ended().await;
+    }
+
+    fn reason(&self) -> Arc<str> {
+        self.ended.borrow().clone().unwrap_or_else(|| UNKNOWN.into())
+    }
+
+    fn request_id(&self) -> u32 {
+        let next = self.request_ids.fetch_add(1, Ordering::Relaxed);
+        // Zero and the ids of the channel itself are left out when the counter comes round.
+        next % (CHANNEL_REQUEST_IDS - 1) + 1
+    }
+}
+
+const UNKNOWN: &str = "the connection was lost";
+
+/// A socket without delay of small writes.
+async fn dial(address: &Address) -> Result<TcpStream> {
+    let unreachable = |cause: std::io::Error| {
+        Error::new(ErrorKind::Unavailable, "connect", unreachable_text(&cause)).with("endpoint", address).because(cause)
+    };
+    let socket = TcpStream::connect((address.host(), address.port())).await.map_err(unreachable)?;
+    socket.set_nodelay(true).map_err(unreachable)?;
+    Ok(socket)
+}
+
+fn unreachable_text(cause: &std::io::Error) -> &'static str {
+    match cause.kind() {
+        std::io::ErrorKind::ConnectionRefused => "nothing listens there; check host and port, and that the server runs",
+        std::io::ErrorKind::TimedOut => "the host does not answer; check the address and the network",
+        std::io::ErrorKind::HostUnreachable | std::io::ErrorKind::NetworkUnreachable => "there is no route to the host",
+        _ => "the host cannot be reached; check its name and the network",
+    }
+}
+
+/// A pause long enough for CLO to leave.
+pub(super) const FAREWELL: Duration = Duration::from_millis(500);

@@ -1,0 +1,218 @@
+//! One attempt to connect, from the socket to the active session.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::UaConnectorOptions;
+use super::address::Address;
+use super::channel::Channel;
+use super::discover::{choose, policy_of};
+use super::handshake::{Established, Handshake, bytes, call_sessionless};
+use super::verify::verify;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::{ConnectOptions, Identity, attribute};
+use crate::ua::secure::{ChannelConfig, ChannelSecurity, SecurityPolicy};
+use crate::ua::trust::leaf_of_chain;
+use crate::ua::{AttributeId, EndpointDescription, GetEndpointsRequest, ReadRequest, UAString, VariableId, Variant};
+
+/// Connects to one server, as often as asked.
+#[derive(Debug)]
+pub(crate) struct Dialer {
+    pub(super) parts: Arc<UaConnectorOptions>,
+    pub(super) options: ConnectOptions,
+    address: Address,
+}
+
+/// A session that is active on a channel.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) channel: Channel,
+    pub(crate) session: Established,
+    pub(crate) namespaces: Arc<Vec<String>>,
+    /// Whether it is the session that was to be resumed.
+    pub(crate) same_session: bool,
+}
+
+const CONNECT: &str = "connect";
+
+impl Dialer {
+    pub(crate) fn new(parts: Arc<UaConnectorOptions>, options: ConnectOptions) -> Result<Self> {
+        let address = Address::parse(&options.endpoint_url)?;
+        Ok(Self { parts, options, address })
+    }
+
+    /// Connects within the time that the options allow. Resumes the session if there is one and
+    /// the server still has it, else makes a new one.
+    pub(crate) async fn connect(&self, resume: Option<Established>) -> Result<Connection> {
+        let deadline = self.parts.clock.now() + self.options.connect_timeout;
+        let attempt = async {
+            match resume {
+                Some(session) => self.resume(session, deadline).await,
+                None => self.begin(deadline).await,
+            }
+        };
+        self.within(deadline, attempt).await.map_err(|error| error.with("endpoint", &self.options.endpoint_url))
+    }
+
+    /// The endpoints that the server reports.
+    pub(crate) async fn endpoints(&self) -> Result<Vec<EndpointDescription>> {
+        let deadline = self.parts.clock.now() + self.options.connect_timeout;
+        self.within(deadline, self.discover(deadline)).await
+    }
+
+    async fn within<T>(&self, deadline: Instant, attempt: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::select! {
+            result = attempt => result,
+            () = self.parts.clock.sleep_until(deadline) => {
+                Err(Error::new(ErrorKind::Timeout, CONNECT, "the server did not answer in time"))
+            }
+        }
+    }
+
+    async fn begin(&self, deadline: Instant) -> Result<Connection> {
+        let endpoints = self.discover(deadline).await?;
+        let has_certificate = self.parts.certificate.is_some();
+        let endpoint = choose(&endpoints, &self.options.security, &self.options.identity, has_certificate)?;
+        let endpoint = Arc::new(endpoint.clone());
+        let channel = self.open(&endpoint).await?;
+        self.create(channel, &endpoint, deadline).await
+    }
+
+    /// Goes on with the old session where possible: on the same endpoint, by the old token. Another
+    /// certificate or endpoint list, or a server that has forgotten us, means a new session.
+    async fn resume(&self, mut session: Established, deadline: Instant) -> Result<Connection> {
+        let endpoint = Arc::clone(&session.endpoint);
+        let channel = match self.open(&endpoint).await {
+            Ok(channel) => channel,
+            Err(error) if matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout) => return Err(error),
+            Err(_) => return self.begin(deadline).await,
+        };
+        let activated = self.handshake(&channel, &endpoint, deadline).activate(&mut session).await;
+        match activated {
+            Ok(()) => self.finish(channel, session, true, deadline).await,
+            Err(error) if channel.has_ended() || error.kind() == ErrorKind::Timeout => Err(error),
+            Err(error) => {
+                tracing::info!(%error, "the old session is gone");
+                self.create(channel, &endpoint, deadline).await
+            }
+        }
+    }
+
+    async fn create(
+        &self,
+        channel: Channel,
+        endpoint: &Arc<EndpointDescription>,
+        deadline: Instant,
+    ) -> Result<Connection> {
+        let handshake = self.handshake(&channel, endpoint, deadline);
+        let mut session = handshake.create().await?;
+        handshake.activate(&mut session).await?;
+        self.finish(channel, session, false, deadline).await
+    }
+
+    async fn finish(
+        &self,
+        channel: Channel,
+        session: Established,
+        same_session: bool,
+        deadline: Instant,
+    ) -> Result<Connection> {
+        let handshake = self.handshake(&channel, &session.endpoint, deadline);
+        let namespaces = read_namespaces(&handshake, &session).await?;
+        Ok(Connection { channel, session, namespaces: Arc::new(namespaces), same_session })
+    }
+
+    async fn discover(&self, deadline: Instant) -> Result<Vec<EndpointDescription>> {
+        let config = self.config(&self.address, ChannelSecurity::none());
+        let channel = Channel::open(&self.address, config, &self.parts.clock).await?;
+        let request = GetEndpointsRequest { endpoint_url: self.address.to_string().into(), ..Default::default() };
+        let response = call_sessionless(&channel, request, deadline).await?;
+        channel.close().await;
+        Ok(response.endpoints.unwrap_or_default())
+    }
+
+    /// Opens a channel to an endpoint whose certificate, if it matters, we trust.
+    async fn open(&self, endpoint: &EndpointDescription) -> Result<Channel> {
+        let policy = policy_of(endpoint)
+            .ok_or_else(|| Error::new(ErrorKind::Unsupported, CONNECT, "the endpoint's security policy is unknown"))?;
+        let reported = Address::parse(endpoint.endpoint_url.as_ref())?;
+        // On a channel in clear the certificate matters only to who encrypts a password with it.
+        if !policy.is_none() || matches!(self.options.identity, Identity::UserName { .. }) {
+            self.verify(endpoint, &reported).await?;
+        }
+        let address = if self.options.keep_dialled_host { reported.at(&self.address) } else { reported };
+        let config = self.config(&address, self.security(policy, endpoint)?);
+        Channel::open(&address, config, &self.parts.clock).await
+    }
+
+    /// Behind address translation a certificate can only name the host that the server knows, so
+    /// where the dialled host is kept, the one that the server reports will do as well.
+    async fn verify(&self, endpoint: &EndpointDescription, reported: &Address) -> Result<()> {
+        let parts = &self.parts;
+        let alternative = Some(reported.host()).filter(|_| self.options.keep_dialled_host);
+        let hosts = [Some(self.address.host()), alternative];
+        verify(endpoint, hosts, parts.trust.as_ref(), parts.clock.as_ref(), parts.danger_accept_untrusted).await
+    }
+
+    fn security(&self, policy: SecurityPolicy, endpoint: &EndpointDescription) -> Result<ChannelSecurity> {
+        if policy.is_none() {
+            return Ok(ChannelSecurity::none());
+        }
+        let (leaf, _) = leaf_of_chain(bytes(&endpoint.server_certificate))?;
+        Ok(ChannelSecurity {
+            policy,
+            mode: endpoint.security_mode,
+            own: self.parts.certificate.clone(),
+            remote_certificate: Some(leaf.der().to_vec()),
+        })
+    }
+
+    fn config(&self, address: &Address, security: ChannelSecurity) -> ChannelConfig {
+        ChannelConfig {
+            endpoint_url: address.to_string(),
+            limits: self.parts.limits,
+            security,
+            token_lifetime: self.options.token_lifetime,
+            utc: self.parts.clock.utc(),
+        }
+    }
+
+    fn handshake<'a>(
+        &'a self,
+        channel: &'a Channel,
+        endpoint: &'a Arc<EndpointDescription>,
+        deadline: Instant,
+    ) -> Handshake<'a> {
+        Handshake {
+            channel,
+            options: &self.options,
+            application_name: &self.parts.application_name,
+            application_uri: &self.parts.application_uri,
+            certificate: self.parts.certificate.as_ref(),
+            endpoint,
+            utc: self.parts.clock.utc(),
+            deadline,
+        }
+    }
+}
+
+async fn read_namespaces(handshake: &Handshake<'_>, session: &Established) -> Result<Vec<String>> {
+    let request = ReadRequest {
+        nodes_to_read: Some(vec![attribute(&VariableId::Server_NamespaceArray.into(), AttributeId::Value)]),
+        ..Default::default()
+    };
+    let response =
+        handshake.call(request, &session.authentication_token, |request| &mut request.request_header).await?;
+    let value = response.results.unwrap_or_default().into_iter().next().and_then(|value| value.value);
+    match value {
+        Some(Variant::Array(array)) => Ok(array.values.into_iter().map(uri).collect()),
+        _ => Err(Error::new(ErrorKind::Protocol, "read the namespace array", "the server has none")),
+    }
+}
+
+fn uri(value: Variant) -> String {
+    match value {
+        Variant::String(uri) => uri.value().clone().unwrap_or_default(),
+        _ => UAString::null().to_string(),
+    }
+}

@@ -1,0 +1,152 @@
+//! Which endpoint of a server to take.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::{Identity, ModeChoice, SecurityChoice};
+use crate::ua::secure::SecurityPolicy;
+use crate::ua::{EndpointDescription, MessageSecurityMode, UserTokenPolicy, UserTokenType};
+
+/// The profile of secure conversation over TCP; servers also list others.
+const BINARY_TCP: &str = "http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary";
+
+const CHOOSE: &str = "choose an endpoint";
+
+/// The most secure endpoint that is acceptable to both sides: by mode, policy, and then the level
+/// that the server gives it.
+///
+/// # Errors
+/// `Security` if none is; the message lists what the server offers.
+pub(crate) fn choose<'a>(
+    endpoints: &'a [EndpointDescription],
+    choice: &'a SecurityChoice,
+    identity: &Identity,
+    has_certificate: bool,
+) -> Result<&'a EndpointDescription> {
+    let secure = acceptable(endpoints, choice);
+    if secure.clone().next().is_none() {
+        return Err(none_acceptable(endpoints, choice));
+    }
+    let reachable = secure.filter(|endpoint| has_certificate || policy_of(endpoint) == Some(SecurityPolicy::NONE));
+    if reachable.clone().next().is_none() {
+        let why = "every acceptable endpoint needs a certificate of ours and there is none; give the client one";
+        return Err(Error::new(ErrorKind::InvalidArgument, CHOOSE, why));
+    }
+    let open = reachable.filter(|endpoint| token_policy(endpoint, identity).is_some());
+    open.max_by_key(|endpoint| rank(endpoint)).ok_or_else(|| no_token(identity))
+}
+
+/// The token policy of an endpoint that fits an identity. For passwords, one that encrypts is
+/// preferred.
+pub(crate) fn token_policy<'a>(endpoint: &'a EndpointDescription, identity: &Identity) -> Option<&'a UserTokenPolicy> {
+    let kind = match identity {
+        Identity::Anonymous => UserTokenType::Anonymous,
+        Identity::UserName { .. } => UserTokenType::UserName,
+    };
+    let policies = endpoint.user_identity_tokens.as_deref().unwrap_or_default();
+    let of_kind = policies.iter().filter(|policy| policy.token_type == kind);
+    of_kind.max_by_key(|policy| {
+        SecurityPolicy::from_uri(policy.security_policy_uri.as_ref()).is_some_and(|p| !p.is_none())
+    })
+}
+
+/// The security policy of an endpoint, if this build knows it.
+pub(crate) fn policy_of(endpoint: &EndpointDescription) -> Option<SecurityPolicy> {
+    SecurityPolicy::from_uri(endpoint.security_policy_uri.as_ref())
+}
+
+/// Fails if a list that came through a secured channel offers something better than what the
+/// unsecured discovery made us choose: then somebody has tampered with discovery
+/// (OPC 10000-4 §5.7.2).
+pub(crate) fn check_downgrade(
+    chosen: &EndpointDescription,
+    confirmed: &[EndpointDescription],
+    choice: &SecurityChoice,
+) -> Result<()> {
+    let strength = |endpoint: &EndpointDescription| (mode_rank(endpoint), policy_rank(endpoint));
+    let best = acceptable(confirmed, choice).map(strength).max();
+    match best {
+        Some(best) if best > strength(chosen) => Err(Error::new(
+            ErrorKind::Security,
+            CHOOSE,
+            "the server offers better security than discovery told; somebody may have changed the endpoint list",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn acceptable<'a>(
+    endpoints: &'a [EndpointDescription],
+    choice: &'a SecurityChoice,
+) -> impl Iterator<Item = &'a EndpointDescription> + Clone {
+    endpoints.iter().filter(|endpoint| is_binary_tcp(endpoint) && is_consistent(endpoint) && fits(endpoint, choice))
+}
+
+fn is_binary_tcp(endpoint: &EndpointDescription) -> bool {
+    let profile = endpoint.transport_profile_uri.as_ref();
+    profile == BINARY_TCP || (profile.is_empty() && endpoint.endpoint_url.as_ref().starts_with("opc.tcp:"))
+}
+
+/// A known policy, with a mode that goes with it.
+fn is_consistent(endpoint: &EndpointDescription) -> bool {
+    policy_of(endpoint).is_some_and(|policy| policy.is_none() == (endpoint.security_mode == MessageSecurityMode::None))
+        && mode_rank(endpoint) > 0
+}
+
+fn fits(endpoint: &EndpointDescription, choice: &SecurityChoice) -> bool {
+    let mode = match choice.mode {
+        ModeChoice::Best => true,
+        ModeChoice::NotNone => endpoint.security_mode != MessageSecurityMode::None,
+        ModeChoice::Exactly(mode) => endpoint.security_mode == mode,
+    };
+    let uri = endpoint.security_policy_uri.as_ref();
+    let policy = choice.policy.as_deref().is_none_or(|wanted| uri == wanted || short_name(uri) == wanted);
+    mode && policy
+}
+
+fn short_name(uri: &str) -> &str {
+    uri.rsplit_once('#').map_or(uri, |(_, name)| name)
+}
+
+fn rank(endpoint: &EndpointDescription) -> (u8, usize, u8) {
+    (mode_rank(endpoint), policy_rank(endpoint), endpoint.security_level)
+}
+
+fn mode_rank(endpoint: &EndpointDescription) -> u8 {
+    match endpoint.security_mode {
+        MessageSecurityMode::None => 1,
+        MessageSecurityMode::Sign => 2,
+        MessageSecurityMode::SignAndEncrypt => 3,
+        MessageSecurityMode::Invalid => 0,
+    }
+}
+
+/// Policies are listed weakest first.
+fn policy_rank(endpoint: &EndpointDescription) -> usize {
+    let policy = policy_of(endpoint);
+    SecurityPolicy::ALL.iter().position(|known| Some(*known) == policy).unwrap_or(0)
+}
+
+fn none_acceptable(endpoints: &[EndpointDescription], choice: &SecurityChoice) -> Error {
+    let offers: Vec<String> = endpoints
+        .iter()
+        .map(|endpoint| {
+            format!("{:?} with {}", endpoint.security_mode, short_name(endpoint.security_policy_uri.as_ref()))
+        })
+        .collect();
+    let wanted = match (&choice.mode, &choice.policy) {
+        (ModeChoice::Best, None) => "anything this build knows".to_owned(),
+        (ModeChoice::NotNone, None) => "any security".to_owned(),
+        (ModeChoice::Exactly(mode), None) => format!("{mode:?}"),
+        (ModeChoice::Exactly(mode), Some(policy)) => format!("{mode:?} with {policy}"),
+        (_, Some(policy)) => policy.clone(),
+    };
+    let message = format!("no endpoint is acceptable: asked for {wanted}, the server offers {}", offers.join(", "));
+    Error::new(ErrorKind::Security, CHOOSE, message)
+}
+
+fn no_token(identity: &Identity) -> Error {
+    let message = match identity {
+        Identity::Anonymous => "the server lets nobody in anonymously; give a user name and password",
+        Identity::UserName { .. } => "the server takes no user names on any acceptable endpoint",
+    };
+    Error::new(ErrorKind::Unauthenticated, CHOOSE, message)
+}

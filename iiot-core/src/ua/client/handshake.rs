@@ -1,0 +1,261 @@
+//! CreateSession and ActivateSession, with everything that must be checked of their answers.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::channel::{Channel, Unanswered};
+use super::discover::{check_downgrade, policy_of};
+use super::identity;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::{ConnectOptions, Identity};
+use crate::time::UtcTime;
+use crate::ua::codec::decode_response;
+use crate::ua::secure::{ApplicationCertificate, SecurityPolicy};
+use crate::ua::trust::leaf_of_chain;
+use crate::ua::{
+    ActivateSessionRequest, ApplicationDescription, ApplicationType, ByteString, CreateSessionRequest,
+    CreateSessionResponse, DateTime, EndpointDescription, NodeId, Request, RequestHeader, Service, SignatureData,
+    UAString,
+};
+
+/// What must survive the loss of a connection so that the session can go on over another one.
+#[derive(Debug, Clone)]
+pub(crate) struct Established {
+    pub(crate) endpoint: Arc<EndpointDescription>,
+    pub(crate) authentication_token: NodeId,
+    pub(crate) timeout: Duration,
+    server_nonce: Vec<u8>,
+}
+
+/// Who we are and where we are.
+#[derive(Debug)]
+pub(crate) struct Handshake<'a> {
+    pub(crate) channel: &'a Channel,
+    pub(crate) options: &'a ConnectOptions,
+    pub(crate) application_name: &'a str,
+    pub(crate) application_uri: &'a str,
+    pub(crate) certificate: Option<&'a ApplicationCertificate>,
+    pub(crate) endpoint: &'a Arc<EndpointDescription>,
+    pub(crate) utc: UtcTime,
+    pub(crate) deadline: Instant,
+}
+
+const CREATE: &str = "create session";
+const ACTIVATE: &str = "activate session";
+/// The least a server nonce must have (OPC 10000-4 §5.7.2.2).
+const NONCE_LENGTH: usize = 32;
+
+impl Handshake<'_> {
+    /// Calls a service on the channel.
+    pub(crate) async fn call<S: Service>(
+        &self,
+        mut request: S,
+        token: &NodeId,
+        header: impl FnOnce(&mut S) -> &mut RequestHeader,
+    ) -> Result<S::Response> {
+        let remaining = self.deadline;
+        *header(&mut request) = request_header(token, self.utc, Duration::ZERO);
+        let body = self.channel.call(&request.into(), remaining).await.map_err(|why| unanswered(S::NAME, why))?;
+        S::response(decode_response(S::NAME, &body)?)
+            .map_err(|_| Error::new(ErrorKind::Protocol, S::NAME, "the server answered with another service"))
+    }
+
+    /// Makes a session. It must still be activated.
+    pub(crate) async fn create(&self) -> Result<Established> {
+        let nonce = nonce()?;
+        let request = CreateSessionRequest {
+            client_description: self.description(),
+            server_uri: UAString::null(),
+            endpoint_url: self.endpoint.endpoint_url.clone(),
+            session_name: self.options.session_name.as_str().into(),
+            client_nonce: ByteString::from(nonce.to_vec()),
+            client_certificate: self
+                .own_chain()
+                .map_or_else(ByteString::null, |chain| ByteString::from(chain.to_vec())),
+            requested_session_timeout: self.options.session_timeout.as_secs_f64() * 1000.0,
+            max_response_message_size: 0,
+            ..Default::default()
+        };
+        let response = self.call(request, &NodeId::null(), |request| &mut request.request_header).await?;
+        self.check_created(&response, &nonce)?;
+        Ok(Established {
+            endpoint: Arc::clone(self.endpoint),
+            authentication_token: response.authentication_token,
+            timeout: Duration::try_from_secs_f64(response.revised_session_timeout / 1000.0)
+                .unwrap_or(self.options.session_timeout),
+            server_nonce: bytes(&response.server_nonce).to_vec(),
+        })
+    }
+
+    fn check_created(&self, response: &CreateSessionResponse, client_nonce: &[u8]) -> Result<()> {
+        if response.authentication_token.is_null() {
+            return Err(Error::new(ErrorKind::Protocol, CREATE, "the server gave no authentication token"));
+        }
+        let policy = self.policy()?;
+        if policy.is_none() {
+            return Ok(());
+        }
+        check_nonce(CREATE, bytes(&response.server_nonce))?;
+        self.check_certificate(bytes(&response.server_certificate))?;
+        self.check_signature(policy, response, client_nonce)?;
+        let confirmed = response.server_endpoints.as_deref().unwrap_or_default();
+        check_downgrade(self.endpoint, confirmed, &self.options.security)
+    }
+
+    /// The session must be made by the application whose certificate secures the channel.
+    fn check_certificate(&self, certificate: &[u8]) -> Result<()> {
+        let of_session = leaf_of_chain(certificate)?.0;
+        let of_endpoint = leaf_of_chain(self.server_certificate())?.0;
+        if of_session.der() == of_endpoint.der() {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Security, CREATE, "the server's certificate is not the one of its endpoint"))
+    }
+
+    /// The server signs our certificate and nonce. Servers differ in whether they take the leaf or
+    /// all that was sent.
+    fn check_signature(&self, policy: SecurityPolicy, response: &CreateSessionResponse, nonce: &[u8]) -> Result<()> {
+        let (server, _) = leaf_of_chain(self.server_certificate())?;
+        let signature = bytes(&response.server_signature.signature);
+        let chain = self.own_chain().unwrap_or_default();
+        let leaf = leaf_of_chain(chain)?.0;
+        let whole = policy.verify(&server, &[chain, nonce].concat(), signature);
+        whole.or_else(|_| policy.verify(&server, &[leaf.der(), nonce].concat(), signature)).map_err(|cause| {
+            Error::new(
+                ErrorKind::Security,
+                CREATE,
+                "the server's signature is wrong: it does not hold the key of its certificate",
+            )
+            .because(cause)
+        })
+    }
+
+    /// Binds the session to this channel and to a user; on another channel than before it goes on.
+    pub(crate) async fn activate(&self, session: &mut Established) -> Result<()> {
+        let request = ActivateSessionRequest {
+            client_signature: self.client_signature(&session.server_nonce).await?,
+            user_identity_token: identity::token(
+                &self.options.identity,
+                self.endpoint,
+                self.server_certificate(),
+                &session.server_nonce,
+            )?,
+            ..Default::default()
+        };
+        let token = session.authentication_token.clone();
+        let response = self.call(request, &token, |request| &mut request.request_header).await;
+        let response = response.map_err(|error| self.refused_identity(error))?;
+        if !self.policy()?.is_none() {
+            check_nonce(ACTIVATE, bytes(&response.server_nonce))?;
+        }
+        session.server_nonce = bytes(&response.server_nonce).to_vec();
+        Ok(())
+    }
+
+    /// Servers have several ways to say that they do not let this user in.
+    fn refused_identity(&self, error: Error) -> Error {
+        use StatusCode as S;
+        let refused = [S::BadUserAccessDenied, S::BadIdentityTokenRejected, S::BadIdentityTokenInvalid];
+        if !refused.contains(&error.status()) {
+            return error;
+        }
+        let message = match &self.options.identity {
+            Identity::Anonymous => "the server lets nobody in anonymously; give a user name and password".into(),
+            Identity::UserName { user, .. } => format!("the server refused user {user} or the password"),
+        };
+        let status = error.status();
+        Error::new(ErrorKind::Unauthenticated, ACTIVATE, message).with_status(status).because(error)
+    }
+
+    /// Proves that we hold the key of our certificate: over the server's certificate and nonce.
+    async fn client_signature(&self, server_nonce: &[u8]) -> Result<SignatureData> {
+        let policy = self.policy()?;
+        let (Some(own), Some(algorithm)) = (self.certificate, policy.sign_algorithm()) else {
+            return Ok(SignatureData::default());
+        };
+        let leaf = leaf_of_chain(self.server_certificate())?.0;
+        let signature = own.key.sign(algorithm, &[leaf.der(), server_nonce].concat()).await?;
+        Ok(SignatureData {
+            algorithm: policy.signature_uri().map_or_else(UAString::null, UAString::from),
+            signature: ByteString::from(signature),
+        })
+    }
+
+    fn description(&self) -> ApplicationDescription {
+        ApplicationDescription {
+            application_uri: self.application_uri.into(),
+            application_name: self.application_name.into(),
+            application_type: ApplicationType::Client,
+            ..Default::default()
+        }
+    }
+
+    fn policy(&self) -> Result<SecurityPolicy> {
+        policy_of(self.endpoint)
+            .ok_or_else(|| Error::new(ErrorKind::Unsupported, CREATE, "the endpoint's security policy is unknown"))
+    }
+
+    /// What we present; nothing on an endpoint without security.
+    fn own_chain(&self) -> Option<&[u8]> {
+        let secured = policy_of(self.endpoint).is_some_and(|policy| !policy.is_none());
+        self.certificate.filter(|_| secured).map(|own| own.chain.as_slice())
+    }
+
+    fn server_certificate(&self) -> &[u8] {
+        bytes(&self.endpoint.server_certificate)
+    }
+}
+
+/// The header of a request. Its handle tells nothing here: answers are found by request id.
+pub(crate) fn request_header(token: &NodeId, utc: UtcTime, timeout: Duration) -> RequestHeader {
+    RequestHeader {
+        authentication_token: token.clone(),
+        timestamp: DateTime::from(utc),
+        timeout_hint: u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX),
+        ..RequestHeader::dummy()
+    }
+}
+
+/// The error for a request without an answer.
+pub(crate) fn unanswered(service: &'static str, why: Unanswered) -> Error {
+    match why {
+        Unanswered::Refused(error) => error,
+        Unanswered::TimedOut => Error::new(ErrorKind::Timeout, service, "the server did not answer in time"),
+        Unanswered::Lost(reason) => Error::new(
+            ErrorKind::Unavailable,
+            service,
+            format!("the connection ended before the answer came: {reason}"),
+        ),
+    }
+}
+
+/// Calls a service without a session, such as GetEndpoints.
+pub(crate) async fn call_sessionless<S: Service>(
+    channel: &Channel,
+    request: S,
+    deadline: Instant,
+) -> Result<S::Response> {
+    let request: Request = request.into();
+    let body = channel.call(&request, deadline).await.map_err(|why| unanswered(S::NAME, why))?;
+    S::response(decode_response(S::NAME, &body)?)
+        .map_err(|_| Error::new(ErrorKind::Protocol, S::NAME, "the server answered with another service"))
+}
+
+fn check_nonce(operation: &'static str, nonce: &[u8]) -> Result<()> {
+    if nonce.len() >= NONCE_LENGTH {
+        return Ok(());
+    }
+    let message = format!("the server's nonce has {} bytes instead of {NONCE_LENGTH}", nonce.len());
+    Err(Error::new(ErrorKind::Security, operation, message))
+}
+
+fn nonce() -> Result<[u8; NONCE_LENGTH]> {
+    let mut nonce = [0; NONCE_LENGTH];
+    aws_lc_rs::rand::fill(&mut nonce)
+        .map_err(|_| Error::new(ErrorKind::Internal, CREATE, "the system has no random numbers"))?;
+    Ok(nonce)
+}
+
+pub(crate) fn bytes(value: &ByteString) -> &[u8] {
+    value.value.as_deref().unwrap_or_default()
+}

@@ -1,0 +1,97 @@
+//! The OPC UA client: connects, stays connected, and answers to the ports of [`crate::session`].
+//!
+//! What decides (which endpoint, when to try again, whether a connection is dead, what a
+//! subscription needs) is plain code without I/O; the shells here move bytes and sleep.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::clock::{Clock, SystemClock};
+use crate::error::Result;
+use crate::session::{ConnectOptions, Connector, Session};
+use crate::trust::TrustStore;
+use crate::ua::EndpointDescription;
+use crate::ua::secure::{ApplicationCertificate, Limits};
+
+mod address;
+mod channel;
+mod dial;
+mod discover;
+mod driver;
+mod handshake;
+mod identity;
+mod liveness;
+mod reconnect;
+mod session;
+mod supervisor;
+mod verify;
+
+use dial::Dialer;
+
+/// Reaches OPC UA servers over `opc.tcp`.
+///
+/// The endpoints of a server are asked for first, on a channel without security at the URL that
+/// was dialled; the most secure acceptable one is taken, its certificate judged, and everything
+/// that discovery told is confirmed over the secured channel.
+#[derive(Debug, Clone)]
+pub struct UaConnector {
+    parts: Arc<UaConnectorOptions>,
+}
+
+/// The parts of a client.
+#[derive(Debug, Clone)]
+pub struct UaConnectorOptions {
+    /// Shown by servers.
+    pub application_name: String,
+    /// Must equal the URI in the certificate.
+    pub application_uri: String,
+    /// Who we are; without it only endpoints without security can be reached.
+    pub certificate: Option<ApplicationCertificate>,
+    /// Whom we trust.
+    pub trust: Arc<dyn TrustStore>,
+    /// Connects to servers that are not trusted too. Whoever is on the network can then read and
+    /// change everything: for trials only.
+    pub danger_accept_untrusted: bool,
+    /// Bounds on what a server can make us hold.
+    pub limits: Limits,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl UaConnectorOptions {
+    /// A client without a certificate, on the clock of the machine.
+    #[must_use]
+    pub fn new(application_uri: impl Into<String>, trust: Arc<dyn TrustStore>) -> Self {
+        Self {
+            application_name: "iiot".into(),
+            application_uri: application_uri.into(),
+            certificate: None,
+            trust,
+            danger_accept_untrusted: false,
+            limits: Limits::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl UaConnector {
+    /// A client made of these parts.
+    #[must_use]
+    pub fn new(options: UaConnectorOptions) -> Self {
+        Self { parts: Arc::new(options) }
+    }
+}
+
+#[async_trait]
+impl Connector for UaConnector {
+    async fn endpoints(&self, url: &str) -> Result<Vec<EndpointDescription>> {
+        Dialer::new(Arc::clone(&self.parts), ConnectOptions::new(url))?.endpoints().await
+    }
+
+    async fn connect(&self, options: ConnectOptions) -> Result<Arc<dyn Session>> {
+        let dialer = Dialer::new(Arc::clone(&self.parts), options)?;
+        let connection = dialer.connect(None).await?;
+        Ok(Arc::new(session::start(dialer, connection)))
+    }
+}

@@ -1,0 +1,220 @@
+//! The session and its subscriptions as their users hold them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+
+use super::channel::{Channel, Unanswered};
+use super::dial::{Connection, Dialer};
+use super::handshake::{request_header, unanswered};
+use super::reconnect::session_is_gone;
+use super::supervisor::Supervisor;
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::mailbox::{Mailbox, StateCell};
+use crate::session::{Item, Session, SessionState, Subscription, SubscriptionEvent, SubscriptionOptions};
+use crate::ua::codec::decode_response;
+use crate::ua::subscribe::Key;
+use crate::ua::{NodeId, Request, Response, StatusCode};
+
+/// What the users of a session share with the task that keeps it.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) state: StateCell,
+    pub(super) link: watch::Sender<Option<Arc<Link>>>,
+    pub(super) namespaces: Mutex<Arc<Vec<String>>>,
+    /// Tokens are waiting in some subscription.
+    pub(super) acknowledged: Notify,
+}
+
+/// A session that is active now.
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) channel: Channel,
+    pub(super) authentication_token: NodeId,
+    /// Somebody was told that the session no longer exists.
+    pub(super) gone: watch::Sender<Option<StatusCode>>,
+}
+
+/// What users ask of the task.
+#[derive(Debug)]
+pub(super) enum Command {
+    Subscribe { key: Key, options: SubscriptionOptions, items: Vec<Item>, outlet: Arc<Outlet> },
+    SetItems { key: Key, items: Vec<Item> },
+    Unsubscribe { key: Key, done: Option<oneshot::Sender<()>> },
+    Close { done: oneshot::Sender<()> },
+}
+
+/// Where a subscription's events and tokens pass.
+#[derive(Debug, Default)]
+pub(super) struct Outlet {
+    pub(super) mailbox: Mailbox,
+    pub(super) tokens: Mutex<Vec<u64>>,
+}
+
+#[derive(Debug)]
+struct UaSession {
+    shared: Arc<Shared>,
+    commands: mpsc::Sender<Command>,
+    next_key: AtomicU64,
+    request_timeout: Duration,
+}
+
+#[derive(Debug)]
+struct UaSubscription {
+    key: Key,
+    shared: Arc<Shared>,
+    commands: mpsc::Sender<Command>,
+    outlet: Arc<Outlet>,
+}
+
+const MAX_COMMANDS: usize = 64;
+
+/// Starts the task that keeps a session which has just become active.
+pub(super) fn start(dialer: Dialer, connection: Connection) -> impl Session {
+    let (commands, received) = mpsc::channel(MAX_COMMANDS);
+    let shared = Arc::new(Shared {
+        clock: Arc::clone(&dialer.parts.clock),
+        state: StateCell::new(SessionState::Connected),
+        link: watch::Sender::new(None),
+        namespaces: Mutex::new(Arc::clone(&connection.namespaces)),
+        acknowledged: Notify::new(),
+    });
+    let request_timeout = dialer.options.request_timeout;
+    let supervisor = Supervisor::new(dialer, Arc::clone(&shared), received);
+    tokio::spawn(supervisor.run(connection));
+    UaSession { shared, commands, next_key: AtomicU64::new(1), request_timeout }
+}
+
+impl Link {
+    /// One request, one response.
+    async fn call(&self, shared: &Shared, mut request: Request, deadline: Instant) -> Result<Response> {
+        let service = request.service();
+        let hint = deadline.saturating_duration_since(shared.clock.now());
+        *request.header_mut() = request_header(&self.authentication_token, shared.clock.utc(), hint);
+        let body = match self.channel.call(&request, deadline).await {
+            Ok(body) => body,
+            Err(Unanswered::Lost(reason)) if changes_something(&request) => {
+                return Err(indeterminate(service, &reason));
+            }
+            Err(why) => return Err(unanswered(service, why)),
+        };
+        decode_response(service, &body).inspect_err(|error| {
+            if session_is_gone(error.status()) {
+                self.gone.send_replace(Some(error.status()));
+            }
+        })
+    }
+}
+
+impl Shared {
+    /// The link, once there is one.
+    async fn linked(&self, service: &'static str, deadline: Instant) -> Result<Arc<Link>> {
+        let mut link = self.link.subscribe();
+        tokio::select! {
+            found = link.wait_for(|link| link.is_some() || self.state.load() == SessionState::Closed) => {
+                found.ok().and_then(|link| link.clone()).ok_or_else(|| closed(service))
+            }
+            () = self.clock.sleep_until(deadline) => Err(self.away(service)),
+        }
+    }
+
+    fn away(&self, service: &'static str) -> Error {
+        let message = match self.state.load() {
+            SessionState::Reconnecting { reason, .. } => format!("the connection is away: {reason}"),
+            _ => "the connection is away".into(),
+        };
+        Error::new(ErrorKind::Timeout, service, message)
+    }
+}
+
+#[async_trait]
+impl Session for UaSession {
+    async fn call(&self, request: Request, timeout: Option<Duration>) -> Result<Response> {
+        let deadline = self.shared.clock.now() + timeout.unwrap_or(self.request_timeout);
+        let link = self.shared.linked(request.service(), deadline).await?;
+        link.call(&self.shared, request, deadline).await
+    }
+
+    async fn subscribe(&self, options: SubscriptionOptions, items: Vec<Item>) -> Result<Box<dyn Subscription>> {
+        let key = self.next_key.fetch_add(1, Ordering::Relaxed);
+        let outlet = Arc::new(Outlet::default());
+        let command = Command::Subscribe { key, options, items, outlet: Arc::clone(&outlet) };
+        self.commands.send(command).await.map_err(|_| closed("subscribe"))?;
+        let (shared, commands) = (Arc::clone(&self.shared), self.commands.clone());
+        Ok(Box::new(UaSubscription { key, shared, commands, outlet }))
+    }
+
+    fn namespaces(&self) -> Arc<Vec<String>> {
+        Arc::clone(&self.shared.namespaces.lock())
+    }
+
+    fn state(&self) -> SessionState {
+        self.shared.state.load()
+    }
+
+    async fn state_changed(&self, seen: &SessionState) -> SessionState {
+        self.shared.state.changed(seen).await
+    }
+
+    async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.commands.send(Command::Close { done }).await.is_ok() {
+            // It also ends when the task has gone, which is what is wanted.
+            let _ = closed.await;
+        }
+    }
+}
+
+#[async_trait]
+impl Subscription for UaSubscription {
+    async fn next(&mut self) -> Option<SubscriptionEvent> {
+        self.outlet.mailbox.next().await
+    }
+
+    fn acknowledge(&self, token: u64) {
+        self.outlet.tokens.lock().push(token);
+        self.shared.acknowledged.notify_one();
+    }
+
+    async fn set_items(&self, items: Vec<Item>) -> Result<()> {
+        let command = Command::SetItems { key: self.key, items };
+        self.commands.send(command).await.map_err(|_| closed("set the items"))
+    }
+
+    async fn close(&mut self) {
+        let (done, closed) = oneshot::channel();
+        let command = Command::Unsubscribe { key: self.key, done: Some(done) };
+        if self.commands.send(command).await.is_ok() {
+            // It also ends when the task has gone, which is what is wanted.
+            let _ = closed.await;
+        }
+    }
+}
+
+impl Drop for UaSubscription {
+    fn drop(&mut self) {
+        // A full queue leaves the subscription to its lifetime on the server: nobody acknowledges
+        // it any more, so it is paused and holds nothing here but a window of messages.
+        let _ = self.commands.try_send(Command::Unsubscribe { key: self.key, done: None });
+    }
+}
+
+/// Whether a request may have had an effect although its answer never came.
+fn changes_something(request: &Request) -> bool {
+    matches!(request, Request::Write(_) | Request::Call(_) | Request::HistoryUpdate(_))
+}
+
+fn indeterminate(service: &'static str, reason: &str) -> Error {
+    let message = format!("the connection ended before the answer came, so it may have taken place: {reason}");
+    Error::new(ErrorKind::Indeterminate, service, message)
+}
+
+fn closed(operation: &'static str) -> Error {
+    Error::new(ErrorKind::Closed, operation, "the session was closed")
+}

@@ -1,0 +1,327 @@
+//! The task that keeps a session: serves it while connected, reconnects while not.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::channel::{Answer, Command as ChannelCommand, Unanswered};
+use super::dial::{Connection, Dialer};
+use super::handshake::{Established, request_header};
+use super::liveness::{Liveness, Pulse};
+use super::reconnect::{Reconnect, session_is_gone};
+use super::session::{Command, Link, Outlet, Shared};
+use crate::error::{Error, Result};
+use crate::session::{SessionState, attribute};
+use crate::ua::subscribe::{Engine, EngineRequest, Key, fault_status};
+use crate::ua::{AttributeId, CloseSessionRequest, ReadRequest, Request, StatusCode, VariableId};
+
+pub(super) struct Supervisor {
+    dialer: Arc<Dialer>,
+    shared: Arc<Shared>,
+    commands: mpsc::Receiver<Command>,
+    engine: Engine,
+    outlets: HashMap<Key, Arc<Outlet>>,
+    closing: HashMap<Key, oneshot::Sender<()>>,
+    answers: Answers,
+    outgoing: VecDeque<EngineRequest>,
+}
+
+type Answers = (mpsc::UnboundedSender<(u64, Answer)>, mpsc::UnboundedReceiver<(u64, Answer)>);
+
+/// Why serving a connection ended.
+enum End {
+    /// The connection is lost, or the server has forgotten the session.
+    Lost { reason: String, session: Option<Established> },
+    /// The users have closed the session, or are gone.
+    Closed(Option<oneshot::Sender<()>>),
+}
+
+/// The tag of the supervisor's own requests; the engine's begin at 1.
+const PROBE: u64 = 0;
+
+impl Supervisor {
+    pub(super) fn new(dialer: Dialer, shared: Arc<Shared>, commands: mpsc::Receiver<Command>) -> Self {
+        Self {
+            engine: Engine::new(dialer.options.request_timeout),
+            dialer: Arc::new(dialer),
+            shared,
+            commands,
+            outlets: HashMap::new(),
+            closing: HashMap::new(),
+            answers: mpsc::unbounded_channel(),
+            outgoing: VecDeque::new(),
+        }
+    }
+
+    /// Runs until the session is closed or all its users are gone.
+    pub(super) async fn run(mut self, mut connection: Connection) {
+        let mut reconnect = Reconnect::new(self.dialer.options.max_backoff);
+        loop {
+            let link = self.begin(&connection);
+            let end = self.serve(&link, connection.session).await;
+            let session = match end {
+                End::Closed(done) => return self.finish(Some(&link), done).await,
+                End::Lost { reason, session } => {
+                    self.interrupt(&link, &reason);
+                    session
+                }
+            };
+            drop(link);
+            connection = match self.reconnect(&mut reconnect, session).await {
+                Ok(connection) => connection,
+                Err(done) => return self.finish(None, done).await,
+            };
+        }
+    }
+
+    fn begin(&mut self, connection: &Connection) -> Arc<Link> {
+        let link = Arc::new(Link {
+            channel: connection.channel.clone(),
+            authentication_token: connection.session.authentication_token.clone(),
+            gone: watch::Sender::new(None),
+        });
+        *self.shared.namespaces.lock() = Arc::clone(&connection.namespaces);
+        // Answers over an earlier connection are of no use to anybody.
+        self.answers = mpsc::unbounded_channel();
+        self.outgoing.clear();
+        self.engine.connected(Arc::clone(&connection.namespaces), connection.same_session, self.now());
+        self.shared.state.store(SessionState::Connected);
+        self.shared.link.send_replace(Some(Arc::clone(&link)));
+        link
+    }
+
+    fn interrupt(&mut self, link: &Link, reason: &str) {
+        tracing::warn!(reason, endpoint = self.dialer.options.endpoint_url, "the connection is lost");
+        self.shared.link.send_replace(None);
+        self.shared.state.store(SessionState::Reconnecting { reason: reason.into(), attempts: 0 });
+        self.engine.disconnected(reason, link.channel.heard().max(self.now()));
+        self.deliver();
+    }
+
+    /// Serves until the connection or the session ends.
+    async fn serve(&mut self, link: &Link, session: Established) -> End {
+        let options = &self.dialer.options;
+        let mut liveness = Liveness::new(session.timeout, options.request_timeout);
+        let clock = Arc::clone(&self.shared.clock);
+        let shared = Arc::clone(&self.shared);
+        let mut gone = link.gone.subscribe();
+        loop {
+            self.deliver();
+            let pulse = liveness.check(link.channel.heard(), self.now());
+            let wake = match pulse {
+                Pulse::Dead => return self.dead(link, session),
+                Pulse::Ask => {
+                    self.outgoing.push_front(probe());
+                    continue;
+                }
+                Pulse::Wait(until) => self.engine.poll_timeout().map_or(until, |at| at.min(until)),
+            };
+            tokio::select! {
+                command = self.commands.recv() => match command {
+                    Some(Command::Close { done }) => return End::Closed(Some(done)),
+                    Some(command) => self.command(command),
+                    None => return End::Closed(None),
+                },
+                permit = link.channel.reserve(), if !self.outgoing.is_empty() => {
+                    if let Some(permit) = permit {
+                        self.send(link, permit);
+                    }
+                }
+                Some((tag, answer)) = self.answers.1.recv() => {
+                    if let Some(status) = self.answered(tag, answer) {
+                        return forgotten(link, status).await;
+                    }
+                }
+                Ok(()) = gone.changed() => {
+                    let status = gone.borrow().unwrap_or(StatusCode::BadSessionIdInvalid);
+                    return forgotten(link, status).await;
+                }
+                reason = link.channel.ended() => return End::Lost { reason: reason.to_string(), session: Some(session) },
+                () = shared.acknowledged.notified() => self.acknowledge(),
+                () = clock.sleep_until(wake) => self.engine.handle_timeout(clock.now()),
+            }
+        }
+    }
+
+    fn dead(&self, link: &Link, session: Established) -> End {
+        let silent = self.now().saturating_duration_since(link.channel.heard());
+        let reason = format!("the server has been silent for {} s", silent.as_secs());
+        End::Lost { reason, session: Some(session) }
+    }
+
+    /// Tries until a connection stands. `Err` if the users close the session meanwhile.
+    async fn reconnect(
+        &mut self,
+        reconnect: &mut Reconnect,
+        mut session: Option<Established>,
+    ) -> Result<Connection, Option<oneshot::Sender<()>>> {
+        let mut at = reconnect.lost(self.now(), random());
+        loop {
+            let dialer = Arc::clone(&self.dialer);
+            let (resume, clock) = (session.clone(), Arc::clone(&self.shared.clock));
+            let attempt = async move {
+                clock.sleep_until(at).await;
+                dialer.connect(resume).await
+            };
+            let error = match self.while_away(attempt).await? {
+                Ok(connection) => return Ok(connection),
+                Err(error) => error,
+            };
+            at = reconnect.failed(self.now(), random());
+            if session_is_gone(error.status()) {
+                session = None;
+            }
+            tracing::info!(%error, attempts = reconnect.attempts(), "could not reconnect");
+            let state = SessionState::Reconnecting { reason: error.report(), attempts: reconnect.attempts() };
+            self.shared.state.store(state);
+        }
+    }
+
+    /// Runs an attempt while users go on asking for things.
+    async fn while_away<T>(&mut self, attempt: impl Future<Output = T>) -> Result<T, Option<oneshot::Sender<()>>> {
+        let shared = Arc::clone(&self.shared);
+        let mut attempt = std::pin::pin!(attempt);
+        loop {
+            self.deliver();
+            tokio::select! {
+                result = &mut attempt => return Ok(result),
+                command = self.commands.recv() => match command {
+                    Some(Command::Close { done }) => return Err(Some(done)),
+                    Some(command) => self.command(command),
+                    None => return Err(None),
+                },
+                () = shared.acknowledged.notified() => self.acknowledge(),
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        let now = self.now();
+        match command {
+            Command::Subscribe { key, options, items, outlet } => {
+                self.outlets.insert(key, outlet);
+                self.engine.subscribe(key, options, items, now);
+            }
+            Command::SetItems { key, items } => self.engine.set_items(key, items, now),
+            Command::Unsubscribe { key, done } if self.outlets.contains_key(&key) => {
+                self.closing.extend(done.map(|done| (key, done)));
+                self.engine.close(key, now);
+            }
+            // Closed already; and closing the session ends the loops that come here.
+            Command::Unsubscribe { .. } | Command::Close { .. } => {}
+        }
+    }
+
+    fn acknowledge(&mut self) {
+        let now = self.now();
+        for (key, outlet) in &self.outlets {
+            let tokens = std::mem::take(&mut *outlet.tokens.lock());
+            if !tokens.is_empty() {
+                self.engine.acknowledge(*key, &tokens, now);
+            }
+        }
+    }
+
+    /// Takes an answer; returns the status that says that the session is gone.
+    fn answered(&mut self, tag: u64, answer: Answer) -> Option<StatusCode> {
+        let result = match answer {
+            Ok(body) => match fault_status(&body) {
+                Some(status) if session_is_gone(status) => return Some(status),
+                Some(status) => Err(status),
+                None => Ok(body),
+            },
+            Err(Unanswered::TimedOut) => Err(StatusCode::BadRequestTimeout),
+            Err(Unanswered::Refused(error)) => Err(error.status()),
+            // The end of the channel is about to tell the same.
+            Err(Unanswered::Lost(_)) => return None,
+        };
+        if tag != PROBE {
+            self.engine.completed(tag, result, self.now());
+        }
+        None
+    }
+
+    /// Sends the first request that waits.
+    fn send(&mut self, link: &Link, permit: mpsc::Permit<'_, ChannelCommand>) {
+        let Some(EngineRequest { tag, mut request, timeout }) = self.outgoing.pop_front() else { return };
+        let timeout = if tag == PROBE { self.dialer.options.request_timeout } else { timeout };
+        *request.header_mut() = request_header(&link.authentication_token, self.shared.clock.utc(), timeout);
+        match link.channel.tagged(tag, &request, self.now() + timeout, &self.answers.0) {
+            Ok(command) => permit.send(command),
+            Err(error) => drop(self.answers.0.send((tag, Err(Unanswered::Refused(error))))),
+        }
+    }
+
+    /// Passes on what the engine has for the server and for the users.
+    fn deliver(&mut self) {
+        while let Some(request) = self.engine.poll_request() {
+            self.outgoing.push_back(request);
+        }
+        while let Some((key, event)) = self.engine.poll_event() {
+            if let Some(outlet) = self.outlets.get(&key) {
+                outlet.mailbox.push(event);
+            }
+        }
+        while let Some(key) = self.engine.poll_closed() {
+            self.outlets.remove(&key).inspect(|outlet| outlet.mailbox.end());
+            let _ = self.closing.remove(&key).map(|done| done.send(()));
+        }
+    }
+
+    /// Ends the session and everything that depends on it.
+    async fn finish(mut self, link: Option<&Link>, done: Option<oneshot::Sender<()>>) {
+        self.shared.state.store(SessionState::Closed);
+        self.shared.link.send_replace(None);
+        self.commands.close();
+        if let Some(link) = link {
+            self.close_session(link).await;
+        }
+        for outlet in self.outlets.values() {
+            outlet.mailbox.end();
+        }
+        let _ = done.map(|done| done.send(()));
+    }
+
+    /// CloseSession, with its subscriptions, then the channel. The server may be unable to answer.
+    async fn close_session(&self, link: &Link) {
+        let request = CloseSessionRequest {
+            request_header: request_header(&link.authentication_token, self.shared.clock.utc(), PATIENCE_AT_CLOSE),
+            delete_subscriptions: true,
+        };
+        if let Err(why) = link.channel.call(&request.into(), self.now() + PATIENCE_AT_CLOSE).await {
+            tracing::debug!(?why, "the session was not closed in order");
+        }
+        link.channel.close().await;
+    }
+
+    fn now(&self) -> Instant {
+        self.shared.clock.now()
+    }
+}
+
+/// How long a server may take to say good-bye.
+const PATIENCE_AT_CLOSE: Duration = Duration::from_secs(2);
+
+/// The server has forgotten the session: the channel goes too, since nothing else runs on it.
+async fn forgotten(link: &Link, status: StatusCode) -> End {
+    link.channel.close().await;
+    let error = Error::from_status("keep the session", status);
+    End::Lost { reason: error.report(), session: None }
+}
+
+/// A small request that every server answers.
+fn probe() -> EngineRequest {
+    let state = attribute(&VariableId::Server_ServerStatus_State.into(), AttributeId::Value);
+    let request: Request = ReadRequest { nodes_to_read: Some(vec![state]), ..Default::default() }.into();
+    EngineRequest { tag: PROBE, request, timeout: Duration::ZERO }
+}
+
+/// A number in 0..1.
+fn random() -> f64 {
+    let mut bytes = [0; 4];
+    // Without random numbers the pauses are only less spread.
+    let _ = aws_lc_rs::rand::fill(&mut bytes);
+    f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)
+}

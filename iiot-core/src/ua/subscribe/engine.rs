@@ -1,0 +1,355 @@
+//! All subscriptions of one session: which requests go out, and what comes of the answers.
+//!
+//! # The publish window
+//! Publish requests belong to the session, not to a subscription: the server answers with whatever
+//! subscription has something. So many are kept outstanding that the server always has one at hand,
+//! and no more than the subscription with the most room may still deliver. A subscription without
+//! room is paused by SetPublishingMode while others go on, so that it takes no credit from them;
+//! when none has room, Publish is withheld. A server that sends in spite of a pause is stopped
+//! for everybody once a subscription holds [`MAX_EXCESS`] messages too many: memory stays bounded.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::decode::{Published, publish_response};
+use super::retry::Backoff;
+use super::slot::{Env, Op, Slot};
+use crate::session::{Item, SubscriptionEvent, SubscriptionOptions};
+use crate::ua::{DeleteSubscriptionsRequest, PublishRequest, Request, StatusCode, SubscriptionAcknowledgement};
+
+/// Identifies a subscription over re-creations.
+pub(crate) type Key = u64;
+
+/// Decides; the shell sends [`EngineRequest`]s and brings back what became of them.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    slots: BTreeMap<Key, Slot>,
+    in_flight: HashMap<u64, Purpose>,
+    outbox: VecDeque<EngineRequest>,
+    events: VecDeque<(Key, SubscriptionEvent)>,
+    closed: Vec<Key>,
+    acknowledgements: Vec<(u32, u32)>,
+    /// Publish requests outstanding, wanted at most, and found to be too many by the server.
+    publishing: usize,
+    window: usize,
+    window_limit: usize,
+    publish_backoff: Backoff,
+    publish_not_before: Option<Instant>,
+    /// Ids that were deleted, so that stray messages of theirs are no news.
+    deleted: VecDeque<u32>,
+    connected: bool,
+    namespaces: Arc<Vec<String>>,
+    next_tag: u64,
+    request_timeout: Duration,
+}
+
+/// A request for the shell to send.
+#[derive(Debug)]
+pub(crate) struct EngineRequest {
+    /// To be handed back with the answer.
+    pub(crate) tag: u64,
+    pub(crate) request: Request,
+    /// After this the answer counts as `BadRequestTimeout`.
+    pub(crate) timeout: Duration,
+}
+
+#[derive(Debug)]
+enum Purpose {
+    Publish { acknowledgements: Vec<(u32, u32)> },
+    Slot(Key, Op),
+    Delete(Option<Key>),
+}
+
+/// Publish requests outstanding at most.
+const MAX_WINDOW: usize = 10;
+/// Messages a subscription may hold beyond its allowance before everything is stopped.
+const MAX_EXCESS: usize = 2 * MAX_WINDOW;
+const MAX_DELETED: usize = 64;
+/// Creating many items takes a server longer than anything else.
+const ITEMS_TIMEOUT_FACTOR: u32 = 4;
+
+impl Engine {
+    pub(crate) fn new(request_timeout: Duration) -> Self {
+        Self {
+            slots: BTreeMap::new(),
+            in_flight: HashMap::new(),
+            outbox: VecDeque::new(),
+            events: VecDeque::new(),
+            closed: Vec::new(),
+            acknowledgements: Vec::new(),
+            publishing: 0,
+            window: 0,
+            window_limit: MAX_WINDOW,
+            publish_backoff: Backoff::new(Duration::from_millis(500), Duration::from_secs(10)),
+            publish_not_before: None,
+            deleted: VecDeque::new(),
+            connected: false,
+            namespaces: Arc::default(),
+            next_tag: 1,
+            request_timeout,
+        }
+    }
+
+    pub(crate) fn subscribe(&mut self, key: Key, options: SubscriptionOptions, items: Vec<Item>, now: Instant) {
+        self.slots.insert(key, Slot::new(options, items));
+        self.pump(now);
+    }
+
+    pub(crate) fn set_items(&mut self, key: Key, items: Vec<Item>, now: Instant) {
+        if let Some(slot) = self.slots.get_mut(&key) {
+            slot.set_items(items);
+        }
+        self.pump(now);
+    }
+
+    pub(crate) fn acknowledge(&mut self, key: Key, tokens: &[u64], now: Instant) {
+        if let Some(slot) = self.slots.get_mut(&key) {
+            tokens.iter().for_each(|token| slot.acknowledge(*token));
+        }
+        self.pump(now);
+    }
+
+    /// Ends a subscription; [`poll_closed`](Self::poll_closed) tells when the server knows.
+    pub(crate) fn close(&mut self, key: Key, now: Instant) {
+        let id = self.slots.remove(&key).and_then(|slot| slot.id());
+        match id.filter(|_| self.connected) {
+            Some(id) => self.delete(Some(key), vec![id]),
+            None => self.closed.push(key),
+        }
+        self.pump(now);
+    }
+
+    /// A session is active: the same as before, or a new one.
+    pub(crate) fn connected(&mut self, namespaces: Arc<Vec<String>>, same_session: bool, now: Instant) {
+        self.connected = true;
+        self.namespaces = namespaces;
+        self.window_limit = MAX_WINDOW;
+        if !same_session {
+            self.acknowledgements.clear();
+            self.deleted.clear();
+        }
+        let env = Env { namespaces: &self.namespaces, now };
+        self.slots.values_mut().for_each(|slot| slot.connected(same_session, env));
+        self.pump(now);
+    }
+
+    /// Nothing that is under way will be answered.
+    pub(crate) fn disconnected(&mut self, reason: &str, now: Instant) {
+        self.connected = false;
+        self.publishing = 0;
+        self.outbox.clear();
+        for (_, purpose) in std::mem::take(&mut self.in_flight) {
+            match purpose {
+                Purpose::Publish { acknowledgements } => self.acknowledgements.extend(acknowledgements),
+                Purpose::Delete(key) => self.closed.extend(key),
+                Purpose::Slot(..) => {}
+            }
+        }
+        self.slots.values_mut().for_each(|slot| slot.disconnected(reason));
+        self.pump(now);
+    }
+
+    /// A request was answered, refused, or timed out (`BadRequestTimeout`).
+    pub(crate) fn completed(&mut self, tag: u64, result: Result<Bytes, StatusCode>, now: Instant) {
+        match self.in_flight.remove(&tag) {
+            Some(Purpose::Publish { acknowledgements }) => self.published(tag, result, acknowledgements, now),
+            Some(Purpose::Slot(key, op)) => {
+                let env = Env { namespaces: &self.namespaces, now };
+                if let Some(slot) = self.slots.get_mut(&key) {
+                    slot.completed(op, result, self.next_tag, env);
+                }
+            }
+            Some(Purpose::Delete(key)) => self.closed.extend(key),
+            None => {}
+        }
+        self.pump(now);
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        self.pump(now);
+    }
+
+    pub(crate) fn poll_request(&mut self) -> Option<EngineRequest> {
+        self.outbox.pop_front()
+    }
+
+    pub(crate) fn poll_event(&mut self) -> Option<(Key, SubscriptionEvent)> {
+        self.events.pop_front()
+    }
+
+    /// A subscription that has ended.
+    pub(crate) fn poll_closed(&mut self) -> Option<Key> {
+        self.closed.pop()
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        if !self.connected {
+            return None;
+        }
+        self.slots.values().filter_map(Slot::poll_timeout).chain(self.publish_not_before).min()
+    }
+
+    fn published(&mut self, tag: u64, result: Result<Bytes, StatusCode>, sent: Vec<(u32, u32)>, now: Instant) {
+        self.publishing -= 1;
+        let response = result.and_then(|body| publish_response(&body).unwrap_or(Err(StatusCode::BadDecodingError)));
+        match response {
+            Ok(published) => {
+                self.publish_backoff.reset();
+                self.publish_not_before = None;
+                self.distribute(published, now);
+            }
+            Err(status) => {
+                self.acknowledgements.extend(sent);
+                self.publish_failed(tag, status, now);
+            }
+        }
+    }
+
+    fn publish_failed(&mut self, tag: u64, status: StatusCode, now: Instant) {
+        match status {
+            StatusCode::BadRequestTimeout | StatusCode::BadTimeout => {}
+            StatusCode::BadTooManyPublishRequests => self.window_limit = self.publishing.max(1),
+            StatusCode::BadNoSubscription => self.none_left(tag, now),
+            other => {
+                tracing::warn!(status = %other, "the server refused a Publish request");
+                self.publish_not_before = Some(now + self.publish_backoff.next());
+            }
+        }
+    }
+
+    /// The server had no subscription when it looked at the request: those that it had confirmed
+    /// before the request was sent are gone.
+    fn none_left(&mut self, tag: u64, now: Instant) {
+        let env = Env { namespaces: &self.namespaces, now };
+        let gone = self.slots.values_mut().filter(|slot| slot.is_live() && slot.is_older_than(tag));
+        gone.for_each(|slot| slot.lose(env));
+    }
+
+    fn distribute(&mut self, published: Published, now: Instant) {
+        let Published { subscription_id, available, more, message } = published;
+        if more {
+            self.window = (self.window + 1).min(MAX_WINDOW);
+        }
+        let env = Env { namespaces: &self.namespaces, now };
+        match self.slots.values_mut().find(|slot| slot.id() == Some(subscription_id)) {
+            Some(slot) => slot.published(message, &available, env),
+            None => self.stray(subscription_id),
+        }
+    }
+
+    /// A message of a subscription that nobody knows: one whose creation timed out. While one is
+    /// being created it may be that one; then the message is fetched again.
+    fn stray(&mut self, id: u32) {
+        let known = self.deleted.contains(&id) || self.slots.values().any(Slot::is_creating);
+        if !known {
+            self.delete(None, vec![id]);
+        }
+    }
+
+    fn delete(&mut self, key: Option<Key>, ids: Vec<u32>) {
+        self.deleted.extend(&ids);
+        while self.deleted.len() > MAX_DELETED {
+            self.deleted.pop_front();
+        }
+        self.acknowledgements.retain(|(id, _)| !ids.contains(id));
+        let request = DeleteSubscriptionsRequest { subscription_ids: Some(ids), ..Default::default() };
+        self.send(Purpose::Delete(key), request.into(), self.request_timeout);
+    }
+
+    /// Brings everything that is due on its way.
+    fn pump(&mut self, now: Instant) {
+        for slot in self.slots.values_mut() {
+            self.acknowledgements.extend(slot.take_acknowledgements());
+        }
+        if self.connected {
+            self.pause_and_resume();
+            self.drive_slots(now);
+            self.delete_abandoned();
+            self.fill_window(now);
+        }
+        for (key, slot) in &mut self.slots {
+            self.events.extend(slot.take_events().into_iter().map(|event| (*key, event)));
+        }
+    }
+
+    fn pause_and_resume(&mut self) {
+        let room_elsewhere = self.slots.values().filter(|slot| slot.is_live() && slot.room() > 0).count();
+        for slot in self.slots.values_mut() {
+            let stays = slot.is_paused() && !slot.is_half_empty();
+            let others = room_elsewhere > usize::from(slot.room() > 0);
+            slot.pause(others && (slot.room() == 0 || stays));
+        }
+    }
+
+    fn drive_slots(&mut self, now: Instant) {
+        let namespaces = Arc::clone(&self.namespaces);
+        let env = Env { namespaces: &namespaces, now };
+        let mut requests = Vec::new();
+        for (key, slot) in &mut self.slots {
+            while let Some((op, request)) = slot.next_request(env) {
+                requests.push((*key, op, request));
+            }
+        }
+        for (key, op, request) in requests {
+            let factor = if op == Op::CreateItems { ITEMS_TIMEOUT_FACTOR } else { 1 };
+            self.send(Purpose::Slot(key, op), request, self.request_timeout * factor);
+        }
+    }
+
+    fn delete_abandoned(&mut self) {
+        let ids: Vec<u32> = self.slots.values_mut().flat_map(Slot::take_abandoned).collect();
+        if !ids.is_empty() {
+            self.delete(None, ids);
+        }
+    }
+
+    fn fill_window(&mut self, now: Instant) {
+        if self.publish_not_before.is_some_and(|at| at > now) {
+            return;
+        }
+        self.publish_not_before = None;
+        while self.publishing < self.wanted_publishing() {
+            self.publish();
+        }
+    }
+
+    fn wanted_publishing(&mut self) -> usize {
+        let live = self.slots.values().filter(|slot| slot.is_live());
+        let (count, room) = live.fold((0, 0), |(count, room), slot| (count + 1, slot.room().max(room)));
+        let stopped = self.slots.values().any(|slot| slot.excess() >= MAX_EXCESS);
+        if count == 0 || stopped {
+            return 0;
+        }
+        self.window = self.window.clamp((2 * count).min(MAX_WINDOW), MAX_WINDOW);
+        self.window.min(self.window_limit).min(room)
+    }
+
+    fn publish(&mut self) {
+        let acknowledgements = std::mem::take(&mut self.acknowledgements);
+        let ids = acknowledgements.iter().map(|(subscription_id, sequence_number)| SubscriptionAcknowledgement {
+            subscription_id: *subscription_id,
+            sequence_number: *sequence_number,
+        });
+        let subscription_acknowledgements = Some(ids.collect()).filter(|ids: &Vec<_>| !ids.is_empty());
+        let request = PublishRequest { subscription_acknowledgements, ..Default::default() };
+        self.publishing += 1;
+        let timeout = self.publish_timeout();
+        self.send(Purpose::Publish { acknowledgements }, request.into(), timeout);
+    }
+
+    /// Each of the outstanding requests may have to wait for a keep-alive of its own.
+    fn publish_timeout(&self) -> Duration {
+        let longest = self.slots.values().map(Slot::keep_alive_time).max().unwrap_or_default();
+        longest.saturating_mul(MAX_WINDOW as u32 + 1) + self.request_timeout
+    }
+
+    fn send(&mut self, purpose: Purpose, request: Request, timeout: Duration) {
+        let tag = self.next_tag;
+        self.next_tag += 1;
+        self.in_flight.insert(tag, purpose);
+        self.outbox.push_back(EngineRequest { tag, request, timeout });
+    }
+}

@@ -1,0 +1,15 @@
+//! Subscriptions: what is asked of the server, and what it sends.
+//!
+//! [`Engine`] decides and waits for nothing; the session's shell moves its requests and answers.
+
+mod decode;
+mod engine;
+mod items;
+mod retry;
+mod sequence;
+mod slot;
+mod wire;
+
+pub(crate) use decode::fault_status;
+pub(crate) use engine::{Engine, EngineRequest, Key};
+pub(crate) use retry::Backoff;

@@ -1,0 +1,145 @@
+//! Which NotificationMessages of a subscription have come, and in which order they go on.
+
+use std::collections::VecDeque;
+
+use super::decode::Message;
+
+/// Puts messages in the order of their sequence numbers and knows which are missing.
+///
+/// Behind the next expected number it keeps one entry for every number up to the highest that the
+/// server has named.
+#[derive(Debug)]
+pub(super) struct Sequence {
+    expected: u32,
+    entries: VecDeque<Entry>,
+    /// Messages given up since the last one that went on.
+    lost: u32,
+}
+
+#[derive(Debug)]
+enum Entry {
+    Missing,
+    Lost,
+    Arrived(Box<Message>),
+}
+
+/// The next message in order.
+#[derive(Debug)]
+pub(super) struct InOrder {
+    /// Messages that are missing right before it.
+    pub(super) lost: u32,
+    pub(super) message: Box<Message>,
+}
+
+/// More than any server keeps for Republish; what is further back is lost.
+const MAX_AHEAD: u32 = 4096;
+
+impl Default for Sequence {
+    fn default() -> Self {
+        Self { expected: 1, entries: VecDeque::new(), lost: 0 }
+    }
+}
+
+impl Sequence {
+    /// Takes a message; duplicates vanish. `available` names what the server still holds: a
+    /// missing message that it does not hold is lost at once.
+    pub(super) fn arrived(&mut self, message: Message, available: &[u32]) {
+        let Some(distance) = self.distance(message.sequence_number) else { return };
+        let distance = self.reach(distance, available);
+        if distance == self.entries.len() {
+            self.entries.push_back(Entry::Missing);
+        }
+        if let Some(entry) = self.entries.get_mut(distance)
+            && !matches!(entry, Entry::Arrived(_))
+        {
+            *entry = Entry::Arrived(Box::new(message));
+        }
+    }
+
+    /// A keep-alive tells the number of the message that will come next.
+    pub(super) fn announced(&mut self, next: u32, available: &[u32]) {
+        if let Some(distance) = self.distance(next) {
+            self.reach(distance, available);
+        }
+    }
+
+    /// The message to ask for next.
+    pub(super) fn first_missing(&self) -> Option<u32> {
+        let index = self.entries.iter().position(|entry| matches!(entry, Entry::Missing))?;
+        Some(nth_after(self.expected, index as u32))
+    }
+
+    /// The server does not have a message any more.
+    pub(super) fn give_up(&mut self, sequence_number: u32) {
+        let entry = self.distance(sequence_number).and_then(|at| self.entries.get_mut(at as usize));
+        if let Some(entry @ Entry::Missing) = entry {
+            *entry = Entry::Lost;
+        }
+    }
+
+    /// Nothing that is missing will come.
+    pub(super) fn give_up_all(&mut self) {
+        for entry in &mut self.entries {
+            if matches!(entry, Entry::Missing) {
+                *entry = Entry::Lost;
+            }
+        }
+    }
+
+    /// The next message in order, once everything before it has come or is given up.
+    pub(super) fn next(&mut self) -> Option<InOrder> {
+        while !matches!(self.entries.front()?, Entry::Missing) {
+            self.expected = next_number(self.expected);
+            match self.entries.pop_front()? {
+                Entry::Arrived(message) => return Some(InOrder { lost: std::mem::take(&mut self.lost), message }),
+                Entry::Lost | Entry::Missing => self.lost += 1,
+            }
+        }
+        None
+    }
+
+    /// Messages lost behind the last one that went on, when nothing else is outstanding.
+    pub(super) fn take_trailing_loss(&mut self) -> u32 {
+        if self.entries.is_empty() { std::mem::take(&mut self.lost) } else { 0 }
+    }
+
+    /// Messages that have come and wait for one before them.
+    pub(super) fn held(&self) -> usize {
+        self.entries.iter().filter(|entry| matches!(entry, Entry::Arrived(_))).count()
+    }
+
+    /// How far ahead of the expected number; `None` if behind it.
+    fn distance(&self, number: u32) -> Option<u32> {
+        // Zero is skipped when numbers wrap, so the distance over the wrap is one less.
+        let wrapped = u32::from(number < self.expected);
+        let distance = number.wrapping_sub(self.expected).wrapping_sub(wrapped);
+        (number != 0 && distance < u32::MAX / 2).then_some(distance)
+    }
+
+    /// Makes entries for everything nearer than `distance` and returns the distance as it is then.
+    fn reach(&mut self, distance: u32, available: &[u32]) -> usize {
+        let beyond = distance.saturating_sub(MAX_AHEAD);
+        for _ in 0..beyond.min(self.entries.len() as u32) {
+            self.entries.pop_front();
+        }
+        self.lost = self.lost.saturating_add(beyond);
+        self.expected = nth_after(self.expected, beyond);
+        let distance = (distance - beyond) as usize;
+        while self.entries.len() < distance {
+            let number = nth_after(self.expected, self.entries.len() as u32);
+            let held = available.is_empty() || available.contains(&number);
+            self.entries.push_back(if held { Entry::Missing } else { Entry::Lost });
+        }
+        distance
+    }
+}
+
+/// 4294967295 is followed by 1 (OPC 10000-4 §7.8).
+fn next_number(number: u32) -> u32 {
+    number.checked_add(1).unwrap_or(1)
+}
+
+fn nth_after(number: u32, count: u32) -> u32 {
+    let (sum, wrapped) = number.overflowing_add(count);
+    if wrapped { sum + 1 } else { sum }
+}
