@@ -8,40 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iiot_core::clock::{Clock, SystemClock};
-use iiot_core::error::Result;
 use iiot_core::keys::{KeySpec, KeyStore, MemoryKeyStore};
 use iiot_core::session::{
     ConnectOptions, Connector, Identity, Item, ModeChoice, Session, SessionExt, Subscription, SubscriptionEvent,
     SubscriptionOptions,
 };
 use iiot_core::testing::{Peers, Process, free_port, within};
-use iiot_core::trust::{TrustLists, TrustStore};
+use iiot_core::trust::MemoryTrustStore;
 use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot_core::ua::secure::ApplicationCertificate;
 use iiot_core::ua::trust::{CertificateProfile, self_signed};
 use iiot_core::ua::{BrowseDescription, MessageSecurityMode, NodeId, ObjectId, ReferenceTypeId};
-
-#[derive(Debug)]
-struct NobodyTrusted;
-
-#[async_trait::async_trait]
-impl TrustStore for NobodyTrusted {
-    async fn lists(&self) -> Result<TrustLists> {
-        Ok(TrustLists::default())
-    }
-    async fn trust(&self, _: &[u8]) -> Result<()> {
-        Ok(())
-    }
-    async fn reject(&self, _: &[u8]) -> Result<()> {
-        Ok(())
-    }
-    async fn rejected(&self) -> Result<Vec<Vec<u8>>> {
-        Ok(Vec::new())
-    }
-    async fn distrust(&self, _: &[u8]) -> Result<()> {
-        Ok(())
-    }
-}
 
 const URI: &str = "urn:iiot:test:client";
 
@@ -61,7 +38,7 @@ async fn connector() -> UaConnector {
     UaConnector::new(UaConnectorOptions {
         certificate,
         danger_accept_untrusted: true,
-        ..UaConnectorOptions::new(URI, Arc::new(NobodyTrusted))
+        ..UaConnectorOptions::new(URI, Arc::new(MemoryTrustStore::default()))
     })
 }
 

@@ -15,7 +15,7 @@ use crate::ua::trust::leaf_of_chain;
 use crate::ua::{
     ActivateSessionRequest, ApplicationDescription, ApplicationType, ByteString, CreateSessionRequest,
     CreateSessionResponse, DateTime, EndpointDescription, NodeId, Request, RequestHeader, Service, SignatureData,
-    UAString,
+    StatusCode, UAString,
 };
 
 /// What must survive the loss of a connection so that the session can go on over another one.

@@ -8,8 +8,8 @@ use crate::session::Identity;
 use crate::ua::secure::SecurityPolicy;
 use crate::ua::trust::leaf_of_chain;
 use crate::ua::{
-    AnonymousIdentityToken, ByteString, EndpointDescription, ExtensionObject, MessageSecurityMode, UAString, UserNameIdentityToken,
-    UserTokenPolicy,
+    AnonymousIdentityToken, ByteString, EndpointDescription, ExtensionObject, MessageSecurityMode, UAString,
+    UserNameIdentityToken, UserTokenPolicy,
 };
 
 const IDENTIFY: &str = "identify to the server";
@@ -68,8 +68,10 @@ fn protection(policy: &UserTokenPolicy, endpoint: &EndpointDescription) -> Resul
             IDENTIFY,
             "the password would travel in clear; use an encrypted endpoint, or let the server ask for encrypted passwords",
         )),
-        None => Err(Error::new(ErrorKind::Unsupported, IDENTIFY, "the server wants passwords encrypted in an unknown way")
-            .with("policy", named)),
+        None => {
+            Err(Error::new(ErrorKind::Unsupported, IDENTIFY, "the server wants passwords encrypted in an unknown way")
+                .with("policy", named))
+        }
     }
 }
 
