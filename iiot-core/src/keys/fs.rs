@@ -17,6 +17,20 @@ use crate::keys::{KeySpec, KeyStore, PrivateKey};
 
 /// Holds keys as `NAME.pem` in one directory (mode 0700, files 0600, each written whole or not at all).
 /// The files are not encrypted: who can read them has the keys.
+///
+/// ```no_run
+/// # futures::executor::block_on(async {
+/// use iiot_core::keys::{FsKeyStore, KeySpec, KeyStore};
+///
+/// let keys = FsKeyStore::new("/var/lib/iiot/pki/own/private");
+/// let key = match keys.open("edge").await? {
+///     Some(key) => key,
+///     None => keys.generate("edge", KeySpec::Rsa(2048)).await?,
+/// };
+/// println!("{} bytes of public key", key.public_key().len());
+/// # iiot_core::Result::Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone)]
 pub struct FsKeyStore {
     directory: PathBuf,

@@ -26,6 +26,18 @@ use crate::ua::trust::{Certificate, thumbprint_sha1};
 ///
 /// Files are DER or PEM (`.der`, `.cer`, `.crt`, `.pem`, `.crl`). The files are read each time, so a change
 /// takes effect at once; one that cannot be read is logged by name and the rest is used.
+///
+/// ```no_run
+/// # futures::executor::block_on(async {
+/// use iiot_core::trust::{FsTrustStore, TrustStore};
+///
+/// let store = FsTrustStore::new("/var/lib/iiot/pki");
+/// for certificate in store.rejected().await? {
+///     println!("refused: {} bytes", certificate.len());
+/// }
+/// # iiot_core::Result::Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone)]
 pub struct FsTrustStore {
     directory: PathBuf,

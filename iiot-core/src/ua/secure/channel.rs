@@ -27,6 +27,25 @@ use crate::ua::{CloseSecureChannelRequest, ContextOwned, RequestHeader, StatusCo
 /// empty, and call [`handle_timeout`](Self::handle_timeout) when [`poll_timeout`](Self::poll_timeout)
 /// has come. There is no deadline for the opening: whoever connects bounds that. Once open, the channel
 /// renews its token by itself and fails if the server does not answer in time.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// use iiot_core::time::UtcTime;
+/// use iiot_core::ua::secure::{ChannelConfig, ChannelSecurity, Limits, SecureChannel};
+///
+/// let config = ChannelConfig {
+///     endpoint_url: "opc.tcp://boiler:4840".into(),
+///     limits: Limits::default(),
+///     security: ChannelSecurity::none(),
+///     token_lifetime: Duration::from_secs(3600),
+///     utc: UtcTime::UNIX_EPOCH,
+/// };
+/// let mut channel = SecureChannel::connect(config, Instant::now())?;
+/// let hello = channel.poll_transmit().expect("HEL is to be written first");
+/// assert!(hello.starts_with(b"HELF"));
+/// # iiot_core::Result::Ok(())
+/// ```
 #[derive(Debug)]
 pub struct SecureChannel {
     pub(super) config: ChannelConfig,
@@ -47,6 +66,7 @@ pub struct SecureChannel {
     reader: FrameReader,
     assembler: Assembler,
     waiting: VecDeque<Frame>,
+    waiting_cost: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +106,7 @@ impl SecureChannel {
             reader: FrameReader::new(config.limits.receive_buffer_size),
             assembler: Assembler::new(&config.limits),
             waiting: VecDeque::new(),
+            waiting_cost: 0,
             config,
         };
         channel.outbox.push(hello(&channel.config.limits, &channel.config.endpoint_url));
@@ -133,6 +154,7 @@ impl SecureChannel {
         }
         while !self.is_decrypting() && self.state != State::Failed {
             let Some(frame) = self.waiting.pop_front() else { break };
+            self.waiting_cost -= waiting_cost(&frame);
             self.arrive(frame);
         }
     }
@@ -196,8 +218,7 @@ impl SecureChannel {
     /// Bytes held: incomplete frames and messages, frames that wait, and what is to be written.
     #[must_use]
     pub fn buffered(&self) -> usize {
-        let waiting: usize = self.waiting.iter().map(|frame| frame.bytes.len()).sum();
-        self.reader.buffered() + self.assembler.buffered() + waiting + self.outbox.buffered()
+        self.reader.buffered() + self.assembler.buffered() + self.waiting_cost + self.outbox.buffered()
     }
 
     pub(super) fn next_request_id(&mut self) -> u32 {
@@ -217,7 +238,8 @@ impl SecureChannel {
 
     fn fail(&mut self, error: Error) {
         self.state = State::Failed;
-        self.waiting.clear();
+        self.waiting = VecDeque::new();
+        self.waiting_cost = 0;
         self.opening = None;
         self.assembler = Assembler::new(&self.config.limits);
         self.events.push_back(ChannelEvent::Failed(error));
@@ -231,12 +253,10 @@ impl SecureChannel {
     }
 
     fn wait(&mut self, frame: Frame) -> Result<()> {
-        let held: usize = self.waiting.iter().map(|frame| frame.bytes.len()).sum();
-        if held + frame.bytes.len() > MAX_WAITING {
-            return Err(protocol(
-                StatusCode::BadTcpNotEnoughResources,
-                "too much arrived while a private key was at work",
-            ));
+        self.waiting_cost += waiting_cost(&frame);
+        if self.waiting_cost > MAX_WAITING {
+            let message = "too much arrived while a private key was at work";
+            return Err(protocol(StatusCode::BadTcpNotEnoughResources, message));
         }
         self.waiting.push_back(frame);
         Ok(())
@@ -313,6 +333,11 @@ pub(super) fn check_channel(expected: u32, frame: &[u8]) -> Result<()> {
     }
     let message = format!("a frame names channel {got}, this is channel {expected}");
     Err(protocol(StatusCode::BadTcpSecureChannelUnknown, message))
+}
+
+/// The smallest frames cost more than their bytes.
+fn waiting_cost(frame: &Frame) -> usize {
+    frame.bytes.capacity() + 2 * size_of::<Frame>()
 }
 
 const SEND: &str = "send request";
