@@ -58,26 +58,23 @@ impl UtcTime {
         let ticks = self.0.clamp(0, MAX_TICKS);
         let (seconds, fraction) = (ticks / TICKS_PER_SECOND, ticks % TICKS_PER_SECOND);
         let (year, month, day) = civil_from_days(seconds / SECONDS_PER_DAY);
-        let second_of_day = seconds % SECONDS_PER_DAY;
-        digits(out, year, 4);
-        out.push(b'-');
-        digits(out, month, 2);
-        out.push(b'-');
-        digits(out, day, 2);
-        out.push(b'T');
-        digits(out, second_of_day / 3600, 2);
-        out.push(b':');
-        digits(out, second_of_day / 60 % 60, 2);
-        out.push(b':');
-        digits(out, second_of_day % 60, 2);
-        if fraction != 0 {
-            out.push(b'.');
-            digits(out, fraction, 7);
-            while out.last() == Some(&b'0') {
-                out.pop();
-            }
+        let second = seconds % SECONDS_PER_DAY;
+        let mut text = *b"0000-00-00T00:00:00.0000000Z";
+        digits(&mut text[0..4], year);
+        digits(&mut text[5..7], month);
+        digits(&mut text[8..10], day);
+        digits(&mut text[11..13], second / 3600);
+        digits(&mut text[14..16], second / 60 % 60);
+        digits(&mut text[17..19], second % 60);
+        digits(&mut text[20..27], fraction);
+        let mut end = 27;
+        while text[end - 1] == b'0' && end > 20 {
+            end -= 1;
         }
-        out.push(b'Z');
+        // No fraction, no point.
+        let end = if end == 20 { 19 } else { end };
+        text[end] = b'Z';
+        out.extend_from_slice(&text[..=end]);
     }
 }
 
@@ -174,13 +171,11 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
-/// Appends `value` with `width` decimal digits.
-fn digits(out: &mut Vec<u8>, value: i64, width: usize) {
-    let start = out.len();
-    out.resize(start + width, b'0');
-    let mut rest = value;
-    for place in out[start..].iter_mut().rev() {
-        *place = b'0' + (rest % 10) as u8;
+/// Writes `value` in decimal, as many digits as there is place.
+fn digits(place: &mut [u8], value: i64) {
+    let mut rest = value as u32;
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
 }

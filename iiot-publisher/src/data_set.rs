@@ -125,6 +125,8 @@ impl DataSet {
         outbox: &mut Outbox,
         losses: &mut VecDeque<Loss>,
     ) {
+        // Events come in order: whoever sends values is connected.
+        self.connected = true;
         let rounds = self.arrange(batch, time.now, losses);
         if rounds > 0 {
             self.announce_once(outbox, time.utc);

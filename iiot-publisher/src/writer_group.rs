@@ -9,6 +9,30 @@
 //! Bounded by [`WriterGroupOptions::max_pending_bytes`] plus the text of one batch, plus the last
 //! values of fields that have a heartbeat or are in key frames, as long as the shell stops reading
 //! while [`is_full`](WriterGroup::is_full).
+//!
+//! ```
+//! use std::time::Instant;
+//! use iiot_core::{session::BatchBuilder, time::UtcTime, ua::StatusCode};
+//! use iiot_publisher::{config, writer_group::{WriterGroup, WriterGroupOptions}};
+//!
+//! let text = r#"[{ "EndpointUrl": "opc.tcp://plc:4840", "OpcNodes": [{ "Id": "ns=2;s=Level" }] }]"#;
+//! let plan = config::load(text)?.plan;
+//! let (now, utc) = (Instant::now(), UtcTime::UNIX_EPOCH);
+//! let mut group = WriterGroup::new(&plan.writer_groups[0], &WriterGroupOptions::default(), now, utc);
+//!
+//! let mut batch = BatchBuilder::default();
+//! batch.push(0, StatusCode::Good, None, None, &[1, 1]); // a Boolean, true, in binary
+//! group.handle_data(1, &batch.build(7, 1, None), now, utc);
+//! group.flush();
+//!
+//! let metadata = group.poll_message().expect("metadata goes first");
+//! let data = group.poll_message().expect("then the value");
+//! assert!(data.payload.ends_with(br#""Payload":{"ns=2;s=Level":{"UaType":1,"Value":true}}}]}"#));
+//! group.handle_acknowledged(metadata.id);
+//! group.handle_acknowledged(data.id);
+//! assert_eq!(group.poll_release().map(|release| release.token), Some(1));
+//! # Ok::<(), iiot_core::Error>(())
+//! ```
 
 use std::collections::VecDeque;
 use std::time::Instant;
