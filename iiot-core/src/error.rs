@@ -107,9 +107,9 @@ pub struct Error(Box<Parts>);
 
 struct Parts {
     kind: ErrorKind,
-    operation: &'static str,
+    operation: Cow<'static, str>,
     message: Cow<'static, str>,
-    context: Vec<(&'static str, String)>,
+    context: Vec<(Cow<'static, str>, String)>,
     status: Option<StatusCode>,
     retryable: bool,
     source: Option<Source>,
@@ -119,10 +119,14 @@ impl Error {
     /// An error of `kind` while doing `operation` (a short verb phrase: "open secure channel").
     /// The message is a lower-case fragment that says the cause and, where known, what to do.
     #[must_use]
-    pub fn new(kind: ErrorKind, operation: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(
+        kind: ErrorKind,
+        operation: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self(Box::new(Parts {
             kind,
-            operation,
+            operation: operation.into(),
             message: message.into(),
             context: Vec::new(),
             status: None,
@@ -140,8 +144,8 @@ impl Error {
 
     /// Adds what it was about: `("node", "ns=2;s=Boiler")`, `("endpoint", url)`.
     #[must_use]
-    pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
-        self.0.context.push((key, value.to_string()));
+    pub fn with(mut self, key: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
+        self.0.context.push((key.into(), value.to_string()));
         self
     }
 
@@ -174,8 +178,8 @@ impl Error {
 
     /// What was being done.
     #[must_use]
-    pub fn operation(&self) -> &'static str {
-        self.0.operation
+    pub fn operation(&self) -> &str {
+        &self.0.operation
     }
 
     /// The message alone, without operation, context and source.
@@ -186,7 +190,7 @@ impl Error {
 
     /// What it was about.
     #[must_use]
-    pub fn context(&self) -> &[(&'static str, String)] {
+    pub fn context(&self) -> &[(Cow<'static, str>, String)] {
         &self.0.context
     }
 

@@ -10,7 +10,10 @@ pub mod error;
 pub mod json;
 pub mod keys;
 pub mod model;
+pub mod operation;
 pub mod registry;
+#[cfg(feature = "runtime")]
+pub mod rpc;
 pub mod session;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -200,7 +200,7 @@ fn errors_of_the_reader_name_the_path() {
     ];
     for (text, path) in cases {
         let error = variant_from_str(text, &[]).unwrap_err();
-        assert!(error.context().contains(&("path", path.to_owned())), "{text}: {error:?}");
+        assert!(error.context().contains(&("path".into(), path.to_owned())), "{text}: {error:?}");
     }
     assert_eq!(
         variant_from_str(r#"{"UaType":22,"Value":{"UaTypeId":"i=1","X":1}}"#, &[]).unwrap_err().kind(),
