@@ -10,6 +10,19 @@ use parking_lot::Mutex;
 use crate::time::UtcTime;
 
 /// Reads the time and waits for it.
+///
+/// ```
+/// use std::time::Duration;
+/// use futures::FutureExt;
+/// use iiot_core::clock::{Clock, ManualClock};
+/// use iiot_core::time::UtcTime;
+///
+/// let clock = ManualClock::new(UtcTime::UNIX_EPOCH);
+/// let mut tea = clock.sleep_until(clock.now() + Duration::from_secs(240));
+/// assert!(tea.as_mut().now_or_never().is_none());
+/// clock.advance(Duration::from_secs(240));
+/// assert!(tea.now_or_never().is_some());
+/// ```
 #[async_trait]
 pub trait Clock: Debug + Send + Sync + 'static {
     /// The time of day, for timestamps. It can jump.
@@ -123,6 +136,14 @@ mod tests {
     use futures::FutureExt;
 
     use super::*;
+    use crate::testing::conformance;
+
+    #[tokio::test]
+    async fn the_clocks_keep_the_contract() {
+        let manual = ManualClock::new(UtcTime::UNIX_EPOCH);
+        conformance::clock(&manual, |by| manual.advance(by)).await;
+        conformance::clock(&SystemClock, |_| ()).await;
+    }
 
     #[test]
     fn a_sleeper_wakes_when_the_clock_reaches_its_deadline() {

@@ -1,18 +1,45 @@
 //! What is known of the plant: records with revisions, and a stream of their changes.
 
-use std::fmt::Debug;
+mod memory;
+
+use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::Record;
+
+pub use memory::MemoryRegistry;
 
 /// Stores records under compare-and-swap.
 ///
 /// # Behaviour
 /// - A record's revision rises with every change and is never used again, also after a deletion.
-/// - Two writers that read the same revision: exactly one wins, the other gets `Conflict`.
+/// - Two writers that read the same revision: exactly one wins, the other gets `Conflict`. Two
+///   that expect nothing: the other gets `AlreadyExists`.
+/// - A record is of the kind of its key, else `InvalidArgument`.
+///
+/// ```
+/// use iiot_core::model::{Application, ApplicationType, Record};
+/// use iiot_core::registry::{Expected, MemoryRegistry, RecordKey, RecordKind, Registry};
+///
+/// # futures::executor::block_on(async {
+/// let registry: &dyn Registry = &MemoryRegistry::new();
+/// let key = RecordKey { kind: RecordKind::Application, id: "press".to_owned() };
+/// let record = Record::Application(Application {
+///     application_uri: "urn:plant:press".to_owned(),
+///     application_name: "Press".to_owned(),
+///     product_uri: "urn:example:press".to_owned(),
+///     application_type: ApplicationType::Server,
+///     discovery_urls: vec!["opc.tcp://press:4840".to_owned()],
+/// });
+/// let first = registry.put(&key, record.clone(), Expected::Absent).await?;
+/// let second = registry.put(&key, record.clone(), Expected::Revision(first)).await?;
+/// assert!(second > first);
+/// assert!(registry.put(&key, record, Expected::Revision(first)).await.is_err());
+/// # Ok::<(), iiot_core::Error>(()) }).unwrap();
+/// ```
 #[async_trait]
 pub trait Registry: Debug + Send + Sync + 'static {
     /// The record under `key`.
@@ -21,7 +48,8 @@ pub trait Registry: Debug + Send + Sync + 'static {
     /// Stores a record if what is there now is `expected`; returns the new revision.
     async fn put(&self, key: &RecordKey, record: Record, expected: Expected) -> Result<Revision>;
 
-    /// Deletes a record if what is there now is `expected`.
+    /// Deletes a record if what is there now is `expected`. With [`Expected::Any`] or
+    /// [`Expected::Absent`] it is no error that there is none.
     async fn delete(&self, key: &RecordKey, expected: Expected) -> Result<()>;
 
     /// One page of the records of a kind, ordered by id, starting behind `after`.
@@ -39,6 +67,12 @@ pub struct RecordKey {
     pub kind: RecordKind,
     /// Which one.
     pub id: String,
+}
+
+impl fmt::Display for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {}", self.kind, self.id)
+    }
 }
 
 /// What a record is.
@@ -86,4 +120,21 @@ pub enum Change {
     Deleted(RecordKey, Revision),
     /// Changes were dropped because the reader was too slow.
     Missed,
+}
+
+/// What a record is, for its key.
+const fn kind_of(record: &Record) -> RecordKind {
+    match record {
+        Record::Application(_) => RecordKind::Application,
+        Record::Endpoint(_) => RecordKind::Endpoint,
+    }
+}
+
+fn check_kind(key: &RecordKey, record: &Record) -> Result<()> {
+    let kind = kind_of(record);
+    if kind == key.kind {
+        return Ok(());
+    }
+    let message = format!("the record is of the kind {kind:?}");
+    Err(Error::new(ErrorKind::InvalidArgument, "put a record", message).with("record", key))
 }
