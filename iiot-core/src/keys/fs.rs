@@ -28,7 +28,7 @@ use crate::keys::{KeySpec, KeyStore, PrivateKey};
 ///     None => keys.generate("edge", KeySpec::Rsa(2048)).await?,
 /// };
 /// println!("{} bytes of public key", key.public_key().len());
-/// # iiot_core::Result::Ok(())
+/// # Ok::<(), iiot_core::Error>(())
 /// # });
 /// ```
 #[derive(Debug, Clone)]

@@ -20,7 +20,7 @@ use crate::keys::{KeySpec, KeyStore, PrivateKey};
 /// let key = keys.generate("edge", KeySpec::Rsa(2048)).await?;
 /// let signature = key.sign(SignatureAlgorithm::RsaPkcs1Sha256, b"data").await?;
 /// assert_eq!(signature.len(), 256);
-/// # iiot_core::Result::Ok(())
+/// # Ok::<(), iiot_core::Error>(())
 /// # }).expect("keys can be made in memory");
 /// ```
 #[derive(Debug, Default)]

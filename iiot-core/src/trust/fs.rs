@@ -35,7 +35,7 @@ use crate::ua::trust::{Certificate, thumbprint_sha1};
 /// for certificate in store.rejected().await? {
 ///     println!("refused: {} bytes", certificate.len());
 /// }
-/// # iiot_core::Result::Ok(())
+/// # Ok::<(), iiot_core::Error>(())
 /// # });
 /// ```
 #[derive(Debug, Clone)]

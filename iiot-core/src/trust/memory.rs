@@ -18,7 +18,7 @@ use crate::trust::{MAX_REJECTED, TrustLists, TrustStore};
 /// store.reject(b"a certificate (DER)").await?;
 /// store.trust(&store.rejected().await?[0]).await?;
 /// assert_eq!(store.lists().await?.trusted_certificates.len(), 1);
-/// # iiot_core::Result::Ok(())
+/// # Ok::<(), iiot_core::Error>(())
 /// # }).expect("the memory store cannot fail");
 /// ```
 #[derive(Debug, Default)]

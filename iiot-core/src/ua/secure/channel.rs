@@ -44,7 +44,7 @@ use crate::ua::{CloseSecureChannelRequest, ContextOwned, RequestHeader, StatusCo
 /// let mut channel = SecureChannel::connect(config, Instant::now())?;
 /// let hello = channel.poll_transmit().expect("HEL is to be written first");
 /// assert!(hello.starts_with(b"HELF"));
-/// # iiot_core::Result::Ok(())
+/// # Ok::<(), iiot_core::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct SecureChannel {
