@@ -6,6 +6,13 @@ use crate::json::{EncodedDataValue, Encoding, Format, MAX_DEPTH, text};
 use crate::time::UtcTime;
 use crate::ua::{StatusCode, SubStatusCode};
 
+/// The name of a member as it stands between two: with comma, quotes and colon.
+macro_rules! name {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":")
+    };
+}
+
 /// Whether something was written, or the `null` that stands for no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Written {
@@ -37,9 +44,9 @@ pub(super) fn data_value(out: &mut Vec<u8>, data: &EncodedDataValue<'_>, format:
         if !bytes.is_empty() {
             writer.variant_members(&mut object)?;
         }
-        writer.status_member(&mut object, "Status", data.status);
-        writer.time_member(&mut object, "SourceTimestamp", data.source_timestamp);
-        writer.time_member(&mut object, "ServerTimestamp", data.server_timestamp);
+        writer.status_member(&mut object, name!("Status"), data.status);
+        writer.time_member(&mut object, name!("SourceTimestamp"), data.source_timestamp);
+        writer.time_member(&mut object, name!("ServerTimestamp"), data.server_timestamp);
         writer.close();
         Ok(())
     })
@@ -83,15 +90,10 @@ impl Writer<'_, '_> {
         self.out.push(b'}');
     }
 
-    /// Writes the name of a member. Names never need escaping.
-    fn member(&mut self, object: &mut Object, name: &str) {
-        if !object.empty {
-            self.out.push(b',');
-        }
+    /// Writes the name of a member, made by [`name!`]; the first has no comma.
+    fn member(&mut self, object: &mut Object, name: &'static str) {
+        self.out.extend_from_slice(&name.as_bytes()[usize::from(object.empty)..]);
         object.empty = false;
-        self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
     }
 
     fn null(&mut self) -> Written {
@@ -133,7 +135,7 @@ impl Writer<'_, '_> {
         if mask == 0 {
             return Ok(());
         }
-        self.member(object, "UaType");
+        self.member(object, name!("UaType"));
         text::integer(self.out, built_in_type);
         match mask & 0xc0 {
             0 => self.scalar_member(object, built_in_type),
@@ -145,7 +147,7 @@ impl Writer<'_, '_> {
     /// `Value` of a scalar, left out where it is null and the encoding compact.
     fn scalar_member(&mut self, object: &mut Object, built_in_type: u8) -> Read<()> {
         let start = self.out.len();
-        self.member(object, "Value");
+        self.member(object, name!("Value"));
         if self.value(built_in_type)? == Written::Null && !self.verbose() {
             self.out.truncate(start);
         }
@@ -154,7 +156,7 @@ impl Writer<'_, '_> {
 
     /// `Value` and `Dimensions` of an array (§5.4.5, §5.2.2.16).
     fn array_members(&mut self, object: &mut Object, built_in_type: u8, has_dimensions: bool) -> Read<()> {
-        self.member(object, "Value");
+        self.member(object, name!("Value"));
         let count = self.input.array_length(1)?;
         match count {
             None => {
@@ -182,7 +184,7 @@ impl Writer<'_, '_> {
         let count = self.input.array_length(4)?.unwrap_or(0);
         let mut product = if count == 0 { elements as u64 } else { 1 };
         let start = self.out.len();
-        self.member(object, "Dimensions");
+        self.member(object, name!("Dimensions"));
         self.elements(count, |writer| {
             let length = u32::try_from(writer.input.i32()?).map_err(|_| Malformed("a dimension is negative"))?;
             product = product.saturating_mul(length.into());
@@ -306,10 +308,10 @@ impl Writer<'_, '_> {
     fn write_status(&mut self, status: u32) {
         let mut object = self.open();
         if status != 0 {
-            self.member(&mut object, "Code");
+            self.member(&mut object, name!("Code"));
             text::integer(self.out, status);
             if let Some(symbol) = symbol(status).filter(|_| self.verbose()) {
-                self.member(&mut object, "Symbol");
+                self.member(&mut object, name!("Symbol"));
                 text::write_string(self.out, symbol);
             }
         }
@@ -331,7 +333,7 @@ impl Writer<'_, '_> {
             return Ok(self.null());
         }
         let mut object = self.open();
-        for (bit, name) in [(0x01, "Locale"), (0x02, "Text")] {
+        for (bit, name) in [(0x01, name!("Locale")), (0x02, name!("Text"))] {
             let text = if mask & bit == 0 { None } else { self.input.string()? };
             self.text_member(&mut object, name, text.filter(|text| !text.is_empty()));
         }
@@ -350,12 +352,12 @@ impl Writer<'_, '_> {
             _ => return Err(Malformed("a structure in an unknown encoding")),
         };
         let mut object = self.open();
-        self.member(&mut object, "UaTypeId");
+        self.member(&mut object, name!("UaTypeId"));
         self.write_node_id(&id);
         if let Some(body) = body {
-            self.member(&mut object, "UaEncoding");
+            self.member(&mut object, name!("UaEncoding"));
             text::integer(self.out, encoding);
-            self.member(&mut object, "UaBody");
+            self.member(&mut object, name!("UaBody"));
             self.base64(body);
         }
         self.close();
@@ -374,15 +376,15 @@ impl Writer<'_, '_> {
         }
         if mask & 0x02 != 0 {
             let status = StatusCode::from(self.input.u32()?);
-            self.status_member(&mut object, "Status", status);
+            self.status_member(&mut object, name!("Status"), status);
         }
-        self.timestamp_members(&mut object, mask, ["SourceTimestamp", "SourcePicoseconds"])?;
-        self.timestamp_members(&mut object, mask >> 1, ["ServerTimestamp", "ServerPicoseconds"])?;
+        self.timestamp_members(&mut object, mask, [name!("SourceTimestamp"), name!("SourcePicoseconds")])?;
+        self.timestamp_members(&mut object, mask >> 1, [name!("ServerTimestamp"), name!("ServerPicoseconds")])?;
         self.close();
         Ok(Written::Value)
     }
 
-    fn timestamp_members(&mut self, object: &mut Object, mask: u8, names: [&str; 2]) -> Read<()> {
+    fn timestamp_members(&mut self, object: &mut Object, mask: u8, names: [&'static str; 2]) -> Read<()> {
         if mask & 0x04 != 0 {
             let time = UtcTime::from_wire(self.input.i64()?);
             self.time_member(object, names[0], time);
@@ -402,7 +404,12 @@ impl Writer<'_, '_> {
             return Ok(self.null());
         }
         let mut object = self.open();
-        for (bit, name) in [(0x01, "SymbolicId"), (0x02, "NamespaceUri"), (0x08, "Locale"), (0x04, "LocalizedText")] {
+        for (bit, name) in [
+            (0x01, name!("SymbolicId")),
+            (0x02, name!("NamespaceUri")),
+            (0x08, name!("Locale")),
+            (0x04, name!("LocalizedText")),
+        ] {
             if mask & bit != 0 {
                 self.member(&mut object, name);
                 text::integer(self.out, self.input.i32()?);
@@ -410,35 +417,35 @@ impl Writer<'_, '_> {
         }
         if mask & 0x10 != 0 {
             let text = self.input.string()?;
-            self.text_member(&mut object, "AdditionalInfo", text);
+            self.text_member(&mut object, name!("AdditionalInfo"), text);
         }
         if mask & 0x20 != 0 {
             let status = StatusCode::from(self.input.u32()?);
-            self.status_member(&mut object, "InnerStatusCode", status);
+            self.status_member(&mut object, name!("InnerStatusCode"), status);
         }
         if mask & 0x40 != 0 {
-            self.member(&mut object, "InnerDiagnosticInfo");
+            self.member(&mut object, name!("InnerDiagnosticInfo"));
             self.nested(Self::diagnostic_info)?;
         }
         self.close();
         Ok(Written::Value)
     }
 
-    fn text_member(&mut self, object: &mut Object, name: &str, text: Option<&str>) {
+    fn text_member(&mut self, object: &mut Object, name: &'static str, text: Option<&str>) {
         if let Some(text) = text {
             self.member(object, name);
             text::write_string(self.out, text);
         }
     }
 
-    fn status_member(&mut self, object: &mut Object, name: &str, status: StatusCode) {
+    fn status_member(&mut self, object: &mut Object, name: &'static str, status: StatusCode) {
         if status.bits() != 0 {
             self.member(object, name);
             self.write_status(status.bits());
         }
     }
 
-    fn time_member(&mut self, object: &mut Object, name: &str, time: Option<UtcTime>) {
+    fn time_member(&mut self, object: &mut Object, name: &'static str, time: Option<UtcTime>) {
         if let Some(time) = time {
             self.member(object, name);
             text::time(self.out, time);
