@@ -1,5 +1,14 @@
 //! Industrial internet of things on OPC UA, as reusable parts.
 
+#[cfg(feature = "opcua")]
+pub mod app;
+#[cfg(feature = "opcua")]
+pub mod config;
+#[cfg(feature = "opcua")]
+pub mod pki;
+#[cfg(feature = "opcua")]
+pub mod sink;
+
 pub use iiot_core as core;
 pub use iiot_discovery as discovery;
 pub use iiot_gds as gds;

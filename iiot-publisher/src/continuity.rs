@@ -146,18 +146,8 @@ mod tests {
     }
 
     fn fields(count: u32, discard_oldest: bool) -> Continuity {
-        let field = |id: u32| FieldPlan {
-            name: id.to_string(),
-            node: ItemNode::Indexed(NodeId::new(0, id)),
-            attribute_id: 13,
-            index_range: String::new(),
-            sampling_interval: Duration::ZERO,
-            queue_size: None,
-            discard_oldest,
-            skip_first: false,
-            heartbeat: None,
-            filter: None,
-        };
+        let node = |id: u32| ItemNode::Indexed(NodeId::new(0, id));
+        let field = |id: u32| FieldPlan { discard_oldest, ..FieldPlan::of_node(node(id), Duration::ZERO) };
         Continuity::new(&(0..count).map(field).collect::<Vec<_>>())
     }
 

@@ -15,6 +15,40 @@ pub struct Plan {
     pub writer_groups: Vec<WriterGroupPlan>,
 }
 
+impl Plan {
+    /// Nodes of one server, each message sent by itself: the best security the server offers,
+    /// nobody in particular. Fields are named by node id.
+    #[must_use]
+    pub fn of_nodes(endpoint_url: impl Into<String>, nodes: Vec<ItemNode>, interval: Duration) -> Self {
+        let writer = WriterPlan {
+            id: 1,
+            name: "nodes".into(),
+            connection: Connection(ConnectOptions::new(endpoint_url)),
+            publishing_interval: interval,
+            priority: 0,
+            max_keep_alive_count: None,
+            key_frame_count: 0,
+            send_keep_alive: false,
+            metadata_interval: None,
+            data_set_name: "nodes".into(),
+            data_set_description: String::new(),
+            data_set_class_id: None,
+            fields: nodes.into_iter().map(|node| FieldPlan::of_node(node, interval)).collect(),
+        };
+        let group = WriterGroupPlan {
+            name: "nodes".into(),
+            publisher_id: None,
+            topic: None,
+            quality: QualityOfService::default(),
+            batch_size: 1,
+            batch_interval: Duration::ZERO,
+            max_message_size: None,
+            writers: vec![writer],
+        };
+        Self { writer_groups: vec![group] }
+    }
+}
+
 /// One stream of NetworkMessages (OPC 10000-14 §6.2.6).
 #[derive(Debug, Clone, PartialEq)]
 pub struct WriterGroupPlan {
@@ -103,6 +137,25 @@ pub struct FieldPlan {
     pub heartbeat: Option<Duration>,
     /// DataChangeFilter; the server's default (status and value) where `None`.
     pub filter: Option<DataChange>,
+}
+
+impl FieldPlan {
+    /// The value of a node under its node id, sampled in this interval; nothing else is set.
+    #[must_use]
+    pub fn of_node(node: ItemNode, sampling_interval: Duration) -> Self {
+        Self {
+            name: node.to_string(),
+            node,
+            attribute_id: 13,
+            index_range: String::new(),
+            sampling_interval,
+            queue_size: None,
+            discard_oldest: true,
+            skip_first: false,
+            heartbeat: None,
+            filter: None,
+        }
+    }
 }
 
 /// When a change is worth reporting (OPC 10000-4 §7.22.2).

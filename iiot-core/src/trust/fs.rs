@@ -117,7 +117,7 @@ impl TrustStore for FsTrustStore {
         .await
     }
 
-    async fn reject(&self, certificate: &[u8]) -> Result<()> {
+    async fn reject(&self, certificate: &[u8]) -> Result<String> {
         let certificate = certificate.to_vec();
         self.blocking(move |root| {
             let rejected = root.join(REJECTED);
@@ -125,7 +125,8 @@ impl TrustStore for FsTrustStore {
             let newest = newest_first(&rejected)?.first().map(|path| modified(path));
             let path = write(&rejected, &certificate)?;
             newest.map_or(Ok(()), |newest| make_newer(&path, newest))?;
-            drop_oldest(&rejected)
+            drop_oldest(&rejected)?;
+            Ok(format!("it is kept as {}; move it to {} to trust it", path.display(), root.join(TRUSTED).display()))
         })
         .await
     }

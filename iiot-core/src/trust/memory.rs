@@ -57,12 +57,12 @@ impl TrustStore for MemoryTrustStore {
         Ok(())
     }
 
-    async fn reject(&self, certificate: &[u8]) -> Result<()> {
+    async fn reject(&self, certificate: &[u8]) -> Result<String> {
         let mut state = self.state.lock();
         state.rejected.retain(|rejected| rejected != certificate);
         state.rejected.push_front(certificate.to_vec());
         state.rejected.truncate(MAX_REJECTED);
-        Ok(())
+        Ok("it is kept in memory until this program ends".into())
     }
 
     async fn rejected(&self) -> Result<Vec<Vec<u8>>> {

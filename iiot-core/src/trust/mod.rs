@@ -26,7 +26,8 @@ pub trait TrustStore: Debug + Send + Sync + 'static {
 
     /// Keeps a refused certificate (DER) so that a person can look at it and trust it.
     /// The number kept is bounded; the oldest goes first.
-    async fn reject(&self, certificate: &[u8]) -> Result<()>;
+    /// Returns where it is now and how to trust it, as a sentence fragment for people.
+    async fn reject(&self, certificate: &[u8]) -> Result<String>;
 
     /// The refused certificates (DER), newest first.
     async fn rejected(&self) -> Result<Vec<Vec<u8>>>;

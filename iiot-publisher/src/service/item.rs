@@ -56,18 +56,8 @@ mod tests {
     fn the_queue_holds_a_cycle_and_one_more_unless_set() {
         let cases = [(1000, 1000, 2), (1000, 300, 5), (100, 1000, 2), (1000, 0, 101), (3_600_000, 1, 10_000)];
         for (publishing, sampling, expected) in cases {
-            let field = FieldPlan {
-                name: "T".into(),
-                node: ItemNode::Indexed(NodeId::new(0, 1)),
-                attribute_id: 13,
-                index_range: String::new(),
-                sampling_interval: Duration::from_millis(sampling),
-                queue_size: None,
-                discard_oldest: true,
-                skip_first: false,
-                heartbeat: None,
-                filter: None,
-            };
+            let node = ItemNode::Indexed(NodeId::new(0, 1));
+            let field = FieldPlan::of_node(node, Duration::from_millis(sampling));
             assert_eq!(queue_size(&field, Duration::from_millis(publishing)), expected, "{publishing} {sampling}");
         }
     }

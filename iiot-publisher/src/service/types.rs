@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use iiot_core::session::{ItemNode, Session, SessionExt};
+use iiot_core::session::{Session, SessionExt};
 use iiot_core::ua::{
     AttributeId, BrowseDescription, BrowseDirection, BrowseRequest, DataValue, NodeId, ReadRequest, ReadValueId,
     ReferenceTypeId, StatusCode, TimestampsToReturn, Variant,
@@ -30,13 +30,7 @@ fn value_node(field: &FieldPlan, namespaces: &[String]) -> Option<NodeId> {
     if field.attribute_id != AttributeId::Value as u32 {
         return None;
     }
-    match &field.node {
-        ItemNode::Indexed(node) => Some(node.clone()),
-        ItemNode::Uri(uri, node) => {
-            let index = namespaces.iter().position(|known| known == uri)?;
-            Some(NodeId { namespace: u16::try_from(index).ok()?, identifier: node.identifier.clone() })
-        }
-    }
+    field.node.resolve(namespaces)
 }
 
 /// The attributes of each node, in the order of [`ATTRIBUTES`].

@@ -10,30 +10,42 @@ use super::Sink;
 
 /// Publishes each message through a [`Transport`].
 #[derive(Debug, Clone)]
-pub struct TransportSink(Arc<dyn Transport>);
+pub struct TransportSink {
+    transport: Arc<dyn Transport>,
+    owned: bool,
+}
 
 impl TransportSink {
-    /// A sink that publishes through `transport`, which stays open when the sink is closed: others
-    /// may use it.
+    /// A sink that closes the transport when it is closed.
     #[must_use]
     pub fn new(transport: Arc<dyn Transport>) -> Self {
-        Self(transport)
+        Self { transport, owned: true }
+    }
+
+    /// A sink for a transport that others use too: it stays open when the sink is closed.
+    #[must_use]
+    pub fn shared(transport: Arc<dyn Transport>) -> Self {
+        Self { transport, owned: false }
     }
 }
 
 #[async_trait]
 impl Sink for TransportSink {
     async fn send(&self, message: Message) -> Result<()> {
-        self.0.publish(message).await
+        self.transport.publish(message).await
     }
 
     fn max_message_size(&self) -> Option<usize> {
-        self.0.max_payload()
+        self.transport.max_payload()
     }
 
     fn address(&self) -> String {
-        self.0.address()
+        self.transport.address()
     }
 
-    async fn close(&self) {}
+    async fn close(&self) {
+        if self.owned {
+            self.transport.close().await;
+        }
+    }
 }

@@ -136,6 +136,7 @@ impl Running {
             "DataSetWriterGroup": format!("plant-{}", self.number),
             "DataSetWriterId": format!("stations-{}", self.number),
             "DataSetPublishingInterval": publishing_interval.as_millis() as u64,
+            "DataSetSamplingInterval": publishing_interval.as_millis() as u64,
             "OpcNodes": nodes,
         })
     }

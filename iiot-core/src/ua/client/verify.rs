@@ -35,9 +35,9 @@ pub(crate) async fn verify(
         tracing::warn!(finding = %verdict.finding, "the server's certificate is accepted although it is not trusted");
         return Ok(());
     }
-    store.reject(chain[0].der()).await?;
+    let kept = store.reject(chain[0].der()).await?;
     let thumbprint: String = chain[0].thumbprint_sha1().iter().map(|byte| format!("{byte:02X}")).collect();
-    Err(Error::new(ErrorKind::Untrusted, VERIFY, verdict.finding)
+    Err(Error::new(ErrorKind::Untrusted, VERIFY, format!("{}; {kept}", verdict.finding))
         .with_status(verdict.status)
         .with("subject", chain[0].subject())
         .with("thumbprint", thumbprint))

@@ -1,0 +1,104 @@
+//! The edge of one site: publishes values of OPC UA servers as OPC UA PubSub messages.
+//!
+//! ```text
+//! cargo run --example edge -- --published-nodes published_nodes.json --sink mqtt://127.0.0.1:1883
+//! ```
+//!
+//! Messages go to the sink, the log goes to standard error. A server or broker that cannot be reached
+//! is tried again and again; nodes and entries that cannot be published are named and left out.
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | stopped in order |
+//! | 1 | it could not go on: nobody reads standard output any more |
+//! | 2 | the command line or the configuration cannot be used |
+//! | 3 | a file or folder cannot be used: certificates, losses, file sink |
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use iiot::app::{App, exit_code, stop_signal};
+use iiot::core::Result;
+use iiot::core::clock::SystemClock;
+use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
+use iiot::pki::Pki;
+use iiot::publisher::ledger::Ledger;
+use iiot::publisher::service::{Parts, Publisher};
+use iiot::{config, sink};
+
+#[derive(Parser)]
+#[command(about = "Publishes values of OPC UA servers as OPC UA PubSub messages")]
+struct Flags {
+    /// What to publish
+    #[arg(long, env = "IIOT_PUBLISHED_NODES", value_name = "FILE", default_value = "published_nodes.json")]
+    published_nodes: PathBuf,
+    /// Where messages go: stdout, file:PATH, mqtt://HOST:PORT, mqtts://HOST:PORT
+    #[arg(long, env = "IIOT_SINK", default_value = "stdout", hide_env_values = true)]
+    sink: String,
+    /// PublisherId in messages and topics
+    #[arg(long, env = "IIOT_PUBLISHER_ID", default_value = "edge")]
+    publisher_id: String,
+    /// Folder for declared losses
+    #[arg(long, env = "IIOT_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Folder of certificates; ours is made there on the first start
+    #[arg(long, env = "IIOT_PKI", value_name = "DIR", default_value = "pki")]
+    pki: PathBuf,
+    /// Danger: connects to servers whose certificate is not trusted
+    #[arg(long, env = "IIOT_TRUST_ALL")]
+    trust_all: bool,
+    /// What to log: error, warn, info, debug, or by module
+    #[arg(long, env = "IIOT_LOG", default_value = "info")]
+    log: String,
+    /// Stops after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    exit_after: Option<u64>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let flags = Flags::parse();
+    tracing_subscriber::fmt().with_env_filter(&flags.log).with_writer(std::io::stderr).init();
+    match run(flags).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{}", error.report());
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+async fn run(flags: Flags) -> Result<()> {
+    let clock = Arc::new(SystemClock);
+    let plan = config::published_nodes(&flags.published_nodes)?;
+    let pki = Pki::open(&flags.pki, &flags.publisher_id, clock.as_ref()).await?;
+    let connector = UaConnector::new(UaConnectorOptions {
+        certificate: Some(pki.certificate),
+        danger_accept_untrusted: flags.trust_all,
+        ..UaConnectorOptions::new(pki.application_uri, Arc::new(pki.trust))
+    });
+    let parts = Parts {
+        connector: Arc::new(connector),
+        sink: sink::open(&flags.sink).await?,
+        clock,
+        ledger: Arc::new(flags.data.as_deref().map_or_else(|| Ok(Ledger::in_memory()), Ledger::open)?),
+        publisher_id: flags.publisher_id,
+    };
+    tracing::info!("publishing {} to {}", flags.published_nodes.display(), parts.sink.address());
+    App::new().with(Publisher::start(&plan, parts)).run_until(stop(flags.exit_after)).await
+}
+
+async fn stop(after: Option<u64>) {
+    match after {
+        Some(seconds) => {
+            tokio::select! {
+                () = stop_signal() => {}
+                () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
+            }
+        }
+        None => stop_signal().await,
+    }
+}

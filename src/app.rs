@@ -1,0 +1,137 @@
+//! Runs parts side by side until a signal, and stops them in order.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use iiot_core::{Error, ErrorKind, Result};
+use iiot_publisher::service::Publisher;
+
+/// Something that runs on its own once it is started.
+#[async_trait]
+pub trait Running: Debug + Send + Sync + 'static {
+    /// Its name, for messages to people.
+    fn name(&self) -> &'static str;
+
+    /// Returns when it cannot go on, with the reason.
+    async fn failed(&self) -> Error;
+
+    /// Stops it in order, giving up what is not done after `patience`.
+    async fn stop(&self, patience: Duration);
+}
+
+#[async_trait]
+impl Running for Publisher {
+    fn name(&self) -> &'static str {
+        "publisher"
+    }
+
+    async fn failed(&self) -> Error {
+        Self::failed(self).await
+    }
+
+    async fn stop(&self, patience: Duration) {
+        Self::stop(self, patience).await;
+    }
+}
+
+/// The parts of one process.
+///
+/// ```no_run
+/// # async fn run(publisher: iiot::publisher::service::Publisher) -> iiot::core::Result<()> {
+/// use iiot::app::{App, stop_signal};
+///
+/// App::new().with(publisher).run_until(stop_signal()).await
+/// # }
+/// ```
+#[derive(Debug, Default)]
+pub struct App {
+    parts: Vec<Arc<dyn Running>>,
+}
+
+impl App {
+    /// A process without parts.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a part that runs already. Parts are stopped in the opposite order.
+    #[must_use]
+    pub fn with(self, part: impl Running) -> Self {
+        self.with_shared(Arc::new(part))
+    }
+
+    /// Adds a part that others hold too.
+    #[must_use]
+    pub fn with_shared(mut self, part: Arc<dyn Running>) -> Self {
+        self.parts.push(part);
+        self
+    }
+
+    /// Runs until `signal`, or until a part cannot go on; then stops all of them, each within
+    /// twice 2 s.
+    ///
+    /// # Errors
+    /// The reason of the part that could not go on.
+    pub async fn run_until(self, signal: impl Future<Output = ()>) -> Result<()> {
+        let result = tokio::select! {
+            () = signal => Ok(()),
+            error = self.first_failure() => Err(error),
+        };
+        for part in self.parts.iter().rev() {
+            tracing::info!("stopping the {}", part.name());
+            part.stop(PATIENCE).await;
+        }
+        result
+    }
+
+    async fn first_failure(&self) -> Error {
+        if self.parts.is_empty() {
+            return std::future::pending().await;
+        }
+        futures::future::select_all(self.parts.iter().map(|part| part.failed().boxed())).await.0
+    }
+}
+
+/// Returns on SIGTERM or Ctrl-C.
+pub async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    // Without a way to be told, only the end of the process ends it.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+/// The exit code of a process that ends with this error:
+///
+/// | code | meaning |
+/// |---|---|
+/// | 0 | stopped in order |
+/// | 1 | a part could not go on |
+/// | 2 | the command line or the configuration cannot be used |
+/// | 3 | a file or folder of ours cannot be used |
+#[must_use]
+pub fn exit_code(error: &Error) -> u8 {
+    match error.kind() {
+        ErrorKind::InvalidArgument | ErrorKind::NotFound | ErrorKind::Unsupported => 2,
+        ErrorKind::Io | ErrorKind::Corrupt | ErrorKind::Forbidden => 3,
+        _ => 1,
+    }
+}
+
+/// Time for what is on its way, twice: for messages, then for sessions.
+const PATIENCE: Duration = Duration::from_secs(2);

@@ -1,0 +1,36 @@
+//! Reads what a process is configured with.
+
+use std::path::Path;
+
+use iiot_core::{Error, ErrorKind, Result};
+use iiot_publisher::config::{Loaded, load};
+use iiot_publisher::plan::Plan;
+
+/// Reads a file of published nodes and logs what its author should know of it.
+///
+/// # Errors
+/// `NotFound` or `Io` if it cannot be read, `InvalidArgument` if it is broken or nothing in it can
+/// be published.
+pub fn published_nodes(file: &Path) -> Result<Plan> {
+    let at_file = |error: Error| error.with("file", file.display());
+    let text = std::fs::read_to_string(file).map_err(|cause| at_file(unreadable(&cause).because(cause)))?;
+    let Loaded { plan, findings } = load(&text).map_err(at_file)?;
+    for finding in &findings {
+        tracing::warn!("{} {finding}", file.display());
+    }
+    if plan.writer_groups.is_empty() {
+        let message = "nothing in it can be published; add an entry with EndpointUrl and OpcNodes";
+        return Err(at_file(Error::new(ErrorKind::InvalidArgument, READ, message)));
+    }
+    Ok(plan)
+}
+
+fn unreadable(cause: &std::io::Error) -> Error {
+    match cause.kind() {
+        std::io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, READ, "there is no such file; check the path"),
+        std::io::ErrorKind::InvalidData => Error::new(ErrorKind::InvalidArgument, READ, "it is not UTF-8 text"),
+        _ => Error::new(ErrorKind::Io, READ, "it cannot be read; check its permissions"),
+    }
+}
+
+const READ: &str = "read published nodes";

@@ -1,0 +1,40 @@
+//! Sinks by address.
+
+use std::sync::Arc;
+
+#[cfg(feature = "mqtt")]
+use iiot_core::transport::{MqttOptions, MqttTransport};
+use iiot_core::{Error, ErrorKind, Result};
+#[cfg(feature = "mqtt")]
+use iiot_publisher::sink::TransportSink;
+use iiot_publisher::sink::{FileSink, Sink, StdoutSink};
+
+/// Opens the sink at an address:
+///
+/// | address | messages go to |
+/// |---|---|
+/// | `stdout` | standard output, one a line |
+/// | `file:PATH` | a file, appended, one a line |
+/// | `mqtt://[USER:PASSWORD@]HOST[:PORT]`, `mqtts://…` | an MQTT broker |
+///
+/// A broker need not be there yet.
+///
+/// # Errors
+/// `InvalidArgument` if the address is none of these, `Io` if the file cannot be opened.
+pub async fn open(address: &str) -> Result<Arc<dyn Sink>> {
+    let (scheme, rest) = address.split_once(':').unwrap_or((address, ""));
+    match scheme {
+        "stdout" if rest.is_empty() => Ok(Arc::new(StdoutSink::new())),
+        "file" if !rest.is_empty() => Ok(Arc::new(FileSink::open(rest).await?)),
+        #[cfg(feature = "mqtt")]
+        "mqtt" | "mqtts" => {
+            let transport = MqttTransport::connect_lazy(MqttOptions::from_url(address)?)?;
+            Ok(Arc::new(TransportSink::new(Arc::new(transport))))
+        }
+        // The address is not shown: it may hold a password.
+        _ => {
+            let message = "the address is none of stdout, file:PATH, mqtt://HOST:PORT, mqtts://HOST:PORT";
+            Err(Error::new(ErrorKind::InvalidArgument, "open sink", message))
+        }
+    }
+}
