@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::run::{Failure, Program, program, root};
+use crate::run::{Failure, Program, program, root, target};
 
 /// Debian packages by the program that tells they are there.
 const PACKAGES: [(&str, &str); 2] = [("mosquitto", "mosquitto"), ("mosquitto_sub", "mosquitto-clients")];
@@ -87,8 +87,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
 
 /// Where the peers are installed: beside the build, so that a clean clone can share both.
 fn peers() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    std::env::var_os("IIOT_PEERS").map_or_else(|| target.join("peers"), PathBuf::from)
+    std::env::var_os("IIOT_PEERS").map_or_else(|| target().join("peers"), PathBuf::from)
 }
 
 /// Debian puts daemons into folders that are not on everybody's path.
