@@ -71,9 +71,18 @@ fn soak() -> Result<(), Failure> {
     let mut stages = Stages::default();
     stages.run("set-up", setup::everything);
     stages.run("faults, twenty seeds", || {
-        setup::with_peers(cargo(["test", "--test", "stories", "--locked", "--", "faults", "--nocapture"]))
-            .env("IIOT_SEEDS", "20")
-            .run()
+        setup::with_peers(cargo([
+            "test",
+            "--workspace",
+            "--locked",
+            "--test",
+            "stories",
+            "--",
+            "faults",
+            "--nocapture",
+        ]))
+        .env("IIOT_SEEDS", "20")
+        .run()
     });
     stages.finish()
 }
