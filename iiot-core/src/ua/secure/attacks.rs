@@ -157,7 +157,8 @@ fn an_open_without_security_never_touches_a_secured_channel() {
         let response = pair.peer.response(&[1; 32]);
         pair.peer.security = Peer::new(&unsecured).security;
         let downgrade = pair.peer.open_response(0x4000_0000, &response);
-        refused(&mut pair, &downgrade, StatusCode::BadSecurityChecksFailed);
+        let error = refused(&mut pair, &downgrade, StatusCode::BadSecurityChecksFailed);
+        assert!(error.to_string().contains("policy of a channel never changes"), "{error}");
         assert!(
             !pair
                 .events
@@ -173,7 +174,8 @@ fn a_renewal_under_another_policy_is_refused() {
     let mut pair = renewing_pair();
     pair.peer.security = Peer::new(&other).security;
     let answer = pair.peer.answer_withheld();
-    refused(&mut pair, &answer, StatusCode::BadSecurityChecksFailed);
+    let error = refused(&mut pair, &answer, StatusCode::BadSecurityChecksFailed);
+    assert!(error.to_string().contains("policy of a channel never changes"), "{error}");
 }
 
 #[test]
