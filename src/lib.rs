@@ -14,3 +14,7 @@ pub use iiot_discovery as discovery;
 pub use iiot_gds as gds;
 pub use iiot_publisher as publisher;
 pub use iiot_twin as twin;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
