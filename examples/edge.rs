@@ -44,14 +44,14 @@ struct Flags {
     /// Folder for declared losses
     #[arg(long, env = "IIOT_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Folder of certificates; ours is made there on the first start
-    #[arg(long, env = "IIOT_PKI", value_name = "DIR", default_value = "pki")]
-    pki: PathBuf,
+    /// Folder of certificates; ours is made there on the first start [default: pki below the data]
+    #[arg(long, env = "IIOT_PKI", value_name = "DIR")]
+    pki: Option<PathBuf>,
     /// Danger: connects to servers whose certificate is not trusted
     #[arg(long, env = "IIOT_TRUST_ALL")]
     trust_all: bool,
     /// What to log: error, warn, info, debug, or by module
-    #[arg(long, env = "IIOT_LOG", default_value = "info")]
+    #[arg(long, env = "IIOT_LOG", default_value = "info,mqtt5=off")]
     log: String,
     /// Stops after so many seconds
     #[arg(long, value_name = "SECONDS")]
@@ -74,19 +74,17 @@ async fn main() -> ExitCode {
 async fn run(flags: Flags) -> Result<()> {
     let clock = Arc::new(SystemClock);
     let plan = config::published_nodes(&flags.published_nodes)?;
-    let pki = Pki::open(&flags.pki, &flags.publisher_id, clock.as_ref()).await?;
+    let sink = sink::open(&flags.sink).await?;
+    let ledger = flags.data.as_deref().map_or_else(|| Ok(Ledger::in_memory()), Ledger::open)?;
+    let folder = flags.pki.unwrap_or_else(|| flags.data.unwrap_or_default().join("pki"));
+    let pki = Pki::open(folder, &flags.publisher_id, clock.as_ref()).await?;
     let connector = UaConnector::new(UaConnectorOptions {
         certificate: Some(pki.certificate),
         danger_accept_untrusted: flags.trust_all,
         ..UaConnectorOptions::new(pki.application_uri, Arc::new(pki.trust))
     });
-    let parts = Parts {
-        connector: Arc::new(connector),
-        sink: sink::open(&flags.sink).await?,
-        clock,
-        ledger: Arc::new(flags.data.as_deref().map_or_else(|| Ok(Ledger::in_memory()), Ledger::open)?),
-        publisher_id: flags.publisher_id,
-    };
+    let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id);
+    let parts = Parts { connector, sink, clock, ledger, publisher_id };
     tracing::info!("publishing {} to {}", flags.published_nodes.display(), parts.sink.address());
     App::new().with(Publisher::start(&plan, parts)).run_until(stop(flags.exit_after)).await
 }

@@ -13,7 +13,7 @@ use iiot_publisher::plan::Plan;
 /// be published.
 pub fn published_nodes(file: &Path) -> Result<Plan> {
     let at_file = |error: Error| error.with("file", file.display());
-    let text = std::fs::read_to_string(file).map_err(|cause| at_file(unreadable(&cause).because(cause)))?;
+    let text = std::fs::read_to_string(file).map_err(|cause| at_file(unreadable(cause)))?;
     let Loaded { plan, findings } = load(&text).map_err(at_file)?;
     for finding in &findings {
         tracing::warn!("{} {finding}", file.display());
@@ -25,11 +25,11 @@ pub fn published_nodes(file: &Path) -> Result<Plan> {
     Ok(plan)
 }
 
-fn unreadable(cause: &std::io::Error) -> Error {
+fn unreadable(cause: std::io::Error) -> Error {
     match cause.kind() {
         std::io::ErrorKind::NotFound => Error::new(ErrorKind::NotFound, READ, "there is no such file; check the path"),
         std::io::ErrorKind::InvalidData => Error::new(ErrorKind::InvalidArgument, READ, "it is not UTF-8 text"),
-        _ => Error::new(ErrorKind::Io, READ, "it cannot be read; check its permissions"),
+        _ => Error::new(ErrorKind::Io, READ, "it cannot be read; check its permissions").because(cause),
     }
 }
 

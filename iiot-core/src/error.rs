@@ -142,10 +142,14 @@ impl Error {
         Self::new(kind, operation, format!("the server answered {status}")).with_status(status)
     }
 
-    /// Adds what it was about: `("node", "ns=2;s=Boiler")`, `("endpoint", url)`.
+    /// Adds what it was about: `("node", "ns=2;s=Boiler")`, `("endpoint", url)`. Said twice, it is
+    /// there once.
     #[must_use]
     pub fn with(mut self, key: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
-        self.0.context.push((key.into(), value.to_string()));
+        let entry = (key.into(), value.to_string());
+        if !self.0.context.contains(&entry) {
+            self.0.context.push(entry);
+        }
         self
     }
 

@@ -126,7 +126,7 @@ impl TrustStore for FsTrustStore {
             let path = write(&rejected, &certificate)?;
             newest.map_or(Ok(()), |newest| make_newer(&path, newest))?;
             drop_oldest(&rejected)?;
-            Ok(format!("it is kept as {}; move it to {} to trust it", path.display(), root.join(TRUSTED).display()))
+            Ok(format!("it is kept as {}, trusted ones are in {}", path.display(), root.join(TRUSTED).display()))
         })
         .await
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use iiot_core::Error;
 use iiot_core::clock::Clock;
-use iiot_core::session::{ItemState, SessionState};
+use iiot_core::session::{ConnectOptions, Identity, ItemState, SessionState};
 use iiot_core::time::UtcTime;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -50,7 +50,7 @@ impl Shared {
             started: self.started,
             taken: self.clock().utc(),
             sink: self.parts.sink.address(),
-            connections: self.connections.iter().map(|connection| connection.0.lock().clone()).collect(),
+            connections: self.connections.iter().map(|connection| connection.state.lock().clone()).collect(),
             writer_groups: self.groups.iter().map(|group| group.lock().clone()).collect(),
             losses: self.parts.ledger.counts(),
             newest_losses: losses[losses.len().saturating_sub(SHOWN_LOSSES)..].to_vec(),
@@ -60,7 +60,11 @@ impl Shared {
 
 /// How one connection stands; its changes are logged, each once.
 #[derive(Debug)]
-pub(super) struct ConnectionStatus(Mutex<ConnectionDiagnostics>);
+pub(super) struct ConnectionStatus {
+    /// What tells this connection from others, for messages.
+    label: String,
+    state: Mutex<ConnectionDiagnostics>,
+}
 
 impl ConnectionStatus {
     pub(super) fn new(connection: &Connection, writers: &[&WriterPlan]) -> Self {
@@ -73,28 +77,29 @@ impl ConnectionStatus {
             failed: Vec::new(),
             values: 0,
         };
-        Self(Mutex::new(ConnectionDiagnostics {
+        let state = Mutex::new(ConnectionDiagnostics {
             endpoint_url: connection.0.endpoint_url.clone(),
             state: ConnectionState::Connecting,
             reason: None,
             attempts: 0,
             writers: writers.iter().map(writer).collect(),
-        }))
+        });
+        Self { label: label(connection), state }
     }
 
     /// The first connection could not be made.
     pub(super) fn not_reached(&self, error: &Error, attempts: u32) {
-        let mut status = self.0.lock();
+        let mut status = self.state.lock();
         status.attempts = attempts;
         let reason = error.report();
         if status.reason.as_ref() != Some(&reason) {
-            tracing::warn!("no connection to {}, it is tried again and again: {reason}", status.endpoint_url);
+            tracing::warn!("no connection to {}, it is tried again and again: {reason}", self.label);
             status.reason = Some(reason);
         }
     }
 
     pub(super) fn changed(&self, state: &SessionState) {
-        let mut status = self.0.lock();
+        let mut status = self.state.lock();
         let (new, reason, attempts) = match state {
             SessionState::Connected => (ConnectionState::Connected, None, 0),
             SessionState::Reconnecting { reason, attempts } => {
@@ -104,10 +109,10 @@ impl ConnectionStatus {
         };
         match &reason {
             Some(reason) if status.reason.as_ref() != Some(reason) => {
-                tracing::warn!("the connection to {} is lost and being re-established: {reason}", status.endpoint_url);
+                tracing::warn!("the connection to {} is lost and being re-established: {reason}", self.label);
             }
             None if new == ConnectionState::Connected && status.state != new => {
-                tracing::info!("connected to {}", status.endpoint_url);
+                tracing::info!("connected to {}", self.label);
             }
             _ => {}
         }
@@ -142,10 +147,18 @@ impl ConnectionStatus {
     }
 
     fn writer(&self, id: u16, change: impl FnOnce(&mut WriterDiagnostics, &str)) {
-        let ConnectionDiagnostics { endpoint_url, writers, .. } = &mut *self.0.lock();
+        let ConnectionDiagnostics { endpoint_url, writers, .. } = &mut *self.state.lock();
         if let Some(writer) = writers.iter_mut().find(|writer| writer.id == id) {
             change(writer, endpoint_url);
         }
+    }
+}
+
+fn label(connection: &Connection) -> String {
+    let ConnectOptions { endpoint_url, identity, .. } = &connection.0;
+    match identity {
+        Identity::UserName { user, .. } => format!("{endpoint_url} as {user}"),
+        Identity::Anonymous => endpoint_url.clone(),
     }
 }
 
