@@ -231,3 +231,228 @@ impl Columns {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ua::{
+        Array, BinaryEncodable, ByteString, ContextOwned, DataChangeNotification, DataValue, DateTime, DiagnosticInfo,
+        ExtensionObject, Guid, LocalizedText, MonitoredItemNotification, NodeId, NotificationMessage, PublishResponse,
+        QualifiedName, ReadValueId, Response, ServiceFault, UAString, Variant, VariantScalarTypeId, XmlElement,
+    };
+
+    fn encoded(items: Vec<MonitoredItemNotification>) -> Bytes {
+        let data = DataChangeNotification { monitored_items: Some(items), diagnostic_infos: None };
+        encode(PublishResponse {
+            subscription_id: 7,
+            available_sequence_numbers: Some(vec![4, 5]),
+            more_notifications: true,
+            notification_message: NotificationMessage {
+                sequence_number: 5,
+                publish_time: DateTime::from(UtcTime::UNIX_EPOCH),
+                notification_data: Some(vec![ExtensionObject::from_message(data)]),
+            },
+            ..Default::default()
+        })
+    }
+
+    fn encode(response: impl Into<Response>) -> Bytes {
+        let mut body = Vec::new();
+        response.into().encode(&mut body, &ContextOwned::default().context()).unwrap();
+        body.into()
+    }
+
+    fn scalar() -> impl Strategy<Value = Variant> {
+        prop_oneof![
+            Just(Variant::Empty),
+            any::<bool>().prop_map(Variant::from),
+            any::<i8>().prop_map(Variant::from),
+            any::<u16>().prop_map(Variant::from),
+            any::<i32>().prop_map(Variant::from),
+            any::<u64>().prop_map(Variant::from),
+            any::<f32>().prop_map(Variant::from),
+            any::<f64>().prop_map(Variant::from),
+            ".{0,20}".prop_map(Variant::from),
+            Just(Variant::from(UAString::null())),
+            any::<u32>().prop_map(|ticks| Variant::from(DateTime::from(UtcTime::from_ticks(i64::from(ticks))))),
+            any::<[u8; 16]>().prop_map(|bytes| Variant::from(Guid::from_bytes(bytes))),
+            any::<Vec<u8>>().prop_map(|bytes| Variant::from(ByteString::from(bytes))),
+            ".{0,9}".prop_map(|text| Variant::XmlElement(XmlElement::from(text.as_str()))),
+            (any::<u16>(), any::<u32>()).prop_map(|(namespace, id)| Variant::from(NodeId::new(namespace, id))),
+            (any::<u16>(), ".{0,9}").prop_map(|(namespace, id)| Variant::from(NodeId::new(namespace, id))),
+            any::<u32>().prop_map(|code| Variant::from(StatusCode::from(code))),
+            (any::<u16>(), ".{0,9}").prop_map(|(namespace, name)| Variant::from(QualifiedName::new(namespace, name))),
+            (".{0,5}", ".{0,9}").prop_map(|(locale, text)| Variant::from(LocalizedText::new(&locale, &text))),
+            any::<u32>().prop_map(|id| {
+                let value = ReadValueId { node_id: NodeId::new(1, id), ..Default::default() };
+                Variant::from(ExtensionObject::from_message(value))
+            }),
+            any::<i32>().prop_map(|code| {
+                Variant::DiagnosticInfo(Box::new(DiagnosticInfo {
+                    symbolic_id: Some(code),
+                    additional_info: Some("why".into()),
+                    inner_diagnostic_info: Some(Box::new(DiagnosticInfo { locale: Some(code), ..Default::default() })),
+                    ..Default::default()
+                }))
+            }),
+        ]
+    }
+
+    fn variant() -> impl Strategy<Value = Variant> {
+        let doubles = proptest::collection::vec(any::<f64>(), 0..20).prop_map(Variant::from);
+        let texts = proptest::collection::vec(".{0,9}", 0..5).prop_map(Variant::from);
+        let matrix = (1_u32..4, 1_u32..4).prop_map(|(rows, columns)| {
+            let values = (0..rows * columns).map(|value| Variant::from(value as i32)).collect::<Vec<_>>();
+            Array::new_multi(VariantScalarTypeId::Int32, values, vec![rows, columns]).unwrap().into()
+        });
+        let mixed = proptest::collection::vec(scalar(), 0..5).prop_map(|values| {
+            let wrapped = values.into_iter().map(|value| Variant::Variant(Box::new(value))).collect::<Vec<_>>();
+            Array::new(VariantScalarTypeId::Variant, wrapped).unwrap().into()
+        });
+        let value = scalar().prop_map(|value| Variant::DataValue(Box::new(DataValue::from(value))));
+        prop_oneof![5 => scalar(), 1 => doubles, 1 => texts, 1 => matrix, 1 => mixed, 1 => value]
+    }
+
+    fn item() -> impl Strategy<Value = MonitoredItemNotification> {
+        let time = || proptest::option::of((1_i64..1 << 60).prop_map(|t| DateTime::from(UtcTime::from_ticks(t))));
+        let picoseconds = || proptest::option::of(any::<u16>());
+        let status = proptest::option::of(any::<u32>().prop_map(StatusCode::from));
+        (any::<u32>(), proptest::option::of(variant()), status, (time(), picoseconds()), (time(), picoseconds()))
+            .prop_map(|(client_handle, value, status, source, server)| MonitoredItemNotification {
+                client_handle,
+                value: DataValue {
+                    value,
+                    status,
+                    source_timestamp: source.0,
+                    source_picoseconds: source.1.filter(|_| source.0.is_some()),
+                    server_timestamp: server.0,
+                    server_picoseconds: server.1.filter(|_| server.0.is_some()),
+                },
+            })
+    }
+
+    fn batch(body: &Bytes) -> DataBatch {
+        let published = publish_response(body).unwrap().unwrap();
+        assert_eq!((published.subscription_id, published.more, &published.available[..]), (7, true, &[4, 5][..]));
+        let content = published.message.content.unwrap().unwrap();
+        content.into_batch(Frame {
+            token: 0,
+            subscription_id: 7,
+            sequence_number: published.message.sequence_number,
+            publish_time: published.message.publish_time,
+            republished: false,
+            namespaces: Arc::default(),
+            body: body.clone(),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn columns_say_what_was_encoded(items in proptest::collection::vec(item(), 0..20)) {
+            let context = ContextOwned::default();
+            let batch = batch(&encoded(items.clone()));
+            prop_assert_eq!(batch.len(), items.len());
+            for (row, item) in batch.rows().zip(&items) {
+                let value = &item.value;
+                let bytes = value.value.as_ref().map(|value| value.encode_to_vec(&context.context())).unwrap_or_default();
+                prop_assert_eq!(row.client_handle, item.client_handle);
+                prop_assert_eq!(row.value.bytes(), &bytes[..]);
+                prop_assert_eq!(row.status, value.status.unwrap_or(StatusCode::Good));
+                prop_assert_eq!(row.source_timestamp, value.source_timestamp.map(UtcTime::from));
+                prop_assert_eq!(row.server_timestamp, value.server_timestamp.map(UtcTime::from));
+            }
+        }
+
+        #[test]
+        fn a_truncated_or_changed_message_never_panics(
+            items in proptest::collection::vec(item(), 0..5),
+            cut in any::<prop::sample::Index>(),
+            change in any::<(prop::sample::Index, u8)>(),
+        ) {
+            let whole = encoded(items);
+            let cut = whole.slice(..cut.index(whole.len()));
+            let intact = publish_response(&cut).is_ok_and(|answer| {
+                answer.is_ok_and(|published| matches!(published.message.content, Some(Ok(_))))
+            });
+            // Behind the notifications there are only results and diagnostics, which nobody reads.
+            prop_assert!(!intact || cut.len() + 8 >= whole.len());
+            let mut changed = whole.to_vec();
+            changed[change.0.index(whole.len())] = change.1;
+            let _ = publish_response(&changed.into());
+        }
+    }
+
+    #[test]
+    fn lengths_that_lie_are_refused_before_anything_is_allocated() {
+        let body = encoded(vec![MonitoredItemNotification { client_handle: 1, value: DataValue::value_only("abc") }]);
+        let text = body.windows(3).position(|bytes| bytes == b"abc").unwrap();
+        for (at, lie) in [(text - 4, i32::MAX), (text - 4, -2), (text - 14, i32::MAX), (text - 14, 1 << 24)] {
+            let mut body = body.to_vec();
+            body[at..at + 4].copy_from_slice(&lie.to_le_bytes());
+            let published = publish_response(&body.into()).unwrap().unwrap();
+            assert!(matches!(published.message.content, Some(Err(_))), "{at} {lie}");
+            assert_eq!(published.message.sequence_number, 5);
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        // Arrays of one Variant each, one inside the other.
+        let nested = |depth: usize| [&[24 | 0x80, 1, 0, 0, 0].repeat(depth)[..], &[1, 0]].concat();
+        assert_eq!(Cursor::new(&nested(60)).skip_variant(), Ok(()));
+        assert!(Cursor::new(&nested(100_000)).skip_variant().is_err());
+        assert!(Cursor::new(&[0x40; 100_000]).skip_diagnostic_info().is_err());
+    }
+
+    #[test]
+    fn dimensions_must_fit_the_length() {
+        let matrix = |dimensions: [i32; 2]| {
+            let mut bytes = vec![3 | 0x80 | 0x40, 6, 0, 0, 0, 1, 2, 3, 4, 5, 6, 2, 0, 0, 0];
+            dimensions.iter().for_each(|dimension| bytes.extend(dimension.to_le_bytes()));
+            Cursor::new(&bytes).skip_variant()
+        };
+        assert_eq!(matrix([2, 3]), Ok(()));
+        for wrong in [[2, 2], [-2, -3], [i32::MAX, i32::MAX], [0, 6]] {
+            assert!(matrix(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_told_from_an_answer() {
+        let mut fault = ServiceFault::default();
+        fault.response_header.service_result = StatusCode::BadNoSubscription;
+        let fault = encode(Response::Fault(Box::new(fault)));
+        assert_eq!(fault_status(&fault), Some(StatusCode::BadNoSubscription));
+        assert_eq!(publish_response(&fault).unwrap().unwrap_err(), StatusCode::BadNoSubscription);
+        assert_eq!(fault_status(&encoded(Vec::new())), None);
+        assert!(republish_response(&encoded(Vec::new())).is_err());
+    }
+
+    /// `cargo test -p iiot-core --lib decoding_speed -- --ignored --nocapture`
+    #[test]
+    #[ignore = "a measurement"]
+    fn decoding_speed_of_a_thousand_doubles() {
+        let time = DateTime::from(UtcTime::UNIX_EPOCH);
+        let value = |handle: u32| DataValue {
+            value: Some(f64::from(handle).into()),
+            source_timestamp: Some(time),
+            server_timestamp: Some(time),
+            ..Default::default()
+        };
+        let items =
+            (0..1000).map(|client_handle| MonitoredItemNotification { client_handle, value: value(client_handle) });
+        let body = encoded(items.collect());
+        let rounds = 2000_u32;
+        let start = std::time::Instant::now();
+        for _ in 0..rounds {
+            std::hint::black_box(batch(std::hint::black_box(&body)));
+        }
+        let each = start.elapsed().as_nanos() as f64 / f64::from(rounds) / 1000.0;
+        println!("{each:.1} ns/value");
+        assert!(each < 1000.0, "{each} ns/value");
+    }
+}

@@ -6,11 +6,11 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use super::retry::{ItemRetry, is_too_large};
-use crate::session::{Item, ItemNode, ItemState};
+use crate::session::{Item, ItemState};
 use crate::ua::{
     CreateMonitoredItemsRequest, DeleteMonitoredItemsRequest, ExtensionObject, MonitoredItemCreateRequest,
-    MonitoredItemCreateResult, MonitoringMode, MonitoringParameters, NodeId, NumericRange, ReadValueId, Request,
-    StatusCode, TimestampsToReturn,
+    MonitoredItemCreateResult, MonitoringMode, MonitoringParameters, NumericRange, ReadValueId, Request, StatusCode,
+    TimestampsToReturn,
 };
 
 /// Reconciles items with the server, a bounded batch at a time, and tries failed ones again.
@@ -287,7 +287,7 @@ impl Items {
 fn create_request(item: &Item, namespaces: &[String]) -> Result<MonitoredItemCreateRequest, StatusCode> {
     let index_range = NumericRange::from_str(&item.index_range);
     let item_to_monitor = ReadValueId {
-        node_id: resolve(&item.node, namespaces).ok_or(StatusCode::BadNodeIdUnknown)?,
+        node_id: item.node.resolve(namespaces).ok_or(StatusCode::BadNodeIdUnknown)?,
         attribute_id: item.attribute_id,
         index_range: index_range.map_err(|_| StatusCode::BadIndexRangeInvalid)?,
         ..Default::default()
@@ -300,14 +300,4 @@ fn create_request(item: &Item, namespaces: &[String]) -> Result<MonitoredItemCre
         discard_oldest: item.discard_oldest,
     };
     Ok(MonitoredItemCreateRequest { item_to_monitor, monitoring_mode: MonitoringMode::Reporting, requested_parameters })
-}
-
-fn resolve(node: &ItemNode, namespaces: &[String]) -> Option<NodeId> {
-    match node {
-        ItemNode::Indexed(id) => Some(id.clone()),
-        ItemNode::Uri(uri, id) => {
-            let index = namespaces.iter().position(|namespace| namespace == uri)?;
-            Some(NodeId { namespace: u16::try_from(index).ok()?, identifier: id.identifier.clone() })
-        }
-    }
 }

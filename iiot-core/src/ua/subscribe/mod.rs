@@ -7,7 +7,11 @@ mod engine;
 mod items;
 mod retry;
 mod sequence;
+#[cfg(test)]
+mod simulated;
 mod slot;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub(crate) use decode::fault_status;

@@ -143,3 +143,45 @@ fn nth_after(number: u32, count: u32) -> u32 {
     let (sum, wrapped) = number.overflowing_add(count);
     if wrapped { sum + 1 } else { sum }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_wrap_to_one() {
+        assert_eq!(next_number(u32::MAX), 1);
+        assert_eq!(nth_after(u32::MAX, 1), 1);
+        assert_eq!(nth_after(u32::MAX - 1, 3), 2);
+        let sequence = Sequence { expected: u32::MAX - 1, ..Default::default() };
+        assert_eq!(sequence.distance(u32::MAX), Some(1));
+        assert_eq!(sequence.distance(1), Some(2));
+        assert_eq!(sequence.distance(0), None);
+        assert_eq!(sequence.distance(u32::MAX - 2), None);
+    }
+
+    #[test]
+    fn a_loss_over_the_wrap_is_counted_right() {
+        let mut sequence = Sequence { expected: u32::MAX, ..Default::default() };
+        sequence.announced(3, &[]);
+        assert_eq!(sequence.first_missing(), Some(u32::MAX));
+        sequence.give_up(u32::MAX);
+        assert_eq!(sequence.first_missing(), Some(1));
+        sequence.give_up(1);
+        sequence.give_up(2);
+        assert!(sequence.next().is_none());
+        assert_eq!(sequence.take_trailing_loss(), 3);
+    }
+
+    #[test]
+    fn a_leap_far_ahead_costs_no_memory() {
+        let mut sequence = Sequence::default();
+        sequence.announced(1_000_000_000, &[]);
+        assert_eq!(sequence.entries.len(), MAX_AHEAD as usize);
+        sequence.announced(1_500_000_000, &[]);
+        assert_eq!(sequence.entries.len(), MAX_AHEAD as usize);
+        sequence.give_up_all();
+        assert!(sequence.next().is_none());
+        assert_eq!(sequence.take_trailing_loss(), 1_499_999_999);
+    }
+}
