@@ -1,10 +1,10 @@
 //! A subscription inside the server in memory.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::{Node, NodeKind};
-use crate::session::mailbox::Mailbox;
+use crate::session::mailbox::{Mailbox, StateCell};
 use crate::session::{
     BatchBuilder, Gap, GapReason, Item, ItemState, SubscriptionEvent, SubscriptionOptions, SubscriptionRevised,
 };
@@ -18,6 +18,7 @@ pub(super) struct Feed {
     /// Order over all subscriptions, and the token.
     pub(super) acknowledged: Vec<(u64, u64)>,
     id: u32,
+    session: Weak<StateCell>,
     options: SubscriptionOptions,
     items: Vec<Monitored>,
     waiting: VecDeque<(u32, DataValue)>,
@@ -33,12 +34,13 @@ struct Monitored {
 }
 
 impl Feed {
-    pub(super) fn new(id: u32, options: SubscriptionOptions, items: Vec<Item>) -> Self {
+    pub(super) fn new(id: u32, session: Weak<StateCell>, options: SubscriptionOptions, items: Vec<Item>) -> Self {
         Self {
             mailbox: Arc::default(),
             last_publish: None,
             acknowledged: Vec::new(),
             id,
+            session,
             options,
             items: items.into_iter().map(|item| Monitored { item, node: None }).collect(),
             waiting: VecDeque::new(),
@@ -46,6 +48,11 @@ impl Feed {
             unacknowledged: Vec::new(),
             lost: 0,
         }
+    }
+
+    /// Whether it belongs to this session.
+    pub(super) fn is_of(&self, session: &Arc<StateCell>) -> bool {
+        self.session.ptr_eq(&Arc::downgrade(session))
     }
 
     pub(super) fn tell(&self, event: SubscriptionEvent) {

@@ -86,7 +86,7 @@ impl Session for MemorySession {
         let mut state = self.server.state.lock();
         let key = state.next_feed;
         state.next_feed += 1;
-        let mut feed = Feed::new(key as u32, options, items);
+        let mut feed = Feed::new(key as u32, Arc::downgrade(&self.state), options, items);
         feed.create(&state.nodes, &state.namespaces);
         let mailbox = Arc::clone(&feed.mailbox);
         state.feeds.insert(key, feed);
@@ -110,6 +110,7 @@ impl Session for MemorySession {
 
     async fn close(&self) {
         self.state.store(SessionState::Closed);
+        self.server.state.lock().feeds.retain(|_, feed| !feed.is_of(&self.state));
     }
 }
 
