@@ -266,8 +266,8 @@ impl Engine {
         }
         if self.connected {
             self.pause_and_resume();
-            self.drive_slots(now);
             self.delete_abandoned();
+            self.drive_slots(now);
             self.fill_window(now);
         }
         for (key, slot) in &mut self.slots {

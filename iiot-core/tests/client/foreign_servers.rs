@@ -1,57 +1,19 @@
-//! The client against servers whose stacks share no code with ours.
-
-#![allow(clippy::unwrap_used)]
+//! Every way into servers whose stacks share no code with ours.
 
 use std::collections::HashSet;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use iiot_core::clock::{Clock, SystemClock};
-use iiot_core::keys::{KeySpec, KeyStore, MemoryKeyStore};
+use iiot_core::ErrorKind;
 use iiot_core::session::{
-    ConnectOptions, Connector, Identity, Item, ModeChoice, Session, SessionExt, Subscription, SubscriptionEvent,
+    ConnectOptions, Connector, Identity, Item, Session, SessionExt, Subscription, SubscriptionEvent,
     SubscriptionOptions,
 };
-use iiot_core::testing::{Peers, Process, free_port, within};
-use iiot_core::trust::MemoryTrustStore;
-use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
-use iiot_core::ua::secure::ApplicationCertificate;
-use iiot_core::ua::trust::{CertificateProfile, self_signed};
-use iiot_core::ua::{BrowseDescription, MessageSecurityMode, NodeId, ObjectId, ReferenceTypeId};
+use iiot_core::testing::{Peers, within};
+use iiot_core::trust::{MemoryTrustStore, TrustStore};
+use iiot_core::ua::client::UaConnector;
+use iiot_core::ua::{BrowseDescription, MessageSecurityMode, NodeId, ObjectId, ReferenceTypeId, StatusCode};
 
-const URI: &str = "urn:iiot:test:client";
-
-async fn connector() -> UaConnector {
-    let key = MemoryKeyStore::default().generate("client", KeySpec::Rsa(2048)).await.unwrap();
-    let profile = CertificateProfile {
-        application_uri: URI.into(),
-        common_name: "client".into(),
-        organization: String::new(),
-        dns_names: vec!["localhost".into()],
-        ip_addresses: Vec::new(),
-        valid_from: SystemClock.utc(),
-        valid_days: 30,
-    };
-    let chain = self_signed(key.as_ref(), &profile).await.unwrap();
-    let certificate = Some(ApplicationCertificate { chain, key });
-    UaConnector::new(UaConnectorOptions {
-        certificate,
-        danger_accept_untrusted: true,
-        ..UaConnectorOptions::new(URI, Arc::new(MemoryTrustStore::default()))
-    })
-}
-
-fn user(password: &str) -> Identity {
-    Identity::UserName { user: "user".into(), password: password.into() }
-}
-
-fn options(url: &str, mode: MessageSecurityMode, identity: &Identity) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options.security.mode = ModeChoice::Exactly(mode);
-    options.identity = identity.clone();
-    options
-}
+use crate::setup::{connector, connector_trusting, options, start, user};
 
 async fn objects(session: &dyn Session) -> Vec<NodeId> {
     let references = session
@@ -105,16 +67,6 @@ async fn all_ways_in(connector: &UaConnector, url: &str) {
     }
 }
 
-fn start(folder: &Path, peers: &Peers, kind: &str, certificate: &str) -> (Process, String) {
-    let pki = peers.certificates(&format!("pki-{kind}-{certificate}"), "urn:iiot:peer:types").unwrap();
-    let truth = folder.join(format!("{kind}-{certificate}.jsonl"));
-    let arguments = ["--truth", truth.to_str().unwrap(), "--pki", pki.to_str().unwrap(), "--certificate", certificate];
-    match kind {
-        "node" => peers.node("types.mjs", free_port(), &arguments).unwrap(),
-        _ => peers.python("types_server.py", free_port(), &arguments).unwrap(),
-    }
-}
-
 async fn check(kind: &str, certificate: &str) {
     let folder = tempfile::tempdir().unwrap();
     let peers = Peers::in_folder(folder.path()).unwrap();
@@ -144,5 +96,27 @@ async fn a_wrong_password_is_refused() {
     let (_server, url) = start(folder.path(), &peers, "node", "leaf");
     let options = options(&url, MessageSecurityMode::SignAndEncrypt, &user("wrong"));
     let error = connector().await.connect(options).await.unwrap_err();
-    assert_eq!(error.kind(), iiot_core::ErrorKind::Unauthenticated, "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_untrusted_server_is_refused_until_its_certificate_is_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let peers = Peers::in_folder(folder.path()).unwrap();
+    let (_server, url) = start(folder.path(), &peers, "node", "self-signed");
+    let store = std::sync::Arc::new(MemoryTrustStore::default());
+    let connector = connector_trusting(std::sync::Arc::clone(&store) as _, false).await;
+    for (mode, identity) in
+        [(MessageSecurityMode::SignAndEncrypt, Identity::Anonymous), (MessageSecurityMode::None, user("secret"))]
+    {
+        let error = connector.connect(options(&url, mode, &identity)).await.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Untrusted, StatusCode::BadCertificateUntrusted));
+        assert!(error.message().contains("trusted certificates"), "it says what to do: {error}");
+    }
+    let rejected = store.rejected().await.unwrap();
+    assert_eq!(rejected.len(), 1);
+    store.trust(&rejected[0]).await.unwrap();
+    let session =
+        connector.connect(options(&url, MessageSecurityMode::SignAndEncrypt, &Identity::Anonymous)).await.unwrap();
+    session.close().await;
 }

@@ -1,0 +1,8 @@
+//! The client against servers whose stacks share no code with ours, and against faults.
+
+#![allow(clippy::unwrap_used)]
+
+mod contract;
+mod faults;
+mod foreign_servers;
+mod setup;

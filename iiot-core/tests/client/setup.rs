@@ -1,0 +1,64 @@
+//! A client and the servers it is tried on.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use iiot_core::clock::{Clock, SystemClock};
+use iiot_core::keys::{KeySpec, KeyStore, MemoryKeyStore};
+use iiot_core::session::{ConnectOptions, Identity, ModeChoice};
+use iiot_core::testing::{Peers, Process, free_port};
+use iiot_core::trust::{MemoryTrustStore, TrustStore};
+use iiot_core::ua::MessageSecurityMode;
+use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
+use iiot_core::ua::secure::ApplicationCertificate;
+use iiot_core::ua::trust::{CertificateProfile, self_signed};
+
+const URI: &str = "urn:iiot:test:client";
+
+/// A client that takes any server.
+pub(crate) async fn connector() -> UaConnector {
+    connector_trusting(Arc::new(MemoryTrustStore::default()), true).await
+}
+
+/// A client with a certificate of its own.
+pub(crate) async fn connector_trusting(trust: Arc<dyn TrustStore>, accept_untrusted: bool) -> UaConnector {
+    let key = MemoryKeyStore::default().generate("client", KeySpec::Rsa(2048)).await.unwrap();
+    let profile = CertificateProfile {
+        application_uri: URI.into(),
+        common_name: "client".into(),
+        organization: String::new(),
+        dns_names: vec!["localhost".into()],
+        ip_addresses: Vec::new(),
+        valid_from: SystemClock.utc(),
+        valid_days: 30,
+    };
+    let chain = self_signed(key.as_ref(), &profile).await.unwrap();
+    let certificate = Some(ApplicationCertificate { chain, key });
+    UaConnector::new(UaConnectorOptions {
+        certificate,
+        danger_accept_untrusted: accept_untrusted,
+        ..UaConnectorOptions::new(URI, trust)
+    })
+}
+
+pub(crate) fn user(password: &str) -> Identity {
+    Identity::UserName { user: "user".into(), password: password.into() }
+}
+
+pub(crate) fn options(url: &str, mode: MessageSecurityMode, identity: &Identity) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options.security.mode = ModeChoice::Exactly(mode);
+    options.identity = identity.clone();
+    options
+}
+
+/// Starts a server with variables of every type; `kind` is node or python.
+pub(crate) fn start(folder: &Path, peers: &Peers, kind: &str, certificate: &str) -> (Process, String) {
+    let pki = peers.certificates(&format!("pki-{kind}-{certificate}"), "urn:iiot:peer:types").unwrap();
+    let truth = folder.join(format!("{kind}-{certificate}.jsonl"));
+    let arguments = ["--truth", truth.to_str().unwrap(), "--pki", pki.to_str().unwrap(), "--certificate", certificate];
+    match kind {
+        "node" => peers.node("types.mjs", free_port(), &arguments).unwrap(),
+        _ => peers.python("types_server.py", free_port(), &arguments).unwrap(),
+    }
+}
