@@ -1,7 +1,7 @@
 //! The contract of sessions, in memory and on a foreign server.
 
-use iiot_core::session::MemoryServer;
-use iiot_core::session::{ConnectOptions, Identity};
+use iiot_core::session::{ConnectOptions, Connector, Identity, MemoryServer};
+
 use iiot_core::testing::conformance::{self, SessionFixture};
 use iiot_core::testing::{Peers, free_port};
 use iiot_core::ua::{MessageSecurityMode, NodeId, QualifiedName};
@@ -33,14 +33,16 @@ async fn the_client_on_node_opcua_keeps_it() {
     let folder = tempfile::tempdir().unwrap();
     let peers = Peers::in_folder(folder.path()).unwrap();
     let (mut server, url) = start(folder.path(), &peers, "node", "self-signed");
+    let connector = connector().await;
+    let options = options(&url, MessageSecurityMode::SignAndEncrypt, &Identity::Anonymous);
+    let session = connector.connect(options.clone()).await.unwrap();
+    let index = session.namespaces().iter().position(|uri| uri == "urn:iiot:peer:types").unwrap() as u16;
+    session.close().await;
     let fixture = SessionFixture {
-        options: options(&url, MessageSecurityMode::SignAndEncrypt, &Identity::Anonymous),
-        variables: ["Int32.Scalar.0", "Double.Scalar.0"].map(|name| NodeId::new(NAMESPACE, name)).to_vec(),
-        browse_name: QualifiedName::new(NAMESPACE, "Int32.Scalar.0"),
+        options,
+        variables: ["Int32.Scalar.0", "Double.Scalar.0"].map(|name| NodeId::new(index, name)).to_vec(),
+        browse_name: QualifiedName::new(index, "Int32.Scalar.0"),
         nobody: format!("opc.tcp://127.0.0.1:{}", free_port()),
     };
-    conformance::session(&connector().await, &fixture, || server.send("set").unwrap()).await;
+    conformance::session(&connector, &fixture, || server.send("set").unwrap()).await;
 }
-
-/// Index of the peers' namespace on node-opcua: after its own and the server's.
-const NAMESPACE: u16 = 2;

@@ -55,14 +55,17 @@ struct Columns {
 /// Reads a PublishResponse. `Ok(Err(status))` is a service that failed.
 pub(crate) fn publish_response(body: &Bytes) -> Walk<Result<Published, StatusCode>> {
     let mut cursor = Cursor::new(body);
-    if let Err(status) = response(&mut cursor, ObjectId::PublishResponse_Encoding_DefaultBinary)? {
-        return Ok(Err(status));
-    }
+    let sent = match response(&mut cursor, ObjectId::PublishResponse_Encoding_DefaultBinary)? {
+        Ok(sent) => sent,
+        Err(status) => return Ok(Err(status)),
+    };
     let subscription_id = cursor.u32()?;
     let count = cursor.count(4)?;
     let available = (0..count).map(|_| cursor.u32()).collect::<Walk<_>>()?;
     let more = cursor.u8()? != 0;
-    let message = message(&mut cursor, body, false)?;
+    let mut message = message(&mut cursor, body, false)?;
+    // Some servers leave the publish time out; the response was sent at the same moment.
+    message.publish_time = message.publish_time.or(sent);
     Ok(Ok(Published { subscription_id, available, more, message }))
 }
 
@@ -130,10 +133,11 @@ impl Message {
     }
 }
 
-/// Reads the encoding id and the response header.
-fn response(cursor: &mut Cursor<'_>, expected: ObjectId) -> Walk<Result<(), StatusCode>> {
+/// Reads the encoding id and the response header; returns when the response was sent.
+fn response(cursor: &mut Cursor<'_>, expected: ObjectId) -> Walk<Result<Option<UtcTime>, StatusCode>> {
     let id = cursor.type_id()?;
-    cursor.skip(8 + 4)?;
+    let sent = UtcTime::from_wire(cursor.i64()?);
+    cursor.skip(4)?;
     let status = StatusCode::from(cursor.u32()?);
     cursor.skip_diagnostic_info()?;
     cursor.skip_array(4, Cursor::skip_string)?;
@@ -144,7 +148,7 @@ fn response(cursor: &mut Cursor<'_>, expected: ObjectId) -> Walk<Result<(), Stat
     if id != Some(expected as u32) {
         return Err(Malformed("the response is one of another service"));
     }
-    Ok(Ok(()))
+    Ok(Ok(sent))
 }
 
 fn message(cursor: &mut Cursor<'_>, body: &Bytes, republished: bool) -> Walk<Message> {
