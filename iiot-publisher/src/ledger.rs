@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use iiot_core::session::GapReason;
 use iiot_core::time::UtcTime;
@@ -12,6 +13,8 @@ use iiot_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::throttle::{Admission, Throttle};
 
 /// Values that are or may be missing from what was published.
 ///
@@ -111,26 +114,35 @@ impl fmt::Display for DeclaredLoss {
     }
 }
 
-/// Keeps declared losses: the newest in memory, all of them in a file where there is one.
+/// Keeps declared losses: the newest in memory, all of them in a file where there is one. Each is a
+/// line of the log too, at most 20 in ten seconds.
 #[derive(Debug)]
 pub struct Ledger {
     state: Mutex<State>,
     path: Option<PathBuf>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     newest: VecDeque<DeclaredLoss>,
     counts: BTreeMap<LossCause, u64>,
+    log: Throttle,
     file: Option<File>,
     written: u64,
+}
+
+impl State {
+    fn new(file: Option<File>, written: u64) -> Self {
+        let log = Throttle::new(20, Duration::from_secs(10));
+        Self { newest: VecDeque::new(), counts: BTreeMap::new(), log, file, written }
+    }
 }
 
 impl Ledger {
     /// A ledger without a file.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self { state: Mutex::default(), path: None }
+        Self { state: Mutex::new(State::new(None, 0)), path: None }
     }
 
     /// A ledger that appends to `folder/losses.jsonl`. At 64 MiB the file becomes `losses.1.jsonl`,
@@ -145,14 +157,14 @@ impl Ledger {
             let message = "losses cannot be recorded there; choose another folder or correct its permissions";
             Error::new(ErrorKind::Io, "open loss ledger", message).with("file", path.display()).because(cause)
         })?;
-        let state = State { file: Some(file), written, ..State::default() };
-        Ok(Self { state: Mutex::new(state), path: Some(path) })
+        Ok(Self { state: Mutex::new(State::new(Some(file), written)), path: Some(path) })
     }
 
     /// Records a loss. It is in the file when this returns.
     pub fn declare(&self, loss: DeclaredLoss) {
         let mut state = self.state.lock();
         *state.counts.entry(loss.cause).or_default() += 1;
+        log(state.log.admit(loss.declared), &loss);
         if let Err(cause) = self.write(&mut state, &loss) {
             tracing::error!("a declared loss could not be recorded in the ledger: {cause}");
         }
@@ -185,6 +197,14 @@ impl Ledger {
         line.push(b'\n');
         state.written += line.len() as u64;
         state.file.as_mut().map_or(Ok(()), |file| file.write_all(&line))
+    }
+}
+
+fn log(admission: Admission, loss: &DeclaredLoss) {
+    match admission {
+        Admission::Show { suppressed: 0 } => tracing::warn!("{loss}"),
+        Admission::Show { suppressed } => tracing::warn!("{loss}; {suppressed} more were declared before it"),
+        Admission::Suppress => {}
     }
 }
 

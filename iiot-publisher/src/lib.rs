@@ -15,6 +15,7 @@ pub mod plan;
 #[cfg(feature = "service")]
 pub mod service;
 pub mod sink;
+mod throttle;
 mod timers;
 pub mod topic;
 pub mod writer_group;

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use iiot_core::Error;
 use iiot_core::session::DataBatch;
-use iiot_core::time::UtcTime;
 use iiot_core::transport::Message;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use super::sender::{Outcome, Outgoing, Sender};
+use super::span::Span;
 use super::status::Shared;
 use super::writer::{Event, Inbound, MAX_UNACKNOWLEDGED, refusal};
 use crate::diagnostics::WriterGroupDiagnostics;
-use crate::ledger::{DeclaredLoss, LossCause};
+use crate::ledger::LossCause;
 use crate::message::{Loss, LossReason, MessageKind, NetworkMessage};
 use crate::plan::{WriterGroupPlan, WriterPlan};
 use crate::topic;
@@ -36,26 +36,6 @@ pub(super) struct GroupTask {
 
 /// The values of each batch that is not with the sink yet, by writer and token.
 type Unreleased = BTreeMap<(u16, u64), Span>;
-
-/// Some values, and the times between which they lie.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    values: u64,
-    first: Option<UtcTime>,
-    last: Option<UtcTime>,
-}
-
-impl Span {
-    fn of(batch: &DataBatch) -> Self {
-        let times = || batch.rows().filter_map(|row| row.source_timestamp.or(row.server_timestamp));
-        Self { values: batch.len() as u64, first: times().min(), last: times().max() }
-    }
-
-    fn and(self, other: Self) -> Self {
-        let first = [self.first, other.first].into_iter().flatten().min();
-        Self { values: self.values + other.values, first, last: self.last.max(other.last) }
-    }
-}
 
 impl GroupTask {
     pub(super) fn new(
@@ -204,8 +184,7 @@ impl GroupTask {
         let address = self.shared.parts.sink.address();
         tracing::error!("a message of group {} was refused by {address}: {}", self.plan.name, error.report());
         if outgoing.kind == MessageKind::Data {
-            let nowhere = Span { values: outgoing.values as u64, first: None, last: None };
-            self.declare(None, nowhere, LossCause::RefusedBySink, Some(error.report()));
+            self.declare(None, Span::of_unknown_time(outgoing.values), LossCause::RefusedBySink, Some(error.report()));
         }
     }
 
@@ -230,7 +209,7 @@ impl GroupTask {
             LossReason::Malformed(error) => (LossCause::NotEncodable, Some(error.report())),
             _ => (LossCause::NotEncodable, Some("the writer has no such field".into())),
         };
-        self.declare(self.writer(loss.writer), Span { values: loss.values as u64, ..span }, cause, detail);
+        self.declare(self.writer(loss.writer), span.some(loss.values), cause, detail);
     }
 
     /// Declares what is not with the sink; without effect where everything is.
@@ -250,20 +229,7 @@ impl GroupTask {
     }
 
     fn declare(&self, writer: Option<&WriterPlan>, span: Span, cause: LossCause, detail: Option<String>) {
-        let loss = DeclaredLoss {
-            declared: self.shared.clock().utc(),
-            server: writer.map(|writer| writer.connection.0.endpoint_url.clone()),
-            writer_group: self.plan.name.clone(),
-            writer: writer.map(|writer| writer.name.clone()),
-            field: None,
-            node: None,
-            after: span.first.map(|time| UtcTime::from_ticks(time.ticks() - 1)),
-            before: span.last.map(|time| UtcTime::from_ticks(time.ticks() + 1)),
-            values: Some(span.values),
-            cause,
-            detail,
-        };
-        self.shared.parts.ledger.declare(loss);
+        span.declare(&self.shared, &self.plan.name, writer, cause, detail);
     }
 
     fn writer(&self, id: u16) -> Option<&WriterPlan> {

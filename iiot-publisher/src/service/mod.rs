@@ -32,6 +32,7 @@ mod connection;
 mod group;
 mod item;
 mod sender;
+mod span;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -117,7 +118,7 @@ impl Publisher {
         failure.take().unwrap_or_else(again)
     }
 
-    /// Stops within about twice `patience`: takes no more values, sends what it has, waits for the
+    /// Stops within about twice `patience`: sends what has arrived and asks for no more, waits for the
     /// sink and acknowledges; then closes subscriptions, sessions and the sink. What the sink has not
     /// taken after `patience` is declared lost.
     pub async fn stop(&self, patience: Duration) {

@@ -285,6 +285,19 @@ async fn what_is_batched_is_sent_before_a_stop() {
 }
 
 #[tokio::test]
+async fn what_has_arrived_is_sent_before_a_stop() {
+    let floor = Floor::new(1);
+    let publisher = floor.start(ONE);
+    floor.published("A", 0).await;
+    for number in 1..=5 {
+        floor.server().set(&node("A"), value(number, number as u64));
+    }
+    publisher.stop(PATIENCE).await;
+    assert_eq!(numbers(&floor.sink.messages(), "A"), [0, 1, 2, 3, 4, 5]);
+    assert_eq!(publisher.losses(), []);
+}
+
+#[tokio::test]
 async fn a_batch_that_never_fills_does_not_hold_back_acknowledgements() {
     let floor = Floor::new(1);
     let publisher = floor.start(&ONE.replace("\"OpcNodes\"", "\"BatchTriggerInterval\": 60000, \"OpcNodes\""));

@@ -10,6 +10,7 @@ use iiot_core::{Error, Result};
 use tokio::sync::mpsc;
 
 use super::item::items;
+use super::span::Span;
 use super::status::{ConnectionStatus, Health, Shared};
 use super::types;
 use crate::continuity::{Continuity, Missing};
@@ -99,12 +100,12 @@ impl Running {
         mut releases: mpsc::Receiver<u64>,
     ) {
         let quiesce = self.shared.quiesce.clone();
-        let mut events = Some(events);
+        let (mut events, mut draining) = (Some(events), false);
         loop {
             let step = tokio::select! {
                 biased;
                 () = self.shared.close.cancelled() => break,
-                () = quiesce.cancelled(), if events.is_some() => Step::Quiesce,
+                () = quiesce.cancelled(), if !draining => Step::Quiesce,
                 Some(token) = releases.recv() => Step::Release(token),
                 read = wait_for(self.types.as_mut()) => Step::Types(read),
                 (permit, event) = next(events.as_ref(), subscription.as_mut()), if self.types.is_none() => {
@@ -114,15 +115,33 @@ impl Running {
                     }
                     continue;
                 }
+                () = std::future::ready(()), if draining && events.is_some() => Step::Drained,
             };
             match step {
-                Step::Quiesce => events = None,
+                Step::Quiesce => draining = true,
+                Step::Drained => {
+                    events = None;
+                    self.declare_left_behind(subscription.as_mut());
+                }
                 Step::Release(token) => subscription.acknowledge(token),
                 Step::Types(read) => self.types_read(read, events.as_ref()).await,
             }
         }
         self.declare(|continuity| continuity.finish());
         subscription.close().await;
+    }
+
+    /// What had arrived by the stop and found no room in the group.
+    fn declare_left_behind(&self, subscription: &mut dyn Subscription) {
+        let mut left = Span::default();
+        while let Some(Some(event)) = subscription.next().now_or_never() {
+            if let SubscriptionEvent::Data(batch) = event {
+                left = left.and(Span::of(&batch));
+            }
+        }
+        if left.values > 0 {
+            left.declare(&self.shared, &self.group, Some(&self.plan), LossCause::Stopped, None);
+        }
     }
 
     /// Notes an event; returns what the group is to know of it.
@@ -211,7 +230,9 @@ impl Running {
 }
 
 enum Step {
+    /// Takes what has arrived, and then no more.
     Quiesce,
+    Drained,
     Release(u64),
     Types(TypesRead),
 }

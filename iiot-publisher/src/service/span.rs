@@ -1,0 +1,63 @@
+//! Values that are under way together, and how they are declared lost.
+
+use iiot_core::session::DataBatch;
+use iiot_core::time::UtcTime;
+
+use super::status::Shared;
+use crate::ledger::{DeclaredLoss, LossCause};
+use crate::plan::WriterPlan;
+
+/// Some values, and the times between which they lie.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Span {
+    pub(super) values: u64,
+    first: Option<UtcTime>,
+    last: Option<UtcTime>,
+}
+
+impl Span {
+    pub(super) fn of(batch: &DataBatch) -> Self {
+        let times = || batch.rows().filter_map(|row| row.source_timestamp.or(row.server_timestamp));
+        Self { values: batch.len() as u64, first: times().min(), last: times().max() }
+    }
+
+    /// So many values of which nothing else is known.
+    pub(super) fn of_unknown_time(values: usize) -> Self {
+        Self { values: values as u64, ..Self::default() }
+    }
+
+    /// So many of these values, of which it is not known.
+    pub(super) fn some(self, values: usize) -> Self {
+        Self { values: values as u64, ..self }
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        let first = [self.first, other.first].into_iter().flatten().min();
+        Self { values: self.values + other.values, first, last: self.last.max(other.last) }
+    }
+
+    /// Declares the values lost. Without a writer they are of any writer of the group.
+    pub(super) fn declare(
+        self,
+        shared: &Shared,
+        group: &str,
+        writer: Option<&WriterPlan>,
+        cause: LossCause,
+        detail: Option<String>,
+    ) {
+        shared.parts.ledger.declare(DeclaredLoss {
+            declared: shared.clock().utc(),
+            server: writer.map(|writer| writer.connection.0.endpoint_url.clone()),
+            writer_group: group.into(),
+            writer: writer.map(|writer| writer.name.clone()),
+            field: None,
+            node: None,
+            // The ends are not part of the interval.
+            after: self.first.map(|time| UtcTime::from_ticks(time.ticks() - 1)),
+            before: self.last.map(|time| UtcTime::from_ticks(time.ticks() + 1)),
+            values: Some(self.values),
+            cause,
+            detail,
+        });
+    }
+}
