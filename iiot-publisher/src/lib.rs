@@ -10,6 +10,7 @@ mod field;
 mod last_value;
 pub mod ledger;
 pub mod message;
+pub mod operations;
 mod outbox;
 pub mod plan;
 #[cfg(feature = "service")]

@@ -2,9 +2,11 @@
 //!
 //! This package is never published: it keeps the stock server out of every library.
 
+mod broker;
 pub mod plant;
 mod process;
 pub mod watch;
 
+pub use broker::Broker;
 pub use plant::{Plant, PlantOptions, Security};
 pub use process::{exit_code, stop_signal, write_json};

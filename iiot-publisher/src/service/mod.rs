@@ -29,6 +29,7 @@ use crate::sink::Sink;
 
 mod backoff;
 mod connection;
+mod edge;
 mod group;
 mod item;
 mod sender;

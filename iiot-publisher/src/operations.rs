@@ -1,0 +1,54 @@
+//! What can be asked of an edge.
+//!
+//! ```no_run
+//! # async fn example(
+//! #     hub: std::sync::Arc<dyn iiot_core::transport::Transport>,
+//! #     publisher: std::sync::Arc<iiot_publisher::service::Publisher>,
+//! # ) -> iiot_core::Result<()> {
+//! use std::sync::Arc;
+//! use iiot_core::operation::{Principal, Role};
+//! use iiot_core::rpc::{Caller, Server};
+//! use iiot_publisher::operations::{DiagnosticsRequest, Edge, RemoteEdge};
+//!
+//! // On the edge:
+//! let edge: Arc<dyn Edge> = publisher;
+//! let _server = Server::start(Arc::clone(&hub), "iiot/berlin/edge-1", edge).await?;
+//!
+//! // Anywhere:
+//! let caller = Caller::connect(hub, "iiot/berlin/edge-1", Principal::new("dashboard", Role::Reader)).await?;
+//! let diagnostics = RemoteEdge::new(Arc::new(caller)).diagnostics(DiagnosticsRequest {}).await?;
+//! println!("{} groups", diagnostics.writer_groups.len());
+//! # Ok(()) }
+//! ```
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostics::Diagnostics;
+
+iiot_core::operations! {
+    /// What publishes on an edge, seen from outside.
+    pub trait Edge / RemoteEdge = "edge" {
+        calls {
+            /// How the publisher stands.
+            diagnostics(DiagnosticsRequest) -> Diagnostics, Reader, Reads;
+        }
+        streams {
+            /// How the publisher stands, now and again after every interval.
+            watch_diagnostics(WatchDiagnosticsRequest) -> Diagnostics, Reader;
+        }
+    }
+}
+
+/// Asks how the publisher stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DiagnosticsRequest {}
+
+/// Asks how the publisher stands, again and again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WatchDiagnosticsRequest {
+    /// Milliseconds between two items; at least 100.
+    pub interval_ms: u64,
+}

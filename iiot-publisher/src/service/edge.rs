@@ -1,0 +1,124 @@
+//! What can be asked of a running publisher from outside.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use iiot_core::operation::async_trait;
+use iiot_core::{Error, ErrorKind, Result};
+
+use super::Publisher;
+use crate::diagnostics::Diagnostics;
+use crate::operations::{DiagnosticsRequest, Edge, WatchDiagnosticsRequest};
+
+#[async_trait]
+impl Edge for Publisher {
+    async fn diagnostics(&self, _: DiagnosticsRequest) -> Result<Diagnostics> {
+        Ok(self.shared.diagnostics())
+    }
+
+    async fn watch_diagnostics(
+        &self,
+        request: WatchDiagnosticsRequest,
+    ) -> Result<BoxStream<'static, Result<Diagnostics>>> {
+        if request.interval_ms < SHORTEST_INTERVAL_MS {
+            let message = format!("the interval must be at least {SHORTEST_INTERVAL_MS} ms");
+            return Err(Error::new(ErrorKind::InvalidArgument, "watch diagnostics", message));
+        }
+        let interval = Duration::from_millis(request.interval_ms);
+        let start = self.shared.clock().now();
+        let items = stream::unfold((Arc::clone(&self.shared), start), move |(shared, due)| async move {
+            tokio::select! {
+                () = shared.clock().sleep_until(due) => {}
+                () = shared.close.cancelled() => return None,
+            }
+            // A reader that was slow gets one item, not all that it missed.
+            let next = (due + interval).max(shared.clock().now());
+            let diagnostics = shared.diagnostics();
+            Some((Ok(diagnostics), (shared, next)))
+        });
+        Ok(items.boxed())
+    }
+}
+
+const SHORTEST_INTERVAL_MS: u64 = 100;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use iiot_core::clock::SystemClock;
+    use iiot_core::operation::{Principal, Role};
+    use iiot_core::rpc::{Caller, Server};
+    use iiot_core::session::MemoryServer;
+    use iiot_core::testing::{Mosquitto, MosquittoOptions, within};
+    use iiot_core::transport::{MemoryTransport, MqttOptions, MqttTransport, Transport};
+
+    use super::*;
+    use crate::config;
+    use crate::ledger::Ledger;
+    use crate::operations::RemoteEdge;
+    use crate::service::Parts;
+    use crate::sink::MemorySink;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn publisher() -> Publisher {
+        let server = MemoryServer::new();
+        let entries = format!(
+            r#"[{{"EndpointUrl": "{}", "DataSetWriterGroup": "line",
+                "OpcNodes": [{{"Id": "ns=1;s=A"}}]}}]"#,
+            server.url()
+        );
+        let parts = Parts {
+            connector: Arc::new(server.connector()),
+            sink: Arc::new(MemorySink::default()),
+            clock: Arc::new(SystemClock),
+            ledger: Arc::new(Ledger::in_memory()),
+            publisher_id: "edge".into(),
+        };
+        Publisher::start(&config::load(&entries).unwrap().plan, parts)
+    }
+
+    async fn ask_from_outside(hub: Arc<dyn Transport>, other: Arc<dyn Transport>) {
+        let publisher = Arc::new(publisher());
+        let edge: Arc<dyn Edge> = Arc::clone(&publisher) as _;
+        let _server = Server::start(hub, "iiot/site/edge", edge).await.unwrap();
+        let caller = Caller::connect(other, "iiot/site/edge", Principal::new("test", Role::Reader)).await.unwrap();
+        let remote = RemoteEdge::new(Arc::new(caller));
+
+        let here = publisher.diagnostics();
+        let there = remote.diagnostics(DiagnosticsRequest {}).await.unwrap();
+        assert_eq!((there.publisher_id.as_str(), there.started), ("edge", here.started));
+        assert_eq!(there.writer_groups[0].name, "line");
+        assert!(there.taken >= here.taken);
+
+        let often = remote.watch_diagnostics(WatchDiagnosticsRequest { interval_ms: 1 }).await.map(drop);
+        assert_eq!(often.unwrap_err().kind(), ErrorKind::InvalidArgument);
+        let mut items = remote.watch_diagnostics(WatchDiagnosticsRequest { interval_ms: 100 }).await.unwrap();
+        let mut times = Vec::new();
+        for _ in 0..3 {
+            times.push(within("an item", PATIENCE, items.next()).await.unwrap().unwrap().taken);
+        }
+        assert!(times[0] < times[1] && times[1] < times[2], "{times:?}");
+        publisher.stop(PATIENCE).await;
+        let end = async { while items.next().await.transpose().unwrap().is_some() {} };
+        within("the stream ends with the publisher", PATIENCE, end).await;
+    }
+
+    #[tokio::test]
+    async fn an_edge_answers_over_memory() {
+        let hub = MemoryTransport::new();
+        ask_from_outside(Arc::new(hub.clone()), Arc::new(hub)).await;
+    }
+
+    #[tokio::test]
+    async fn an_edge_answers_over_a_broker() {
+        let broker = Mosquitto::start(MosquittoOptions::default()).await;
+        let options = || MqttOptions::from_url(&broker.url()).unwrap();
+        let hub = MqttTransport::connect(options()).await.unwrap();
+        let other = MqttTransport::connect(options()).await.unwrap();
+        ask_from_outside(Arc::new(hub), Arc::new(other)).await;
+    }
+}
