@@ -1,4 +1,16 @@
 //! Industrial internet of things on OPC UA, as reusable parts.
+//!
+//! One program is assembled from a few parts: a connector that reaches OPC UA servers, a transport
+//! or sink that takes messages, a clock, a ledger of losses. What the main job needs is re-exported
+//! here; everything else is in the crates, which are modules of this one.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`core`] | vocabulary, ports (transport, session, registry, keys, trust, clock) and their adapters, remote calls |
+//! | [`publisher`] | values of servers as OPC UA PubSub messages |
+//! | [`discovery`], [`twin`], [`gds`] | laid out, not built yet |
+//!
+//! Features: `opcua` (default) the OPC UA client and the running publisher, `mqtt` (default) MQTT 5.
 
 #[cfg(feature = "opcua")]
 pub mod app;
@@ -14,6 +26,23 @@ pub use iiot_discovery as discovery;
 pub use iiot_gds as gds;
 pub use iiot_publisher as publisher;
 pub use iiot_twin as twin;
+
+#[cfg(feature = "opcua")]
+pub use app::App;
+pub use iiot_core::{Error, ErrorKind, Result};
+
+pub use iiot_core::clock::Clock;
+#[cfg(feature = "opcua")]
+pub use iiot_core::clock::SystemClock;
+pub use iiot_core::session::{Connector, Session};
+pub use iiot_core::transport::{MemoryTransport, Message, Transport};
+#[cfg(feature = "mqtt")]
+pub use iiot_core::transport::{MqttOptions, MqttTransport};
+#[cfg(feature = "opcua")]
+pub use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
+#[cfg(feature = "opcua")]
+pub use iiot_publisher::service::{Parts, Publisher};
+pub use iiot_publisher::{ledger::Ledger, plan::Plan};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

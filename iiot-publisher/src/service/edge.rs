@@ -56,9 +56,9 @@ mod tests {
     use iiot_core::transport::{MemoryTransport, MqttOptions, MqttTransport, Transport};
 
     use super::*;
-    use crate::config;
     use crate::ledger::Ledger;
     use crate::operations::RemoteEdge;
+    use crate::plan::Plan;
     use crate::service::Parts;
     use crate::sink::MemorySink;
 
@@ -66,11 +66,7 @@ mod tests {
 
     fn publisher() -> Publisher {
         let server = MemoryServer::new();
-        let entries = format!(
-            r#"[{{"EndpointUrl": "{}", "DataSetWriterGroup": "line",
-                "OpcNodes": [{{"Id": "ns=1;s=A"}}]}}]"#,
-            server.url()
-        );
+        let plan = Plan::of_nodes(server.url(), vec!["ns=1;s=A".parse().unwrap()], Duration::from_secs(1));
         let parts = Parts {
             connector: Arc::new(server.connector()),
             sink: Arc::new(MemorySink::default()),
@@ -78,7 +74,7 @@ mod tests {
             ledger: Arc::new(Ledger::in_memory()),
             publisher_id: "edge".into(),
         };
-        Publisher::start(&config::load(&entries).unwrap().plan, parts)
+        Publisher::start(&plan, parts)
     }
 
     async fn ask_from_outside(hub: Arc<dyn Transport>, other: Arc<dyn Transport>) {
@@ -91,7 +87,7 @@ mod tests {
         let here = publisher.diagnostics();
         let there = remote.diagnostics(DiagnosticsRequest {}).await.unwrap();
         assert_eq!((there.publisher_id.as_str(), there.started), ("edge", here.started));
-        assert_eq!(there.writer_groups[0].name, "line");
+        assert_eq!(there.writer_groups[0].name, here.writer_groups[0].name);
         assert!(there.taken >= here.taken);
 
         let often = remote.watch_diagnostics(WatchDiagnosticsRequest { interval_ms: 1 }).await.map(drop);
