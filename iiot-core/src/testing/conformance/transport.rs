@@ -68,7 +68,9 @@ impl Case {
                 ..Message::new(self.topic("parts"), "{}")
             };
             self.publish(sent.clone()).await;
-            let got = next(&mut messages).await;
+            let mut got = next(&mut messages).await;
+            // A hub may add properties of its own behind ours, and counts expiry down.
+            got.properties.truncate(sent.properties.len());
             assert_eq!(Message { expiry: None, ..got }, Message { expiry: None, ..sent });
         }
     }
