@@ -1,6 +1,7 @@
 //! What is lost when connections break and servers die, against what the server says it had.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use iiot_core::time::UtcTime;
 use iiot_core::ua::{MessageSecurityMode, NodeId};
 use std::sync::Arc;
 
-use crate::setup::{connector, options};
+use crate::setup::{connector, options, start};
 
 const COUNTERS: u32 = 5;
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -206,4 +207,50 @@ async fn what_dies_with_a_server_lies_in_one_declared_gap() {
         assert!(inside, "{value} of counter {counter} at {at} is outside of {gap:?}");
     }
     plant.session.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_a_new_certificate_is_found_again() {
+    let mut plant = Plant::start(MessageSecurityMode::SignAndEncrypt).await;
+    plant.server.kill();
+    plant.lost().await;
+    std::fs::remove_dir_all(plant.folder.path().join("pki")).unwrap();
+    plant.server = serve(&plant.peers, plant.folder.path(), plant.port);
+    plant.back().await;
+    plant.session.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_on_another_stack_goes_on_after_a_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let peers = Peers::in_folder(folder.path()).unwrap();
+    let (mut server, url) = start(folder.path(), &peers, "python", "self-signed");
+    let port = url.rsplit(':').next().unwrap().trim_end_matches('/').parse().unwrap();
+    let proxy = FaultProxy::start(SocketAddr::from(([127, 0, 0, 1], port))).await.unwrap();
+    let url = format!("opc.tcp://{}", proxy.address());
+    let options = options(&url, MessageSecurityMode::SignAndEncrypt, &Identity::Anonymous);
+    let session = connector().await.connect(options).await.unwrap();
+    let node = ItemNode::Uri("urn:iiot:peer:types".into(), NodeId::new(0, "Int32.Scalar.0"));
+    let item = Item { node, ..Item::new(0, NodeId::null()) };
+    let mut subscription = session.subscribe(SubscriptionOptions::default(), vec![item]).await.unwrap();
+    let mut gaps = within("a first value", PATIENCE, until_value(subscription.as_mut())).await;
+    proxy.cut();
+    wait_until("the loss is noticed", PATIENCE, || session.state() != SessionState::Connected).await;
+    wait_until("the connection is back", PATIENCE, || session.state() == SessionState::Connected).await;
+    server.send("set").unwrap();
+    gaps.extend(within("another value", PATIENCE, until_value(subscription.as_mut())).await);
+    assert_eq!(gaps, []);
+    session.close().await;
+}
+
+/// Takes events up to the next value; returns the gaps before it.
+async fn until_value(subscription: &mut dyn Subscription) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    loop {
+        match subscription.next().await.expect("the subscription lives") {
+            SubscriptionEvent::Data(_) => return gaps,
+            SubscriptionEvent::Gap(gap) => gaps.push(gap),
+            _ => {}
+        }
+    }
 }

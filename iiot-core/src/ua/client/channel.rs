@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::address::Address;
 use super::driver::Driver;
@@ -23,23 +23,33 @@ use crate::ua::secure::{CHANNEL_REQUEST_IDS, ChannelConfig, SecureChannel};
 /// An open secure channel. It closes when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct Channel {
-    commands: mpsc::Sender<Command>,
+    requests: mpsc::Sender<Outgoing>,
     request_ids: Arc<AtomicU32>,
-    status: Arc<Status>,
+    clock: Arc<dyn Clock>,
+    handle: Arc<Handle>,
     ended: watch::Receiver<Option<Arc<str>>>,
 }
 
-/// What the driver tells without being asked.
+/// Closes the channel when the last user of it is gone.
+#[derive(Debug)]
+struct Handle(Arc<Status>);
+
+/// What the driver and its users share, besides requests.
 #[derive(Debug)]
 pub(super) struct Status {
     /// When bytes last came.
     pub(super) heard: Mutex<Instant>,
+    /// The channel is to be closed, whatever else waits.
+    pub(super) closing: Notify,
 }
 
+/// A request for the driver to send.
 #[derive(Debug)]
-pub(super) enum Command {
-    Send { request_id: u32, body: Vec<u8>, deadline: Instant, reply: Reply },
-    Close,
+pub(super) struct Outgoing {
+    pub(super) request_id: u32,
+    pub(super) body: Vec<u8>,
+    pub(super) deadline: Instant,
+    pub(super) reply: Reply,
 }
 
 /// Where an answer goes.
@@ -66,56 +76,62 @@ pub(crate) enum Unanswered {
 }
 
 /// Requests that wait for the driver.
-const MAX_COMMANDS: usize = 32;
+const MAX_WAITING: usize = 32;
 
 impl Channel {
     /// Connects and opens a secure channel. The caller bounds the time.
     pub(crate) async fn open(address: &Address, config: ChannelConfig, clock: &Arc<dyn Clock>) -> Result<Self> {
         let socket = dial(address).await?;
         let channel = SecureChannel::connect(config, clock.now())?;
-        let (commands, received) = mpsc::channel(MAX_COMMANDS);
+        let (requests, received) = mpsc::channel(MAX_WAITING);
         let (opened_sender, opened) = oneshot::channel();
         let (ended_sender, ended) = watch::channel(None);
-        let status = Arc::new(Status { heard: Mutex::new(clock.now()) });
+        let status = Arc::new(Status { heard: Mutex::new(clock.now()), closing: Notify::new() });
         let driver =
             Driver::new(channel, Arc::clone(clock), received, opened_sender, ended_sender, Arc::clone(&status));
         tokio::spawn(driver.run(socket));
         opened.await.map_err(|_| Error::new(ErrorKind::Internal, "open secure channel", "the task ended"))??;
-        Ok(Self { commands, request_ids: Arc::new(AtomicU32::new(1)), status, ended })
+        let (handle, clock) = (Arc::new(Handle(status)), Arc::clone(clock));
+        Ok(Self { requests, request_ids: Arc::new(AtomicU32::new(1)), clock, handle, ended })
     }
 
     /// Sends a request and waits for the body of its response.
     pub(crate) async fn call(&self, request: &Request, deadline: Instant) -> Answer {
         let body = encode_request(request).map_err(Unanswered::Refused)?;
         let (reply, answer) = oneshot::channel();
-        let command = Command::Send { request_id: self.request_id(), body, deadline, reply: Reply::Once(reply) };
-        if self.commands.send(command).await.is_err() {
-            return Err(Unanswered::Lost(self.reason()));
+        let outgoing = Outgoing { request_id: self.request_id(), body, deadline, reply: Reply::Once(reply) };
+        // While the socket takes nothing, neither does the driver.
+        tokio::select! {
+            permit = self.requests.reserve() => match permit {
+                Ok(permit) => permit.send(outgoing),
+                Err(_) => return Err(Unanswered::Lost(self.reason())),
+            },
+            () = self.clock.sleep_until(deadline) => return Err(Unanswered::TimedOut),
         }
         answer.await.unwrap_or_else(|_| Err(Unanswered::Lost(self.reason())))
     }
 
     /// A place in the queue of requests, for callers that must not wait while they hold one.
-    pub(super) async fn reserve(&self) -> Option<mpsc::Permit<'_, Command>> {
-        self.commands.reserve().await.ok()
+    pub(super) async fn reserve(&self) -> Option<mpsc::Permit<'_, Outgoing>> {
+        self.requests.reserve().await.ok()
     }
 
-    /// The command that sends a request and puts its answer into a common queue.
+    /// A request whose answer goes into a common queue.
     pub(super) fn tagged(
         &self,
         tag: u64,
         request: &Request,
         deadline: Instant,
         answers: &mpsc::UnboundedSender<(u64, Answer)>,
-    ) -> Result<Command> {
+    ) -> Result<Outgoing> {
         let body = encode_request(request)?;
         let reply = Reply::Tagged(tag, answers.clone());
-        Ok(Command::Send { request_id: self.request_id(), body, deadline, reply })
+        Ok(Outgoing { request_id: self.request_id(), body, deadline, reply })
     }
 
     /// When the server was last heard.
     pub(crate) fn heard(&self) -> Instant {
-        *self.status.heard.lock()
+        *self.handle.0.heard.lock()
     }
 
     /// Returns when the connection has ended, with the reason.
@@ -130,10 +146,14 @@ impl Channel {
         self.ended.borrow().is_some()
     }
 
+    /// Begins to close: tells the server and closes the socket.
+    pub(crate) fn shut(&self) {
+        self.handle.0.closing.notify_one();
+    }
+
     /// Tells the server and closes the socket.
     pub(crate) async fn close(&self) {
-        // If it fails the driver has gone, and the socket with it.
-        let _ = self.commands.send(Command::Close).await;
+        self.shut();
         self.ended().await;
     }
 
@@ -145,6 +165,12 @@ impl Channel {
         let next = self.request_ids.fetch_add(1, Ordering::Relaxed);
         // Zero and the ids of the channel itself are left out when the counter comes round.
         next % (CHANNEL_REQUEST_IDS - 1) + 1
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.closing.notify_one();
     }
 }
 

@@ -84,8 +84,7 @@ impl Dialer {
         let endpoint = Arc::clone(&session.endpoint);
         let channel = match self.open(&endpoint).await {
             Ok(channel) => channel,
-            Err(error) if matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout) => return Err(error),
-            Err(_) => return self.begin(deadline).await,
+            Err(error) => return self.begin_if_changed(&endpoint, error, deadline).await,
         };
         let activated = self.handshake(&channel, &endpoint, deadline).activate(&mut session).await;
         match activated {
@@ -96,6 +95,23 @@ impl Dialer {
                 self.create(channel, &endpoint, deadline).await
             }
         }
+    }
+
+    /// A server that came back with another certificate cannot even read our first message. If
+    /// its endpoint has changed, a new session is needed; else the old one may still be there.
+    async fn begin_if_changed(
+        &self,
+        known: &EndpointDescription,
+        error: Error,
+        deadline: Instant,
+    ) -> Result<Connection> {
+        let Ok(endpoints) = self.discover(deadline).await else { return Err(error) };
+        let unchanged = endpoints.iter().any(|endpoint| {
+            endpoint.server_certificate == known.server_certificate
+                && endpoint.security_policy_uri == known.security_policy_uri
+                && endpoint.security_mode == known.security_mode
+        });
+        if unchanged { Err(error) } else { self.begin(deadline).await }
     }
 
     async fn create(
@@ -150,8 +166,8 @@ impl Dialer {
     async fn verify(&self, endpoint: &EndpointDescription, reported: &Address) -> Result<()> {
         let parts = &self.parts;
         let alternative = Some(reported.host()).filter(|_| self.options.keep_dialled_host);
-        let hosts = [Some(self.address.host()), alternative];
-        verify(endpoint, hosts, parts.trust.as_ref(), parts.clock.as_ref(), parts.danger_accept_untrusted).await
+        let (host, accept) = (self.address.host(), parts.danger_accept_untrusted);
+        verify(endpoint, host, alternative, parts.trust.as_ref(), parts.clock.as_ref(), accept).await
     }
 
     fn security(&self, policy: SecurityPolicy, endpoint: &EndpointDescription) -> Result<ChannelSecurity> {

@@ -14,7 +14,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::channel::{Answer, Command, FAREWELL, Reply, Status, Unanswered};
+use super::channel::{Answer, FAREWELL, Outgoing, Reply, Status, Unanswered};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ua::secure::{ChannelEvent, SecureChannel};
@@ -23,7 +23,7 @@ use crate::ua::secure::{ChannelEvent, SecureChannel};
 pub(super) struct Driver {
     channel: SecureChannel,
     clock: Arc<dyn Clock>,
-    commands: mpsc::Receiver<Command>,
+    requests: mpsc::Receiver<Outgoing>,
     opened: Option<oneshot::Sender<Result<()>>>,
     ended: watch::Sender<Option<Arc<str>>>,
     status: Arc<Status>,
@@ -53,7 +53,7 @@ impl Driver {
     pub(super) fn new(
         channel: SecureChannel,
         clock: Arc<dyn Clock>,
-        commands: mpsc::Receiver<Command>,
+        requests: mpsc::Receiver<Outgoing>,
         opened: oneshot::Sender<Result<()>>,
         ended: watch::Sender<Option<Arc<str>>>,
         status: Arc<Status>,
@@ -61,7 +61,7 @@ impl Driver {
         Self {
             channel,
             clock,
-            commands,
+            requests,
             opened: Some(opened),
             ended,
             status,
@@ -88,6 +88,7 @@ impl Driver {
 
     async fn drive(&mut self, mut reader: OwnedReadHalf, chunks: &mpsc::Sender<Vec<u8>>) -> Stop {
         let mut buffer = BytesMut::with_capacity(READ_BUFFER);
+        let status = Arc::clone(&self.status);
         loop {
             if let Err(stop) = self.settle() {
                 return stop;
@@ -104,25 +105,24 @@ impl Driver {
                     Ok(permit) => permit.send(self.outgoing.pop_front().unwrap_or_default()),
                     Err(_) => return Stop::Failed(lost("the socket can no longer be written")),
                 },
-                command = self.commands.recv(), if self.takes_commands() => match command {
-                    Some(command) => self.command(command),
-                    None => self.channel.close(),
-                },
+                Some(request) = self.requests.recv(), if self.takes_requests() => self.request(request),
+                () = status.closing.notified() => return self.close(),
                 Some((id, result)) = self.keys.next(), if !self.keys.is_empty() => {
                     self.channel.key_done(id, result, self.clock.now());
                 }
                 () = abandoned(&mut self.opened), if self.opened.is_some() => return Stop::Closed,
                 () = sleep(&clock, deadline), if deadline.is_some() => self.handle_timeout(),
             }
-            if self.commands.is_closed() && self.commands.is_empty() {
-                self.channel.close();
-                self.collect();
-                return Stop::Closed;
-            }
         }
     }
 
-    fn takes_commands(&self) -> bool {
+    fn close(&mut self) -> Stop {
+        self.channel.close();
+        self.collect();
+        Stop::Closed
+    }
+
+    fn takes_requests(&self) -> bool {
         self.opened.is_none() && self.pending.len() < MAX_PENDING && self.outgoing.len() < MAX_OUTGOING
     }
 
@@ -138,10 +138,7 @@ impl Driver {
         Ok(())
     }
 
-    fn command(&mut self, command: Command) {
-        let Command::Send { request_id, body, deadline, reply } = command else {
-            return self.commands.close();
-        };
+    fn request(&mut self, Outgoing { request_id, body, deadline, reply }: Outgoing) {
         match self.channel.send(request_id, &body) {
             Ok(()) => {
                 self.deadlines.push(Reverse((deadline, request_id)));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::channel::{Answer, Command as ChannelCommand, Unanswered};
+use super::channel::{Answer, Outgoing, Unanswered};
 use super::dial::{Connection, Dialer};
 use super::handshake::{Established, request_header};
 use super::liveness::{Liveness, Pulse};
@@ -95,8 +95,9 @@ impl Supervisor {
     fn interrupt(&mut self, link: &Link, reason: &str) {
         tracing::warn!(reason, endpoint = self.dialer.options.endpoint_url, "the connection is lost");
         self.shared.link.send_replace(None);
+        link.channel.shut();
         self.shared.state.store(SessionState::Reconnecting { reason: reason.into(), attempts: 0 });
-        self.engine.disconnected(reason, link.channel.heard().max(self.now()));
+        self.engine.disconnected(reason, self.now());
         self.deliver();
     }
 
@@ -244,12 +245,12 @@ impl Supervisor {
     }
 
     /// Sends the first request that waits.
-    fn send(&mut self, link: &Link, permit: mpsc::Permit<'_, ChannelCommand>) {
+    fn send(&mut self, link: &Link, permit: mpsc::Permit<'_, Outgoing>) {
         let Some(EngineRequest { tag, mut request, timeout }) = self.outgoing.pop_front() else { return };
         let timeout = if tag == PROBE { self.dialer.options.request_timeout } else { timeout };
         *request.header_mut() = request_header(&link.authentication_token, self.shared.clock.utc(), timeout);
         match link.channel.tagged(tag, &request, self.now() + timeout, &self.answers.0) {
-            Ok(command) => permit.send(command),
+            Ok(outgoing) => permit.send(outgoing),
             Err(error) => drop(self.answers.0.send((tag, Err(Unanswered::Refused(error))))),
         }
     }

@@ -11,14 +11,16 @@ use super::handshake::bytes;
 const VERIFY: &str = "verify the server's certificate";
 
 /// Checks the certificate that an endpoint names, before a channel is opened with it. It must be
-/// made for one of the hosts. A refused
+/// made for the host that was dialled, or, where a person has trusted this very certificate, for
+/// the `alternative`. A refused
 /// one is kept by the store, so that a person can look at it and trust it.
 ///
 /// # Errors
 /// `Untrusted`; the message names what is wrong and what to do.
 pub(crate) async fn verify(
     endpoint: &EndpointDescription,
-    hosts: [Option<&str>; 2],
+    host: &str,
+    alternative: Option<&str>,
     store: &dyn TrustStore,
     clock: &dyn Clock,
     accept_untrusted: bool,
@@ -30,7 +32,9 @@ pub(crate) async fn verify(
     let uri = Some(endpoint.server.application_uri.as_ref()).filter(|uri| !uri.is_empty());
     let lists = store.lists().await?;
     let judge = |host| verdict(&chain, &lists, clock.utc(), &Purpose { host: Some(host), application_uri: uri });
-    let Some(verdict) = first_verdict(hosts.into_iter().flatten().map(judge)) else { return Ok(()) };
+    let pinned = lists.trusted_certificates.iter().any(|trusted| trusted == chain[0].der());
+    let alternative = alternative.filter(|_| pinned);
+    let Some(verdict) = first_verdict(std::iter::once(host).chain(alternative).map(judge)) else { return Ok(()) };
     if accept_untrusted {
         tracing::warn!(finding = %verdict.finding, "the server's certificate is accepted although it is not trusted");
         return Ok(());

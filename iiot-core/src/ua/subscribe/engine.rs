@@ -276,11 +276,11 @@ impl Engine {
     }
 
     fn pause_and_resume(&mut self) {
-        let room_elsewhere = self.slots.values().filter(|slot| slot.is_live() && slot.room() > 0).count();
+        let room_elsewhere = self.slots.values().filter(|slot| slot.is_live() && slot.delivery().room() > 0).count();
         for slot in self.slots.values_mut() {
-            let stays = slot.is_paused() && !slot.is_half_empty();
-            let others = room_elsewhere > usize::from(slot.room() > 0);
-            slot.pause(others && (slot.room() == 0 || stays));
+            let stays = slot.is_paused() && !slot.delivery().is_half_empty();
+            let others = room_elsewhere > usize::from(slot.delivery().room() > 0);
+            slot.pause(others && (slot.delivery().room() == 0 || stays));
         }
     }
 
@@ -318,8 +318,8 @@ impl Engine {
 
     fn wanted_publishing(&mut self) -> usize {
         let live = self.slots.values().filter(|slot| slot.is_live());
-        let (count, room) = live.fold((0, 0), |(count, room), slot| (count + 1, slot.room().max(room)));
-        let stopped = self.slots.values().any(|slot| slot.excess() >= MAX_EXCESS);
+        let (count, room) = live.fold((0, 0), |(count, room), slot| (count + 1, slot.delivery().room().max(room)));
+        let stopped = self.slots.values().any(|slot| slot.delivery().excess() >= MAX_EXCESS);
         if count == 0 || stopped {
             return 0;
         }

@@ -3,6 +3,7 @@
 //! [`Engine`] decides and waits for nothing; the session's shell moves its requests and answers.
 
 mod decode;
+mod delivery;
 mod engine;
 mod items;
 mod retry;

@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::decode::{Frame, Message, republish_response};
+use super::decode::{Message, republish_response};
+use super::delivery::{Delivery, Origin};
 use super::items::Items;
 use super::retry::Backoff;
-use super::sequence::{InOrder, Sequence};
-use crate::session::{Gap, GapReason, Item, SubscriptionEvent, SubscriptionOptions, SubscriptionRevised};
-use crate::time::UtcTime;
+use crate::session::{Item, SubscriptionEvent, SubscriptionOptions, SubscriptionRevised};
 use crate::ua::codec::decode_response;
 use crate::ua::{
     CreateSubscriptionRequest, CreateSubscriptionResponse, RepublishRequest, Request, Response,
@@ -24,22 +23,11 @@ pub(super) struct Slot {
     options: SubscriptionOptions,
     phase: Phase,
     items: Items,
-    sequence: Sequence,
-    /// Since when values are missing because the server lost the subscription.
-    open_gap: Option<Option<UtcTime>>,
-    /// When the server sent the last message that was delivered, and the last keep-alive.
-    last_publish: Option<UtcTime>,
-    last_keep_alive: Option<UtcTime>,
-    /// Tokens that the consumer has not acknowledged.
-    unacknowledged: VecDeque<u64>,
-    /// Counts creations, so that tokens of an earlier one are told apart.
-    incarnation: u32,
+    delivery: Delivery,
     create_backoff: Backoff,
-    republishing: Republishing,
     /// The engine wants no data from it for the time being.
     paused: bool,
-    events: VecDeque<SubscriptionEvent>,
-    acknowledgements: Vec<(u32, u32)>,
+    /// Ids of subscriptions that are given up but may still exist.
     abandoned: Vec<u32>,
 }
 
@@ -65,12 +53,6 @@ struct Live {
     created: Instant,
 }
 
-#[derive(Debug, Default)]
-struct Republishing {
-    in_flight: Option<u32>,
-    timeouts: u32,
-}
-
 /// What a request of a slot is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Op {
@@ -92,25 +74,16 @@ pub(super) struct Env<'a> {
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 /// A creation that lasts shorter is no success for the back-off.
 const STABLE: Duration = Duration::from_secs(30);
-const MAX_REPUBLISH_TIMEOUTS: u32 = 3;
 
 impl Slot {
     pub(super) fn new(options: SubscriptionOptions, items: Vec<Item>) -> Self {
         Self {
+            delivery: Delivery::new(options.max_unacknowledged),
             options,
             phase: Phase::Waiting { not_before: None },
             items: Items::new(items),
-            sequence: Sequence::default(),
-            open_gap: None,
-            last_publish: None,
-            last_keep_alive: None,
-            unacknowledged: VecDeque::new(),
-            incarnation: 0,
             create_backoff: Backoff::new(Duration::from_secs(1), Duration::from_secs(60)),
-            republishing: Republishing::default(),
             paused: false,
-            events: VecDeque::new(),
-            acknowledgements: Vec::new(),
             abandoned: Vec::new(),
         }
     }
@@ -134,18 +107,9 @@ impl Slot {
         matches!(self.phase, Phase::Creating { .. })
     }
 
-    /// Messages that may still be delivered before the consumer must acknowledge.
-    pub(super) fn room(&self) -> usize {
-        self.options.max_unacknowledged.max(1).saturating_sub(self.unacknowledged.len() + self.sequence.held())
-    }
-
-    /// Messages delivered or held beyond what the consumer allowed.
-    pub(super) fn excess(&self) -> usize {
-        (self.unacknowledged.len() + self.sequence.held()).saturating_sub(self.options.max_unacknowledged.max(1))
-    }
-
-    pub(super) fn is_half_empty(&self) -> bool {
-        self.room() * 2 >= self.options.max_unacknowledged.max(1)
+    /// What the consumer has of it.
+    pub(super) fn delivery(&self) -> &Delivery {
+        &self.delivery
     }
 
     pub(super) fn is_paused(&self) -> bool {
@@ -172,14 +136,15 @@ impl Slot {
     pub(super) fn take_events(&mut self) -> VecDeque<SubscriptionEvent> {
         let changes = self.items.take_changes();
         if !changes.is_empty() {
-            self.events.push_back(SubscriptionEvent::Items(changes));
+            self.delivery.tell(SubscriptionEvent::Items(changes));
         }
-        std::mem::take(&mut self.events)
+        self.delivery.take_events()
     }
 
     /// Subscription id and sequence number of messages that the server may forget.
     pub(super) fn take_acknowledgements(&mut self) -> Vec<(u32, u32)> {
-        std::mem::take(&mut self.acknowledgements)
+        let Some(id) = self.id() else { return Vec::new() };
+        self.delivery.take_acknowledgements().into_iter().map(|number| (id, number)).collect()
     }
 
     /// Ids of subscriptions to delete on the server.
@@ -189,17 +154,12 @@ impl Slot {
 
     /// The consumer has a message safe.
     pub(super) fn acknowledge(&mut self, token: u64) {
-        let Some(index) = self.unacknowledged.iter().position(|waiting| *waiting == token) else { return };
-        self.unacknowledged.remove(index);
-        let (incarnation, sequence_number) = split(token);
-        if let Some(id) = self.id().filter(|_| incarnation == self.incarnation) {
-            self.acknowledgements.push((id, sequence_number));
-        }
+        self.delivery.acknowledge(token);
     }
 
     pub(super) fn disconnected(&mut self, reason: &str) {
-        self.events.push_back(SubscriptionEvent::Interrupted(reason.into()));
-        self.republishing = Republishing::default();
+        self.delivery.tell(SubscriptionEvent::Interrupted(reason.into()));
+        self.delivery.disconnected();
         self.items.disconnected();
         match &mut self.phase {
             Phase::Creating { .. } => self.phase = Phase::Waiting { not_before: None },
@@ -233,21 +193,20 @@ impl Slot {
         if env.now.saturating_duration_since(live.created) >= STABLE {
             self.create_backoff.reset();
         }
-        self.sequence.give_up_all();
-        self.deliver_in_order(env);
-        if self.live().is_none() {
-            // What was delivered said so as well.
-            return;
-        }
-        if self.items.any_reporting() {
-            self.open_gap.get_or_insert(self.last_publish);
-        }
+        // That the server ended it is known already.
+        let _ = self.delivery.give_up_missing(origin(live, env));
+        self.delivery.start_over(self.items.any_reporting());
         let not_before = self.create_backoff.next_after_free_try().map(|pause| env.now + pause);
         self.phase = Phase::Waiting { not_before };
-        self.incarnation += 1;
-        self.sequence = Sequence::default();
-        self.republishing = Republishing::default();
         self.items.forget();
+    }
+
+    /// Looks at what was delivered: the server may have ended the subscription with it.
+    fn delivered(&mut self, status_change: Option<StatusCode>, env: Env<'_>) {
+        if let Some(status) = status_change {
+            tracing::warn!(%status, "the server ended the subscription");
+            self.lose(env);
+        }
     }
 
     /// When the slot must be looked at again.
@@ -277,7 +236,7 @@ impl Slot {
     fn create(&mut self) -> (Op, Request) {
         // After a loss nothing is published before every item exists again: then the first message
         // marks the end of the loss for all of them.
-        let publishing = self.open_gap.is_none();
+        let publishing = !self.delivery.has_open_gap();
         self.phase = Phase::Creating { publishing };
         let options = &self.options;
         let interval = options.publishing_interval;
@@ -295,7 +254,7 @@ impl Slot {
 
     /// Tells the server whether to publish; also verifies and renews the subscription.
     fn set_mode(&mut self, now: Instant) -> Option<(Op, Request)> {
-        let wanted = !self.paused && (self.open_gap.is_none() || self.items.settled());
+        let wanted = !self.paused && (!self.delivery.has_open_gap() || self.items.settled());
         let Phase::Live(live) = &self.phase else { return None };
         let due = !live.verified || live.publishing != wanted || now >= self.renewal_at(live);
         if live.mode_in_flight || !due {
@@ -308,13 +267,8 @@ impl Slot {
     }
 
     fn republish(&mut self) -> Option<(Op, Request)> {
-        let live = self.live().filter(|live| live.verified)?;
-        if self.republishing.in_flight.is_some() {
-            return None;
-        }
-        let (subscription_id, retransmit_sequence_number) =
-            (live.revised.subscription_id, self.sequence.first_missing()?);
-        self.republishing.in_flight = Some(retransmit_sequence_number);
+        let subscription_id = self.live().filter(|live| live.verified)?.revised.subscription_id;
+        let retransmit_sequence_number = self.delivery.next_to_republish()?;
         let request = RepublishRequest { subscription_id, retransmit_sequence_number, ..Default::default() };
         Some((Op::Republish(retransmit_sequence_number), request.into()))
     }
@@ -361,10 +315,12 @@ impl Slot {
                     heard,
                     created: heard,
                 });
-                self.events.push_back(SubscriptionEvent::Created(revised));
+                self.delivery.tell(SubscriptionEvent::Created(revised));
             }
             Err(status) => {
                 tracing::warn!(%status, "the server refused the subscription");
+                let reason = format!("the server refused the subscription: {status}");
+                self.delivery.tell(SubscriptionEvent::Interrupted(reason));
                 let pause = self.create_backoff.next();
                 self.phase = Phase::Waiting { not_before: Some(env.now + pause) };
             }
@@ -390,7 +346,7 @@ impl Slot {
         // subscription; the engine's bound on held messages does the rest.
         live.publishing = publishing;
         if !std::mem::replace(&mut live.verified, true) {
-            self.events.push_back(SubscriptionEvent::Resumed);
+            self.delivery.tell(SubscriptionEvent::Resumed);
         }
     }
 
@@ -411,116 +367,19 @@ impl Slot {
     }
 
     fn republished(&mut self, sequence_number: u32, result: Result<Bytes, StatusCode>, env: Env<'_>) {
-        if self.republishing.in_flight.take() != Some(sequence_number) {
-            return;
-        }
-        let message = result.and_then(|body| republish_response(&body).unwrap_or(Err(StatusCode::BadDecodingError)));
-        match message {
-            Ok(message) => self.sequence.arrived(message, &[]),
-            Err(status) if is_gone(status) => return self.lose(env),
-            Err(StatusCode::BadRequestTimeout) if self.republishing.timeouts < MAX_REPUBLISH_TIMEOUTS => {
-                self.republishing.timeouts += 1;
-                return;
-            }
-            Err(_) => {}
-        }
-        self.republishing.timeouts = 0;
-        // Whatever came, the number that was asked for is not asked for again.
-        self.sequence.give_up(sequence_number);
-        self.deliver_in_order(env);
+        let Phase::Live(live) = &self.phase else { return };
+        let decode = |body| republish_response(&body).unwrap_or(Err(StatusCode::BadDecodingError));
+        let message = result.and_then(decode);
+        let status_change = self.delivery.republished(sequence_number, message, origin(live, env));
+        self.delivered(status_change, env);
     }
 
     /// The server sent a message.
     pub(super) fn published(&mut self, message: Message, available: &[u32], env: Env<'_>) {
-        let Some(live) = self.live_mut() else { return };
+        let Phase::Live(live) = &mut self.phase else { return };
         live.heard = env.now;
-        let keep_alive = message.content.is_none().then_some(message.publish_time);
-        let Some(time) = keep_alive else {
-            self.sequence.arrived(message, available);
-            return self.deliver_in_order(env);
-        };
-        self.last_keep_alive = time;
-        self.sequence.announced(message.sequence_number, available);
-        self.deliver_in_order(env);
-        if self.sequence.first_missing().is_none() {
-            self.last_publish = time.or(self.last_publish);
-        }
-        self.events.push_back(SubscriptionEvent::KeepAlive);
-    }
-
-    /// Delivers whatever is in order now.
-    fn deliver_in_order(&mut self, env: Env<'_>) {
-        let mut status_change = None;
-        while let Some(next) = self.sequence.next() {
-            status_change = self.deliver(next, env).or(status_change);
-        }
-        self.declare_trailing_loss();
-        if let Some(status) = status_change {
-            tracing::warn!(%status, "the server ended the subscription");
-            self.lose(env);
-        }
-    }
-
-    fn deliver(&mut self, next: InOrder, env: Env<'_>) -> Option<StatusCode> {
-        let InOrder { lost, message } = next;
-        let (sequence_number, time) = (message.sequence_number, message.publish_time);
-        if let Some(after) = self.open_gap.take() {
-            self.declare(Gap { after, before: time, messages: None, reason: GapReason::SubscriptionLost });
-        }
-        self.declare_lost(lost, time, GapReason::NotAvailableForRepublish);
-        let status_change = match self.hand_over(*message, env) {
-            Some(status_change) => status_change,
-            None => {
-                self.declare_lost(1, time, GapReason::Undecodable);
-                None
-            }
-        };
-        self.last_publish = time.or(self.last_publish);
-        if self.unacknowledged.back() != Some(&self.token(sequence_number)) {
-            // Nothing in it concerns the consumer.
-            self.acknowledgements.extend(self.id().map(|id| (id, sequence_number)));
-        }
-        status_change
-    }
-
-    /// Hands the values of a message to the consumer; `None` if they do not decode.
-    fn hand_over(&mut self, message: Message, env: Env<'_>) -> Option<Option<StatusCode>> {
-        let frame = Frame {
-            token: self.token(message.sequence_number),
-            subscription_id: self.id()?,
-            sequence_number: message.sequence_number,
-            publish_time: message.publish_time,
-            republished: message.republished,
-            namespaces: Arc::clone(env.namespaces),
-            body: message.body(),
-        };
-        let content = message.content?.inspect_err(|error| tracing::warn!(?error, "a message does not decode")).ok()?;
-        let status_change = content.status_change;
-        if content.values() > 0 {
-            self.unacknowledged.push_back(frame.token);
-            self.events.push_back(SubscriptionEvent::Data(Arc::new(content.into_batch(frame))));
-        }
-        Some(status_change)
-    }
-
-    /// Declares messages that are lost before the last keep-alive, once nothing else is outstanding.
-    fn declare_trailing_loss(&mut self) {
-        let lost = self.sequence.take_trailing_loss();
-        self.declare_lost(lost, self.last_keep_alive, GapReason::NotAvailableForRepublish);
-    }
-
-    fn declare_lost(&mut self, messages: u32, before: Option<UtcTime>, reason: GapReason) {
-        if messages > 0 {
-            self.declare(Gap { after: self.last_publish, before, messages: Some(messages), reason });
-        }
-    }
-
-    fn declare(&mut self, gap: Gap) {
-        self.events.push_back(SubscriptionEvent::Gap(gap));
-    }
-
-    fn token(&self, sequence_number: u32) -> u64 {
-        u64::from(self.incarnation) << 32 | u64::from(sequence_number)
+        let status_change = self.delivery.arrived(message, available, origin(live, env));
+        self.delivered(status_change, env);
     }
 
     /// A third of the lifetime after the last sign of life, sooner if keep-alives stay away.
@@ -550,8 +409,8 @@ fn is_gone(status: StatusCode) -> bool {
     matches!(status, StatusCode::BadSubscriptionIdInvalid | StatusCode::BadNoSubscription)
 }
 
-fn split(token: u64) -> (u32, u32) {
-    ((token >> 32) as u32, token as u32)
+fn origin<'a>(live: &Live, env: Env<'a>) -> Origin<'a> {
+    Origin { subscription_id: live.revised.subscription_id, namespaces: env.namespaces }
 }
 
 fn lifetime_count(options: &SubscriptionOptions) -> u32 {
