@@ -206,8 +206,11 @@ fn wire(
 }
 
 fn options(connection: &Connection, publisher_id: &str) -> ConnectOptions {
-    ConnectOptions { session_name: format!("publisher {publisher_id}"), ..connection.0.clone() }
+    let session_name = format!("publisher {publisher_id}");
+    ConnectOptions { session_name, max_backoff: MAX_BACKOFF, ..connection.0.clone() }
 }
 
+/// Every second without a session is a second of values for servers that cannot hold them.
+const MAX_BACKOFF: Duration = Duration::from_secs(5);
 /// Events on their way to a group.
 const EVENTS: usize = 16;
