@@ -135,3 +135,48 @@ pub fn exit_code(error: &Error) -> u8 {
 
 /// Time for what is on its way, twice: for messages, then for sessions.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    type Stops = Arc<Mutex<Vec<&'static str>>>;
+
+    #[derive(Debug)]
+    struct Part(&'static str, Stops, bool);
+
+    #[async_trait]
+    impl Running for Part {
+        fn name(&self) -> &'static str {
+            self.0
+        }
+
+        async fn failed(&self) -> Error {
+            if self.2 { Error::new(ErrorKind::Closed, "run", "it is over") } else { std::future::pending().await }
+        }
+
+        async fn stop(&self, _: Duration) {
+            self.1.lock().expect("no test panics with it").push(self.0);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_signal_stops_the_parts_in_the_opposite_order() {
+        let stops = Stops::default();
+        let part = |name| Part(name, Arc::clone(&stops), false);
+        let result = App::new().with(part("first")).with(part("second")).run_until(std::future::ready(())).await;
+        assert!(result.is_ok());
+        assert_eq!(*stops.lock().expect("no test panics with it"), ["second", "first"]);
+    }
+
+    #[tokio::test]
+    async fn a_part_that_cannot_go_on_ends_the_process_with_its_reason() {
+        let stops = Stops::default();
+        let app = App::new().with(Part("well", Arc::clone(&stops), false)).with(Part("ill", Arc::clone(&stops), true));
+        let error = app.run_until(std::future::pending()).await.expect_err("a part has failed");
+        assert_eq!((error.kind(), exit_code(&error)), (ErrorKind::Closed, 1));
+        assert_eq!(*stops.lock().expect("no test panics with it"), ["ill", "well"]);
+    }
+}

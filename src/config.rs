@@ -34,3 +34,24 @@ fn unreadable(cause: std::io::Error) -> Error {
 }
 
 const READ: &str = "read published nodes";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_named_with_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("nodes.json");
+        let error = published_nodes(&file).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::NotFound, "there is no such file; check the path"));
+        for (content, message) in [(&b"[{"[..], "line 1"), (b"\xff", "UTF-8"), (b"[]", "nothing in it")] {
+            std::fs::write(&file, content).unwrap();
+            let error = published_nodes(&file).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            assert!(error.report().contains(message) && error.report().contains("nodes.json"), "{}", error.report());
+        }
+    }
+}

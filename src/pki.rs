@@ -114,3 +114,39 @@ fn unusable(file: &Path, message: &'static str) -> Error {
 const OPEN: &str = "open our certificate";
 const OWN: &str = "iiot";
 const VALID_DAYS: u32 = 5 * 365;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use iiot_core::clock::ManualClock;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn our_certificate_is_made_once_and_anew_when_it_has_expired() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let open = || Pki::open(folder.path(), "line 1", &clock);
+        let first = open().await.unwrap();
+        assert!(first.application_uri.ends_with(":iiot:line-1"), "{}", first.application_uri);
+        assert_eq!(open().await.unwrap().certificate.chain, first.certificate.chain);
+        clock.advance(Duration::from_secs(u64::from(VALID_DAYS + 1) * 86_400));
+        let second = open().await.unwrap();
+        assert_ne!(second.certificate.chain, first.certificate.chain);
+        assert_eq!(second.certificate.key.public_key(), first.certificate.key.public_key());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_certificate_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap());
+        Pki::open(folder.path(), "x", &clock).await.unwrap();
+        std::fs::write(folder.path().join("own/certs/iiot.der"), "x").unwrap();
+        let error = Pki::open(folder.path(), "x", &clock).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
+        assert!(error.to_string().contains("own/certs/iiot.der"), "{error}");
+    }
+}

@@ -38,3 +38,31 @@ pub async fn open(address: &str) -> Result<Arc<dyn Sink>> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_address_opens_its_sink() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = format!("file:{}", folder.path().join("values.jsonl").display());
+        let broker = "mqtt://user:s3cret@127.0.0.1:1";
+        for (address, shown) in [("stdout", "stdout"), (&file, &file), (broker, "mqtt://127.0.0.1:1")] {
+            let sink = open(address).await.unwrap();
+            assert_eq!(sink.address(), shown);
+            sink.close().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wrong_address_is_refused_and_not_shown() {
+        for address in ["", "kafka://user:s3cret@host", "file:", "stdout:x", "mqtt:s3cret"] {
+            let error = open(address).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{address}");
+            assert!(!error.report().contains("s3cret"), "{}", error.report());
+        }
+    }
+}

@@ -142,7 +142,11 @@ impl ConnectionStatus {
                 let more = refused - LOGGED_REFUSALS;
                 tracing::warn!("{more} more nodes of writer {} on {url} cannot be published", plan.name);
             }
+            let unobservable = status.loss_unobservable;
             summarize(status, plan, health);
+            if status.loss_unobservable > unobservable {
+                log_unobservable(status.loss_unobservable, url, plan);
+            }
         });
     }
 
@@ -197,6 +201,11 @@ fn log_refusal(count: usize, url: &str, plan: &WriterPlan, field: usize, health:
         let next = if *will_retry { "it is tried again from time to time" } else { "correct it in the configuration" };
         tracing::warn!("node {} of {url} cannot be published: the server answered {status}; {next}", field.node);
     }
+}
+
+fn log_unobservable(count: u32, url: &str, plan: &WriterPlan) {
+    let name = &plan.name;
+    tracing::warn!("{url} keeps only the newest value of {count} nodes of writer {name}: it cannot tell of lost ones");
 }
 
 fn summarize(status: &mut WriterDiagnostics, plan: &WriterPlan, health: &[Health]) {
