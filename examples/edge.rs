@@ -24,8 +24,10 @@ use iiot::app::{App, exit_code, stop_signal};
 use iiot::core::Result;
 use iiot::core::clock::SystemClock;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
+use iiot::offer::Offer;
 use iiot::pki::Pki;
 use iiot::publisher::ledger::Ledger;
+use iiot::publisher::operations::Edge;
 use iiot::publisher::service::{Parts, Publisher};
 use iiot::{config, sink};
 
@@ -38,6 +40,9 @@ struct Flags {
     /// Where messages go: stdout, file:PATH, mqtt://HOST:PORT, mqtts://HOST:PORT
     #[arg(long, env = "IIOT_SINK", default_value = "stdout", hide_env_values = true)]
     sink: String,
+    /// Takes remote calls at this broker, below the topic iiot/PUBLISHER_ID; who can publish there can ask
+    #[arg(long, env = "IIOT_TRANSPORT", value_name = "URL", hide_env_values = true)]
+    transport: Option<String>,
     /// PublisherId in messages and topics
     #[arg(long, env = "IIOT_PUBLISHER_ID", default_value = "edge")]
     publisher_id: String,
@@ -75,6 +80,7 @@ async fn run(flags: Flags) -> Result<()> {
     let clock = Arc::new(SystemClock);
     let plan = config::published_nodes(&flags.published_nodes)?;
     let sink = sink::open(&flags.sink).await?;
+    let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
     let ledger = flags.data.as_deref().map_or_else(|| Ok(Ledger::in_memory()), Ledger::open)?;
     let folder = flags.pki.unwrap_or_else(|| flags.data.unwrap_or_default().join("pki"));
     let pki = Pki::open(folder, &flags.publisher_id, clock.as_ref()).await?;
@@ -83,10 +89,16 @@ async fn run(flags: Flags) -> Result<()> {
         danger_accept_untrusted: flags.trust_all,
         ..UaConnectorOptions::new(pki.application_uri, Arc::new(pki.trust))
     });
-    let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id);
-    let parts = Parts { connector, sink, clock, ledger, publisher_id };
+    let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id.clone());
+    let parts = Parts { connector, sink, clock: Arc::clone(&clock) as _, ledger, publisher_id };
     tracing::info!("publishing {} to {}", flags.published_nodes.display(), parts.sink.address());
-    App::new().with(Publisher::start(&plan, parts)).run_until(stop(flags.exit_after)).await
+    let publisher = Arc::new(Publisher::start(&plan, parts));
+    let mut app = App::new().with_shared(Arc::clone(&publisher) as _);
+    if let Some(hub) = hub {
+        let root = format!("iiot/{}", flags.publisher_id);
+        app = app.with(Offer::start::<dyn Edge>(hub, root, publisher, clock));
+    }
+    app.run_until(stop(flags.exit_after)).await
 }
 
 async fn stop(after: Option<u64>) {

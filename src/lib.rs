@@ -17,6 +17,8 @@ pub mod app;
 #[cfg(feature = "opcua")]
 pub mod config;
 #[cfg(feature = "opcua")]
+pub mod offer;
+#[cfg(feature = "opcua")]
 pub mod pki;
 #[cfg(feature = "opcua")]
 pub mod sink;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 #[cfg(feature = "mqtt")]
-use iiot_core::transport::{MqttOptions, MqttTransport};
+use iiot_core::transport::{MqttOptions, MqttTransport, Transport};
 use iiot_core::{Error, ErrorKind, Result};
 #[cfg(feature = "mqtt")]
 use iiot_publisher::sink::TransportSink;
@@ -27,16 +27,22 @@ pub async fn open(address: &str) -> Result<Arc<dyn Sink>> {
         "stdout" if rest.is_empty() => Ok(Arc::new(StdoutSink::new())),
         "file" if !rest.is_empty() => Ok(Arc::new(FileSink::open(rest).await?)),
         #[cfg(feature = "mqtt")]
-        "mqtt" | "mqtts" => {
-            let transport = MqttTransport::connect_lazy(MqttOptions::from_url(address)?)?;
-            Ok(Arc::new(TransportSink::new(Arc::new(transport))))
-        }
+        "mqtt" | "mqtts" => Ok(Arc::new(TransportSink::new(hub(address)?))),
         // The address is not shown: it may hold a password.
         _ => {
             let message = "the address is none of stdout, file:PATH, mqtt://HOST:PORT, mqtts://HOST:PORT";
             Err(Error::new(ErrorKind::InvalidArgument, "open sink", message))
         }
     }
+}
+
+/// The broker at an address as above; it need not be there yet.
+///
+/// # Errors
+/// `InvalidArgument` if the address is of another form.
+#[cfg(feature = "mqtt")]
+pub fn hub(address: &str) -> Result<Arc<dyn Transport>> {
+    Ok(Arc::new(MqttTransport::connect_lazy(MqttOptions::from_url(address)?)?))
 }
 
 #[cfg(test)]
