@@ -150,3 +150,86 @@ fn no_token(identity: &Identity) -> Error {
     };
     Error::new(ErrorKind::Unauthenticated, CHOOSE, message)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn endpoint(policy: &str, mode: MessageSecurityMode, tokens: &[UserTokenType]) -> EndpointDescription {
+        let token = |kind: &UserTokenType| UserTokenPolicy { token_type: *kind, ..Default::default() };
+        EndpointDescription {
+            endpoint_url: "opc.tcp://plc:4840".into(),
+            security_policy_uri: format!("http://opcfoundation.org/UA/SecurityPolicy#{policy}").into(),
+            security_mode: mode,
+            user_identity_tokens: Some(tokens.iter().map(token).collect()),
+            transport_profile_uri: BINARY_TCP.into(),
+            ..Default::default()
+        }
+    }
+
+    fn usual() -> Vec<EndpointDescription> {
+        use MessageSecurityMode as Mode;
+        let both = [UserTokenType::Anonymous, UserTokenType::UserName];
+        let https = EndpointDescription {
+            transport_profile_uri: "http://opcfoundation.org/UA-Profile/Transport/https-uabinary".into(),
+            ..endpoint("Aes256_Sha256_RsaPss", Mode::SignAndEncrypt, &both)
+        };
+        vec![
+            https,
+            endpoint("None", Mode::None, &[UserTokenType::Anonymous]),
+            endpoint("Basic256Sha256", Mode::Sign, &both),
+            endpoint("Basic256Sha256", Mode::SignAndEncrypt, &both),
+            endpoint("Aes128_Sha256_RsaOaep", Mode::SignAndEncrypt, &both),
+            endpoint("Basic128Rsa15", Mode::SignAndEncrypt, &both),
+            endpoint("None", Mode::SignAndEncrypt, &both),
+        ]
+    }
+
+    fn chosen(mode: ModeChoice, policy: Option<&str>) -> Result<String> {
+        let choice = SecurityChoice { mode, policy: policy.map(Into::into) };
+        let endpoints = usual();
+        choose(&endpoints, &choice, &Identity::Anonymous, true)
+            .map(|found| format!("{:?} {}", found.security_mode, short_name(found.security_policy_uri.as_ref())))
+    }
+
+    #[test]
+    fn the_most_secure_acceptable_endpoint_is_taken() {
+        use MessageSecurityMode as Mode;
+        assert_eq!(chosen(ModeChoice::Best, None).unwrap(), "SignAndEncrypt Basic256Sha256");
+        assert_eq!(chosen(ModeChoice::Exactly(Mode::Sign), None).unwrap(), "Sign Basic256Sha256");
+        assert_eq!(chosen(ModeChoice::Exactly(Mode::None), None).unwrap(), "None None");
+        let short = chosen(ModeChoice::NotNone, Some("Aes128_Sha256_RsaOaep")).unwrap();
+        assert_eq!(short, "SignAndEncrypt Aes128_Sha256_RsaOaep");
+        let uri = SecurityPolicy::AES128_SHA256_RSA_OAEP.uri();
+        assert_eq!(chosen(ModeChoice::Best, Some(uri)).unwrap(), short);
+    }
+
+    #[test]
+    fn what_the_server_offers_is_told_when_nothing_fits() {
+        let error = chosen(ModeChoice::Best, Some("Aes256_Sha256_RsaPss")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Security);
+        assert!(error.message().contains("asked for Aes256_Sha256_RsaPss"), "{error}");
+        assert!(error.message().contains("Sign with Basic256Sha256"), "{error}");
+    }
+
+    #[test]
+    fn without_a_certificate_only_open_endpoints_can_be_reached() {
+        let endpoints = usual();
+        let best = SecurityChoice::default();
+        let found = choose(&endpoints, &best, &Identity::Anonymous, false).unwrap();
+        assert_eq!(found.security_mode, MessageSecurityMode::None);
+        let secure = SecurityChoice { mode: ModeChoice::NotNone, policy: None };
+        let error = choose(&endpoints, &secure, &Identity::Anonymous, false).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+    }
+
+    #[test]
+    fn an_endpoint_must_take_the_identity() {
+        let user = Identity::UserName { user: "u".into(), password: "p".into() };
+        let open = [endpoint("None", MessageSecurityMode::None, &[UserTokenType::Anonymous])];
+        let error = choose(&open, &SecurityChoice::default(), &user, true).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+    }
+}

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::channel::{Channel, Unanswered};
-use super::discover::{check_downgrade, policy_of};
+use super::discover::policy_of;
 use super::identity;
+use super::proof::{NONCE_LENGTH, Proof, check_nonce};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::{ConnectOptions, Identity};
 use crate::time::UtcTime;
@@ -13,9 +14,8 @@ use crate::ua::codec::decode_response;
 use crate::ua::secure::{ApplicationCertificate, SecurityPolicy};
 use crate::ua::trust::leaf_of_chain;
 use crate::ua::{
-    ActivateSessionRequest, ApplicationDescription, ApplicationType, ByteString, CreateSessionRequest,
-    CreateSessionResponse, DateTime, EndpointDescription, NodeId, Request, RequestHeader, Service, SignatureData,
-    StatusCode, UAString,
+    ActivateSessionRequest, ApplicationDescription, ApplicationType, ByteString, CreateSessionRequest, DateTime,
+    EndpointDescription, NodeId, Request, RequestHeader, Service, SignatureData, StatusCode, UAString,
 };
 
 /// What must survive the loss of a connection so that the session can go on over another one.
@@ -42,8 +42,6 @@ pub(crate) struct Handshake<'a> {
 
 const CREATE: &str = "create session";
 const ACTIVATE: &str = "activate session";
-/// The least a server nonce must have (OPC 10000-4 §5.7.2.2).
-const NONCE_LENGTH: usize = 32;
 
 impl Handshake<'_> {
     /// Calls a service on the channel.
@@ -77,56 +75,19 @@ impl Handshake<'_> {
             ..Default::default()
         };
         let response = self.call(request, &NodeId::null(), |request| &mut request.request_header).await?;
-        self.check_created(&response, &nonce)?;
+        let proof = Proof {
+            endpoint: self.endpoint,
+            choice: &self.options.security,
+            own_chain: self.own_chain().unwrap_or_default(),
+            client_nonce: &nonce,
+        };
+        proof.check(&response)?;
         Ok(Established {
             endpoint: Arc::clone(self.endpoint),
             authentication_token: response.authentication_token,
             timeout: Duration::try_from_secs_f64(response.revised_session_timeout / 1000.0)
                 .unwrap_or(self.options.session_timeout),
             server_nonce: bytes(&response.server_nonce).to_vec(),
-        })
-    }
-
-    fn check_created(&self, response: &CreateSessionResponse, client_nonce: &[u8]) -> Result<()> {
-        if response.authentication_token.is_null() {
-            return Err(Error::new(ErrorKind::Protocol, CREATE, "the server gave no authentication token"));
-        }
-        let policy = self.policy()?;
-        if policy.is_none() {
-            return Ok(());
-        }
-        check_nonce(CREATE, bytes(&response.server_nonce))?;
-        self.check_certificate(bytes(&response.server_certificate))?;
-        self.check_signature(policy, response, client_nonce)?;
-        let confirmed = response.server_endpoints.as_deref().unwrap_or_default();
-        check_downgrade(self.endpoint, confirmed, &self.options.security)
-    }
-
-    /// The session must be made by the application whose certificate secures the channel.
-    fn check_certificate(&self, certificate: &[u8]) -> Result<()> {
-        let of_session = leaf_of_chain(certificate)?.0;
-        let of_endpoint = leaf_of_chain(self.server_certificate())?.0;
-        if of_session.der() == of_endpoint.der() {
-            return Ok(());
-        }
-        Err(Error::new(ErrorKind::Security, CREATE, "the server's certificate is not the one of its endpoint"))
-    }
-
-    /// The server signs our certificate and nonce. Servers differ in whether they take the leaf or
-    /// all that was sent.
-    fn check_signature(&self, policy: SecurityPolicy, response: &CreateSessionResponse, nonce: &[u8]) -> Result<()> {
-        let (server, _) = leaf_of_chain(self.server_certificate())?;
-        let signature = bytes(&response.server_signature.signature);
-        let chain = self.own_chain().unwrap_or_default();
-        let leaf = leaf_of_chain(chain)?.0;
-        let whole = policy.verify(&server, &[chain, nonce].concat(), signature);
-        whole.or_else(|_| policy.verify(&server, &[leaf.der(), nonce].concat(), signature)).map_err(|cause| {
-            Error::new(
-                ErrorKind::Security,
-                CREATE,
-                "the server's signature is wrong: it does not hold the key of its certificate",
-            )
-            .because(cause)
         })
     }
 
@@ -239,14 +200,6 @@ pub(crate) async fn call_sessionless<S: Service>(
     let body = channel.call(&request, deadline).await.map_err(|why| unanswered(S::NAME, why))?;
     S::response(decode_response(S::NAME, &body)?)
         .map_err(|_| Error::new(ErrorKind::Protocol, S::NAME, "the server answered with another service"))
-}
-
-fn check_nonce(operation: &'static str, nonce: &[u8]) -> Result<()> {
-    if nonce.len() >= NONCE_LENGTH {
-        return Ok(());
-    }
-    let message = format!("the server's nonce has {} bytes instead of {NONCE_LENGTH}", nonce.len());
-    Err(Error::new(ErrorKind::Security, operation, message))
 }
 
 fn nonce() -> Result<[u8; NONCE_LENGTH]> {

@@ -92,3 +92,55 @@ fn legacy_secret(password: &str, server_nonce: &[u8]) -> Zeroizing<Vec<u8>> {
     secret.extend_from_slice(server_nonce);
     secret
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::ua::UserTokenType;
+
+    fn token_for(channel: SecurityPolicy, mode: MessageSecurityMode, policy: &str) -> Result<UserNameIdentityToken> {
+        let endpoint = EndpointDescription {
+            security_policy_uri: channel.uri().into(),
+            security_mode: mode,
+            user_identity_tokens: Some(vec![UserTokenPolicy {
+                token_type: UserTokenType::UserName,
+                security_policy_uri: policy.into(),
+                ..Default::default()
+            }]),
+            ..Default::default()
+        };
+        let identity = Identity::UserName { user: "user".into(), password: "secret".into() };
+        token(&identity, &endpoint, &[], &[7; 32]).map(|token| *token.into_inner_as().unwrap())
+    }
+
+    #[test]
+    fn a_password_never_travels_in_clear() {
+        let none = SecurityPolicy::NONE;
+        for policy in ["", none.uri()] {
+            let error = token_for(none, MessageSecurityMode::None, policy).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Security, "{error}");
+        }
+        let signed_only = token_for(SecurityPolicy::BASIC256_SHA256, MessageSecurityMode::Sign, none.uri());
+        assert_eq!(signed_only.unwrap_err().kind(), ErrorKind::Security);
+        let unknown = token_for(none, MessageSecurityMode::None, "http://opcfoundation.org/UA/SecurityPolicy#New");
+        assert_eq!(unknown.unwrap_err().kind(), ErrorKind::Unsupported);
+        let encrypted = SecurityPolicy::BASIC256_SHA256.uri();
+        let without_certificate = token_for(none, MessageSecurityMode::None, encrypted).unwrap_err();
+        assert_eq!(without_certificate.kind(), ErrorKind::Security);
+    }
+
+    #[test]
+    fn on_an_encrypted_channel_the_server_may_ask_for_a_plain_password() {
+        let policy = SecurityPolicy::BASIC256_SHA256;
+        let token = token_for(policy, MessageSecurityMode::SignAndEncrypt, SecurityPolicy::NONE.uri()).unwrap();
+        assert_eq!(token.password.value.as_deref(), Some(&b"secret"[..]));
+        assert!(token.encryption_algorithm.is_null());
+    }
+
+    #[test]
+    fn the_secret_is_length_password_and_nonce() {
+        assert_eq!(legacy_secret("ab", &[1, 2, 3])[..], [5, 0, 0, 0, b'a', b'b', 1, 2, 3]);
+    }
+}

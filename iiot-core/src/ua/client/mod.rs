@@ -22,6 +22,7 @@ mod driver;
 mod handshake;
 mod identity;
 mod liveness;
+mod proof;
 mod reconnect;
 mod session;
 mod supervisor;
@@ -34,6 +35,22 @@ use dial::Dialer;
 /// The endpoints of a server are asked for first, on a channel without security at the URL that
 /// was dialled; the most secure acceptable one is taken, its certificate judged, and everything
 /// that discovery told is confirmed over the secured channel.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use iiot_core::session::{ConnectOptions, Connector, SessionExt};
+/// use iiot_core::trust::FsTrustStore;
+/// use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
+///
+/// # async fn read() -> iiot_core::Result<()> {
+/// let trust = Arc::new(FsTrustStore::new("pki"));
+/// let connector = UaConnector::new(UaConnectorOptions::new("urn:example:reader", trust));
+/// let session = connector.connect(ConnectOptions::new("opc.tcp://localhost:4840")).await?;
+/// let values = session.read_values(&["ns=2;s=Boiler.Temperature".into()]).await?;
+/// println!("{:?}", values[0]);
+/// session.close().await;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct UaConnector {
     parts: Arc<UaConnectorOptions>,
