@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::run::{Failure, Program, program, root, target};
 
 /// Debian packages by the program that tells they are there.
-const PACKAGES: [(&str, &str); 2] = [("mosquitto", "mosquitto"), ("mosquitto_sub", "mosquitto-clients")];
+const PACKAGES: [(&str, &str); 3] =
+    [("mosquitto", "mosquitto"), ("mosquitto_sub", "mosquitto-clients"), ("openssl", "openssl")];
 
 /// Installs whatever is missing.
 pub(crate) fn everything() -> Result<(), Failure> {
