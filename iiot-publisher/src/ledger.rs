@@ -180,6 +180,13 @@ impl Ledger {
         self.state.lock().newest.iter().cloned().collect()
     }
 
+    /// The last so many of [`losses`](Self::losses).
+    #[must_use]
+    pub fn newest(&self, count: usize) -> Vec<DeclaredLoss> {
+        let newest = &self.state.lock().newest;
+        newest.iter().skip(newest.len().saturating_sub(count)).cloned().collect()
+    }
+
     /// How many losses were declared since the start, by cause.
     #[must_use]
     pub fn counts(&self) -> BTreeMap<LossCause, u64> {
@@ -257,6 +264,8 @@ mod tests {
             ledger.declare(loss(count));
         }
         assert_eq!((ledger.losses().len(), ledger.losses()[0].values), (KEPT, Some(1)));
+        let newest: Vec<_> = ledger.newest(2).iter().map(|loss| loss.values).collect();
+        assert_eq!(newest, [Some(KEPT as u64 - 1), Some(KEPT as u64)]);
         assert_eq!(ledger.counts()[&LossCause::TooLarge], KEPT as u64 + 1);
     }
 

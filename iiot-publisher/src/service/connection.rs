@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use iiot_core::ErrorKind;
 use iiot_core::session::{ConnectOptions, Session, SessionState};
 use tokio::task::JoinSet;
 
@@ -44,7 +45,11 @@ impl ConnectionTask {
             match self.shared.parts.connector.connect(self.options.clone()).await {
                 Ok(session) => return session,
                 Err(error) => {
-                    let pause = backoff.failed();
+                    let mut pause = backoff.failed();
+                    // Servers lock users out who try a wrong password too often.
+                    if error.kind() == ErrorKind::Unauthenticated {
+                        pause = pause.max(AFTER_REFUSED_USER);
+                    }
                     self.status.not_reached(&error, backoff.failures());
                     let clock = self.shared.clock();
                     clock.sleep_until(clock.now() + pause).await;
@@ -65,3 +70,5 @@ impl ConnectionTask {
         }
     }
 }
+
+const AFTER_REFUSED_USER: Duration = Duration::from_secs(60);

@@ -44,7 +44,6 @@ impl Shared {
     }
 
     pub(super) fn diagnostics(&self) -> Diagnostics {
-        let losses = self.parts.ledger.losses();
         Diagnostics {
             publisher_id: self.parts.publisher_id.clone(),
             started: self.started,
@@ -53,7 +52,7 @@ impl Shared {
             connections: self.connections.iter().map(|connection| connection.state.lock().clone()).collect(),
             writer_groups: self.groups.iter().map(|group| group.lock().clone()).collect(),
             losses: self.parts.ledger.counts(),
-            newest_losses: losses[losses.len().saturating_sub(SHOWN_LOSSES)..].to_vec(),
+            newest_losses: self.parts.ledger.newest(SHOWN_LOSSES),
         }
     }
 }

@@ -157,3 +157,29 @@ const ATTRIBUTES: [AttributeId; 4] =
     [AttributeId::DataType, AttributeId::ValueRank, AttributeId::ArrayDimensions, AttributeId::Description];
 const NODES_AT_ONCE: usize = 100;
 const MAX_DEPTH: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn abstract_numbers_are_variants_and_enumerations_int32() {
+        let cases = [((0, 11), Some(11)), ((0, 24), Some(24)), ((0, 26), Some(24)), ((0, 29), Some(6))];
+        for ((namespace, id), expected) in cases {
+            assert_eq!(built_in_type(&NodeId::new(namespace, id as u32)), expected);
+        }
+        assert_eq!(built_in_type(&NodeId::new(0, 290_u32)), None);
+        assert_eq!(built_in_type(&NodeId::new(2, 11_u32)), None);
+    }
+
+    #[test]
+    fn what_the_server_does_not_say_stays_any_value() {
+        let nothing = vec![DataValue::null(); ATTRIBUTES.len()];
+        assert_eq!(describe(&nothing, &HashMap::new()), FieldMetaData::default());
+        let mut double = nothing;
+        double[0] = DataValue::value_only(Variant::from(NodeId::new(0, 11_u32)));
+        double[1] = DataValue::value_only(Variant::Int32(-1));
+        let described = describe(&double, &HashMap::from([(NodeId::new(0, 11_u32), 11)]));
+        assert_eq!((described.built_in_type, described.value_rank), (11, -1));
+    }
+}
