@@ -1,6 +1,7 @@
 //! One attempt to connect, from the socket to the active session.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use super::UaConnectorOptions;
@@ -21,6 +22,8 @@ pub(crate) struct Dialer {
     pub(super) parts: Arc<UaConnectorOptions>,
     pub(super) options: ConnectOptions,
     address: Address,
+    /// How often in a row the server closed the connection when a session was to be resumed.
+    closed_on_resume: AtomicU32,
 }
 
 /// A session that is active on a channel.
@@ -34,11 +37,13 @@ pub(crate) struct Connection {
 }
 
 const CONNECT: &str = "connect";
+/// After this, a server that closes the connection instead of refusing has forgotten the session.
+const MAX_CLOSED_ON_RESUME: u32 = 2;
 
 impl Dialer {
     pub(crate) fn new(parts: Arc<UaConnectorOptions>, options: ConnectOptions) -> Result<Self> {
         let address = Address::parse(&options.endpoint_url)?;
-        Ok(Self { parts, options, address })
+        Ok(Self { parts, options, address, closed_on_resume: AtomicU32::new(0) })
     }
 
     /// Connects within the time that the options allow. Resumes the session if there is one and
@@ -47,17 +52,27 @@ impl Dialer {
         let deadline = self.parts.clock.now() + self.options.connect_timeout;
         let attempt = async {
             match resume {
-                Some(session) => self.resume(session, deadline).await,
-                None => self.begin(deadline).await,
+                Some(session) if self.may_resume() => self.resume(session, deadline).await,
+                _ => self.begin(deadline).await,
             }
         };
-        self.within(deadline, attempt).await.map_err(|error| error.with("endpoint", &self.options.endpoint_url))
+        self.within(deadline, attempt).await.map_err(|error| self.named(error))
     }
 
     /// The endpoints that the server reports.
     pub(crate) async fn endpoints(&self) -> Result<Vec<EndpointDescription>> {
         let deadline = self.parts.clock.now() + self.options.connect_timeout;
-        self.within(deadline, self.discover(deadline)).await
+        self.within(deadline, self.discover(deadline)).await.map_err(|error| self.named(error))
+    }
+
+    /// An error that names the endpoint, once.
+    fn named(&self, error: Error) -> Error {
+        let is_named = error.context().iter().any(|(key, _)| *key == "endpoint");
+        if is_named { error } else { error.with("endpoint", &self.options.endpoint_url) }
+    }
+
+    fn may_resume(&self) -> bool {
+        self.closed_on_resume.load(Ordering::Relaxed) < MAX_CLOSED_ON_RESUME
     }
 
     async fn within<T>(&self, deadline: Instant, attempt: impl Future<Output = Result<T>>) -> Result<T> {
@@ -88,8 +103,15 @@ impl Dialer {
         };
         let activated = self.handshake(&channel, &endpoint, deadline).activate(&mut session).await;
         match activated {
-            Ok(()) => self.finish(channel, session, true, deadline).await,
-            Err(error) if channel.has_ended() || error.kind() == ErrorKind::Timeout => Err(error),
+            Ok(()) => {
+                self.closed_on_resume.store(0, Ordering::Relaxed);
+                self.finish(channel, session, true, deadline).await
+            }
+            Err(error) if channel.has_ended() => {
+                self.closed_on_resume.fetch_add(1, Ordering::Relaxed);
+                Err(error)
+            }
+            Err(error) if error.kind() == ErrorKind::Timeout => Err(error),
             Err(error) => {
                 tracing::info!(%error, "the old session is gone");
                 self.create(channel, &endpoint, deadline).await
@@ -123,6 +145,7 @@ impl Dialer {
         let handshake = self.handshake(&channel, endpoint, deadline);
         let mut session = handshake.create().await?;
         handshake.activate(&mut session).await?;
+        self.closed_on_resume.store(0, Ordering::Relaxed);
         self.finish(channel, session, false, deadline).await
     }
 
