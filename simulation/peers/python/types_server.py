@@ -64,6 +64,8 @@ class Variables:
             # Times that use all seven digits, and no two alike for one variable.
             moment = now() // 10_000 * 10_000 + (index * 7919 + generation * 13) % 10_000
             line = {"node": f"nsu={NAMESPACE};s={entry['name']}", "generation": generation, **entry}
+            # The stack takes the value away when it is bad.
+            line["has_value"] = entry["status"] < 0x80000000
             self.truth.write(json.dumps({**line, "source_ticks": str(moment)}, ensure_ascii=False) + "\n")
             self.truth.flush()
             value = ua.DataValue(
