@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use iiot::app::stop_signal;
 use iiot::core::Result;
-use iiot_simulation::{Plant, PlantOptions, Security, stop_signal};
+use iiot_simulation::{Plant, PlantOptions, Security};
 
 #[derive(Parser)]
 #[command(about = "Simulates a plant: OPC UA servers whose variables change")]
@@ -43,7 +44,10 @@ struct Flags {
 
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
-    tracing_subscriber::fmt().with_env_filter("warn").with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter("warn,opcua_core=off,opcua_crypto=error")
+        .with_writer(std::io::stderr)
+        .init();
     iiot_simulation::exit_code(run(Flags::parse()).await)
 }
 

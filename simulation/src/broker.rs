@@ -84,8 +84,13 @@ fn config(address: SocketAddr) -> BrokerConfig {
     let mut config = BrokerConfig::default().with_bind_address(address).with_storage(storage);
     config.auth_config.allow_anonymous = true;
     config.sys_topics_enabled = false;
+    // The default is one byte more than MQTT allows, and some clients refuse to go on.
+    config.max_packet_size = MAX_PACKET;
     config
 }
+
+/// The largest packet in bytes.
+const MAX_PACKET: usize = 64 << 20;
 
 #[cfg(test)]
 mod tests {

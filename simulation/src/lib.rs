@@ -9,4 +9,4 @@ pub mod watch;
 
 pub use broker::Broker;
 pub use plant::{Plant, PlantOptions, Security};
-pub use process::{exit_code, stop_signal, write_json};
+pub use process::{exit_code, write_json};

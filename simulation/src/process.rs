@@ -6,30 +6,14 @@ use std::process::ExitCode;
 use iiot::core::{Error, ErrorKind, Result};
 use serde_json::Value;
 
-/// Returns on SIGTERM or Ctrl-C.
-pub async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
-}
-
-/// 0, or 1 after one sentence on standard error.
+/// 0, or after one sentence on standard error the code of the error.
 #[must_use]
 pub fn exit_code(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", error.report());
-            ExitCode::FAILURE
+            ExitCode::from(iiot::app::exit_code(&error))
         }
     }
 }

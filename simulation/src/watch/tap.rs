@@ -56,7 +56,7 @@ impl Sink for Tap {
     }
 
     fn address(&self) -> String {
-        self.behind.as_ref().map_or_else(|| "nowhere".into(), |sink| sink.address())
+        self.behind.as_ref().map_or_else(|| "nobody: --mqtt-broker opens a broker".into(), |sink| sink.address())
     }
 
     async fn close(&self) {
