@@ -38,6 +38,7 @@ impl Edge {
         std::fs::write(&file, options.published_nodes.to_string()).expect("the test's folder is writable");
         let mut command = Command::new(example("edge"));
         command.arg("--published-nodes").arg(file).args(["--sink", options.sink]).arg("--data").arg(options.data);
+        command.arg("--pki").arg(options.data.join("pki"));
         let process = Process::start(&mut command).expect("the example was built");
         Self { process, data: options.data.to_owned() }
     }

@@ -21,6 +21,8 @@ pub struct Truth {
     pub dimensions: Option<Vec<u64>>,
     /// In the text forms of `simulation/peers/values.json`.
     pub value: Value,
+    /// Whether the server shows the value: some stacks do not when it is bad.
+    pub has_value: bool,
     /// StatusCode.
     pub status: u64,
     /// 100 ns ticks since 1601.
@@ -48,6 +50,7 @@ impl Truth {
             data_type: line["type"].as_str().unwrap_or("Int64").to_owned(),
             dimensions: line["dimensions"].as_array().map(|all| all.iter().filter_map(Value::as_u64).collect()),
             value: line["value"].clone(),
+            has_value: line["has_value"].as_bool().unwrap_or(true),
             status: line["status"].as_u64().unwrap_or_default(),
             source_ticks: text("source_ticks").parse().expect("a peer writes ticks"),
         }
@@ -70,23 +73,28 @@ pub fn compare(truth: &Truth, published: &Value) -> Result<(), String> {
 }
 
 fn expected(truth: &Truth) -> Value {
-    let mut data_value = json!({ "UaType": built_in_type(&truth.data_type) });
+    let mut data_value = if truth.has_value { expected_variant(truth) } else { json!({}) };
+    if truth.status != 0 {
+        data_value["Status"] = json!({ "Code": truth.status });
+    }
+    data_value["SourceTimestamp"] = json!(iso(truth.source_ticks));
+    data_value
+}
+
+fn expected_variant(truth: &Truth) -> Value {
+    let mut variant = json!({ "UaType": built_in_type(&truth.data_type) });
     let value = match &truth.dimensions {
         None => element(&truth.data_type, &truth.value),
         Some(_) => array(&truth.data_type, &truth.value),
     };
     // A null scalar is left out, a null array is not: else it would be a null scalar.
     if !value.is_null() || truth.dimensions.is_some() {
-        data_value["Value"] = value;
+        variant["Value"] = value;
     }
     if let Some(dimensions) = truth.dimensions.as_ref().filter(|dimensions| dimensions.len() > 1) {
-        data_value["Dimensions"] = json!(dimensions);
+        variant["Dimensions"] = json!(dimensions);
     }
-    if truth.status != 0 {
-        data_value["Status"] = json!({ "Code": truth.status });
-    }
-    data_value["SourceTimestamp"] = json!(iso(truth.source_ticks));
-    data_value
+    variant
 }
 
 fn array(data_type: &str, value: &Value) -> Value {
@@ -251,7 +259,16 @@ mod tests {
 
     fn truth(data_type: &str, dimensions: Option<Vec<u64>>, value: Value) -> Truth {
         let (node, name) = ("nsu=u;s=n".into(), "n".into());
-        Truth { node, name, data_type: data_type.into(), dimensions, value, status: 0, source_ticks: 0 }
+        Truth {
+            node,
+            name,
+            data_type: data_type.into(),
+            dimensions,
+            value,
+            has_value: true,
+            status: 0,
+            source_ticks: 0,
+        }
     }
 
     fn published(ua_type: u8, value: Value) -> Value {

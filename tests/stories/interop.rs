@@ -87,8 +87,7 @@ impl Telling<'_> {
         let sink = format!("mqtt://127.0.0.1:{}", self.broker.port());
         let mut edge = Edge::start(&EdgeOptions { published_nodes: &nodes, sink: &sink, data: &data });
         for generation in 0..GENERATIONS {
-            let current = truths(&truth_file)[generation * first.len()..].to_vec();
-            wait_for_all(&messages, &current, &edge, &name);
+            wait_for_all(&messages, &changed(&truths(&truth_file), first.len(), generation), &edge, &name);
             if generation + 1 < GENERATIONS {
                 server.send("set").expect("the server listens");
                 server.expect_line(&format!("SET {}", generation + 1), PATIENCE).expect("the server sets");
@@ -129,6 +128,16 @@ impl Telling<'_> {
         }
         json!([entry])
     }
+}
+
+/// The values of a generation that differ from the one before: a server reports no others.
+fn changed(truths: &[Truth], variables: usize, generation: usize) -> Vec<Truth> {
+    let (before, now) = truths.split_at(generation * variables);
+    let before = before.rchunks(variables).next().unwrap_or_default();
+    let differs = |index: usize, now: &Truth| {
+        before.get(index).is_none_or(|old| (&old.value, old.status) != (&now.value, now.status))
+    };
+    now.iter().enumerate().filter(|(index, truth)| differs(*index, truth)).map(|(_, truth)| truth.clone()).collect()
 }
 
 /// Waits until every one of these values has come.

@@ -1,6 +1,6 @@
 //! What was lost, against what was declared lost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iiot_stories::{Published, Truth, iso, ticks};
 use serde_json::Value;
@@ -12,11 +12,15 @@ pub(crate) struct Window {
     pub(crate) until: i64,
 }
 
-/// The values that were held before `until` and never published.
+/// The values that were held before `until` and never published, from the first published one of
+/// each variable on: what was before nobody had asked for.
 pub(crate) fn lost<'a>(truths: &'a [Truth], published: &[Published], until: i64) -> Vec<&'a Truth> {
     let came: BTreeSet<_> =
         published.iter().filter_map(|field| Some((field.field.as_str(), field.source_ticks()?))).collect();
-    let due = truths.iter().filter(|truth| truth.source_ticks <= until);
+    // Sorted from late to early, so that the earliest stays.
+    let first: BTreeMap<_, _> = came.iter().rev().copied().collect();
+    let asked = |truth: &Truth| first.get(truth.name.as_str()).is_some_and(|first| truth.source_ticks >= *first);
+    let due = truths.iter().filter(|truth| truth.source_ticks <= until && asked(truth));
     due.filter(|truth| !came.contains(&(truth.name.as_str(), truth.source_ticks))).collect()
 }
 
@@ -67,6 +71,7 @@ mod tests {
             data_type: "Int64".into(),
             dimensions: None,
             value: json!(value.to_string()),
+            has_value: true,
             status: 0,
             source_ticks: value * 10,
         }
@@ -78,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_missing_value_is_lost_and_covered_only_by_an_open_interval() {
-        let truths: Vec<_> = (1..=5).map(truth).collect();
+        let truths: Vec<_> = (0..=5).map(truth).collect();
         let lost = lost(&truths, &[published(1), published(2), published(4)], 40);
         assert_eq!(lost.iter().map(|truth| truth.source_ticks).collect::<Vec<_>>(), [30]);
         let interval = |after: i64, before: i64| json!({ "after": iso(after), "before": iso(before) });
