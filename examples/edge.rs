@@ -14,13 +14,14 @@
 //! | 2 | the command line or the configuration cannot be used |
 //! | 3 | a file or folder cannot be used: certificates, losses, file sink |
 
+use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use iiot::app::{App, exit_code, stop_signal};
+use iiot::app::{App, exit_code, stop_signal_or_after};
 use iiot::core::Result;
 use iiot::core::clock::SystemClock;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
@@ -66,8 +67,9 @@ struct Flags {
 #[tokio::main]
 async fn main() -> ExitCode {
     let flags = Flags::parse();
-    tracing_subscriber::fmt().with_env_filter(&flags.log).with_writer(std::io::stderr).init();
-    match run(flags).await {
+    tracing_subscriber::fmt().with_env_filter(&flags.log).with_writer(stderr).with_ansi(stderr().is_terminal()).init();
+    let stop = stop_signal_or_after(flags.exit_after.map(Duration::from_secs));
+    match run(flags, stop).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{}", error.report());
@@ -76,7 +78,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(flags: Flags) -> Result<()> {
+async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let clock = Arc::new(SystemClock);
     let plan = config::published_nodes(&flags.published_nodes)?;
     let sink = sink::open(&flags.sink).await?;
@@ -98,17 +100,5 @@ async fn run(flags: Flags) -> Result<()> {
         let root = format!("iiot/{}", flags.publisher_id);
         app = app.with(Offer::start::<dyn Edge>(hub, root, publisher, clock));
     }
-    app.run_until(stop(flags.exit_after)).await
-}
-
-async fn stop(after: Option<u64>) {
-    match after {
-        Some(seconds) => {
-            tokio::select! {
-                () = stop_signal() => {}
-                () = tokio::time::sleep(Duration::from_secs(seconds)) => {}
-            }
-        }
-        None => stop_signal().await,
-    }
+    app.run_until(stop).await
 }

@@ -6,13 +6,14 @@
 //! cargo run --example factory -- --mqtt-broker 127.0.0.1:1883    # and watch: mosquitto_sub -v -t '#'
 //! ```
 
+use std::io::{IsTerminal, stderr};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use iiot::app::{App, stop_signal};
+use iiot::app::{App, stop_signal_or_after};
 use iiot::core::clock::SystemClock;
 use iiot::core::trust::MemoryTrustStore;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
@@ -48,11 +49,12 @@ const LOG: &str = "warn,opcua_core=off,opcua_crypto=off,opcua_server=off,mqtt5=o
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_env_filter(LOG).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(LOG).with_writer(stderr).with_ansi(stderr().is_terminal()).init();
     iiot_simulation::exit_code(run(Flags::parse()).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {
+    let stop = stop_signal_or_after(flags.exit_after.map(Duration::from_secs));
     let interval = Duration::from_millis(flags.interval_ms);
     let options =
         PlantOptions { port: 0, servers: flags.servers, nodes: flags.nodes, interval, ..PlantOptions::default() };
@@ -78,25 +80,12 @@ async fn run(flags: Flags) -> Result<()> {
     let publisher = Arc::new(Publisher::start(&plan, parts));
     let started = Instant::now();
     let shown = tokio::spawn(show(Arc::clone(&publisher), tap));
-    let outcome = App::new().with_shared(Arc::clone(&publisher) as _).run_until(stop(flags.exit_after)).await;
+    let outcome = App::new().with_shared(Arc::clone(&publisher) as _).run_until(stop).await;
     shown.abort();
     let _ = shown.await;
     println!("{}", summary(started.elapsed(), &publisher.diagnostics()));
     plant.stop().await;
     outcome.and_then(|()| published_something(&publisher))
-}
-
-async fn stop(after: Option<u64>) {
-    let time_is_up = async {
-        match after {
-            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = stop_signal() => {}
-        () = time_is_up => {}
-    }
 }
 
 fn published_something(publisher: &Publisher) -> Result<()> {

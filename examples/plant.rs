@@ -5,6 +5,7 @@
 //! cargo run --example plant -- --port 4840 --servers 3 --nodes 1000 --interval-ms 100
 //! ```
 
+use std::io::{IsTerminal, stderr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -46,12 +47,14 @@ struct Flags {
 async fn main() -> std::process::ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter("warn,opcua_core=off,opcua_crypto=error")
-        .with_writer(std::io::stderr)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal())
         .init();
     iiot_simulation::exit_code(run(Flags::parse()).await)
 }
 
 async fn run(flags: Flags) -> Result<()> {
+    let stop = stop_signal();
     let interval = Duration::from_millis(flags.interval_ms);
     let plant = Plant::start(&PlantOptions {
         port: flags.port,
@@ -69,7 +72,7 @@ async fn run(flags: Flags) -> Result<()> {
     for url in plant.urls() {
         println!("plant: listening on {url}, {} variables every {} ms", flags.nodes, flags.interval_ms);
     }
-    stop_signal().await;
+    stop.await;
     plant.stop().await;
     println!("plant: stopped");
     Ok(())

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::FutureExt;
+use iiot_core::clock::{Clock, SystemClock};
 use iiot_core::{Error, ErrorKind, Result};
 use iiot_publisher::service::Publisher;
 
@@ -97,23 +98,56 @@ impl App {
     }
 }
 
-/// Returns on SIGTERM or Ctrl-C.
-pub async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-            return;
+/// Returns on SIGTERM or Ctrl-C. They are caught from this call on, not only once it is awaited, so
+/// that a process which calls it first also ends well while it still starts.
+///
+/// # Panics
+/// Outside of a tokio runtime.
+pub fn stop_signal() -> impl Future<Output = ()> + Send {
+    let caught = caught();
+    async move {
+        // Without a way to be told, only the end of the process ends it.
+        if caught.await.is_err() {
+            std::future::pending().await
         }
     }
-    // Without a way to be told, only the end of the process ends it.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+}
+
+/// Returns on [`stop_signal`], or after `limit` where there is one.
+///
+/// # Panics
+/// Outside of a tokio runtime.
+pub fn stop_signal_or_after(limit: Option<Duration>) -> impl Future<Output = ()> + Send {
+    let (signal, started) = (stop_signal(), SystemClock.now());
+    async move {
+        match limit {
+            Some(limit) => tokio::select! {
+                () = signal => {}
+                () = SystemClock.sleep_until(started + limit) => {}
+            },
+            None => signal.await,
+        }
     }
+}
+
+#[cfg(unix)]
+fn caught() -> impl Future<Output = std::io::Result<()>> + Send {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    async move {
+        let [terminate, interrupt] = signals;
+        let (mut terminate, mut interrupt) = (terminate?, interrupt?);
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok(())
+    }
+}
+
+#[cfg(not(unix))]
+fn caught() -> impl Future<Output = std::io::Result<()>> + Send {
+    tokio::signal::ctrl_c()
 }
 
 /// The exit code of a process that ends with this error:
@@ -178,5 +212,17 @@ mod tests {
         let error = app.run_until(std::future::pending()).await.expect_err("a part has failed");
         assert_eq!((error.kind(), exit_code(&error)), (ErrorKind::Closed, 1));
         assert_eq!(*stops.lock().expect("no test panics with it"), ["ill", "well"]);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_signal_is_caught_before_anybody_waits_for_it() {
+        let stop = stop_signal_or_after(Some(Duration::from_secs(60)));
+        let started = SystemClock.now();
+        let ours = std::process::id().to_string();
+        let sent = std::process::Command::new("kill").args(["-TERM", &ours]).status();
+        assert!(sent.is_ok_and(|status| status.success()));
+        stop.await;
+        assert!(SystemClock.now() - started < Duration::from_secs(30), "it was the limit that ended it");
     }
 }
