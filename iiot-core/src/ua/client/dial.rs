@@ -162,7 +162,8 @@ impl Dialer {
     }
 
     async fn discover(&self, deadline: Instant) -> Result<Vec<EndpointDescription>> {
-        let config = self.config(&self.address, ChannelSecurity::none());
+        let mut config = self.config(&self.address, ChannelSecurity::none());
+        config.limits = config.limits.for_strangers();
         let channel = Channel::open(&self.address, config, &self.parts.clock).await?;
         let request = GetEndpointsRequest { endpoint_url: self.address.to_string().into(), ..Default::default() };
         let response = call_sessionless(&channel, request, deadline).await?;

@@ -66,6 +66,17 @@ pub struct Limits {
     pub max_chunk_count: u32,
 }
 
+impl Limits {
+    /// What discovery needs: whoever answers has proven nothing yet and must not cost much.
+    pub(crate) fn for_strangers(self) -> Self {
+        Self {
+            max_message_size: self.max_message_size.min(512 << 10),
+            max_chunk_count: self.max_chunk_count.min(64),
+            ..self
+        }
+    }
+}
+
 impl Default for Limits {
     /// 64 KiB chunks, messages of 16 MiB.
     fn default() -> Self {
