@@ -68,7 +68,7 @@ fn announced_and_never_sent(mut channel: SecureChannel) -> SecureChannel {
 fn open_channel() -> SecureChannel {
     let config = ChannelConfig {
         endpoint_url: "opc.tcp://hostile:4840".into(),
-        limits: Limits { max_message_size: 512 << 10, ..Limits::default() },
+        limits: Limits::default(),
         security: ChannelSecurity::none(),
         token_lifetime: Duration::from_secs(3600),
         utc: UtcTime::UNIX_EPOCH,

@@ -4,7 +4,7 @@
 //! therefore never keep answers from being read.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -41,6 +41,8 @@ pub(super) struct Status {
     pub(super) heard: Mutex<Instant>,
     /// The channel is to be closed, whatever else waits.
     pub(super) closing: Notify,
+    /// The server has accepted us and may send messages of full size.
+    pub(super) admitted: AtomicBool,
 }
 
 /// A request for the driver to send.
@@ -86,7 +88,11 @@ impl Channel {
         let (requests, received) = mpsc::channel(MAX_WAITING);
         let (opened_sender, opened) = oneshot::channel();
         let (ended_sender, ended) = watch::channel(None);
-        let status = Arc::new(Status { heard: Mutex::new(clock.now()), closing: Notify::new() });
+        let status = Arc::new(Status {
+            heard: Mutex::new(clock.now()),
+            closing: Notify::new(),
+            admitted: AtomicBool::new(false),
+        });
         let driver =
             Driver::new(channel, Arc::clone(clock), received, opened_sender, ended_sender, Arc::clone(&status));
         tokio::spawn(driver.run(socket));
@@ -127,6 +133,11 @@ impl Channel {
         let body = encode_request(request)?;
         let reply = Reply::Tagged(tag, answers.clone());
         Ok(Outgoing { request_id: self.request_id(), body, deadline, reply })
+    }
+
+    /// Takes messages of full size from now on: the session is active.
+    pub(crate) fn admit(&self) {
+        self.handle.0.admitted.store(true, Ordering::Relaxed);
     }
 
     /// When the server was last heard.

@@ -156,14 +156,14 @@ impl Dialer {
         same_session: bool,
         deadline: Instant,
     ) -> Result<Connection> {
+        channel.admit();
         let handshake = self.handshake(&channel, &session.endpoint, deadline);
         let namespaces = read_namespaces(&handshake, &session).await?;
         Ok(Connection { channel, session, namespaces: Arc::new(namespaces), same_session })
     }
 
     async fn discover(&self, deadline: Instant) -> Result<Vec<EndpointDescription>> {
-        let mut config = self.config(&self.address, ChannelSecurity::none());
-        config.limits = config.limits.for_strangers();
+        let config = self.config(&self.address, ChannelSecurity::none());
         let channel = Channel::open(&self.address, config, &self.parts.clock).await?;
         let request = GetEndpointsRequest { endpoint_url: self.address.to_string().into(), ..Default::default() };
         let response = call_sessionless(&channel, request, deadline).await?;

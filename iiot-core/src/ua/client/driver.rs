@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use bytes::BytesMut;
@@ -133,6 +134,9 @@ impl Driver {
         }
         let now = self.clock.now();
         *self.status.heard.lock() = now;
+        if self.status.admitted.load(Ordering::Relaxed) {
+            self.channel.admit();
+        }
         self.channel.receive(buffer, now);
         buffer.clear();
         Ok(())

@@ -104,7 +104,7 @@ impl SecureChannel {
             own_requests: CHANNEL_REQUEST_IDS,
             negotiated: None,
             reader: FrameReader::new(config.limits.receive_buffer_size),
-            assembler: Assembler::new(&config.limits),
+            assembler: Assembler::new(&config.limits.for_strangers()),
             waiting: VecDeque::new(),
             waiting_cost: 0,
             config,
@@ -125,6 +125,12 @@ impl SecureChannel {
                 Err(error) => self.fail(error),
             }
         }
+    }
+
+    /// Takes messages as large as the configuration allows. Until then the server has proven nothing and
+    /// must not cost more than discovery and a handshake need: 512 KiB a message, in 64 chunks.
+    pub fn admit(&mut self) {
+        self.assembler.set_limits(&self.config.limits);
     }
 
     /// Whether the socket should be read: false while frames wait behind an OPN that a key works on.

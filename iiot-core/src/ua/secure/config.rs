@@ -67,7 +67,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What discovery needs: whoever answers has proven nothing yet and must not cost much.
+    /// What discovery and a handshake need: whoever answers has proven nothing yet.
     pub(crate) fn for_strangers(self) -> Self {
         Self {
             max_message_size: self.max_message_size.min(512 << 10),

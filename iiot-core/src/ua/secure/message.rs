@@ -36,6 +36,11 @@ impl Assembler {
         Self { max_size: limits.max_message_size as usize, max_chunks: limits.max_chunk_count as usize, partial: None }
     }
 
+    pub(crate) fn set_limits(&mut self, limits: &Limits) {
+        self.max_size = limits.max_message_size as usize;
+        self.max_chunks = limits.max_chunk_count as usize;
+    }
+
     /// Takes the body of a chunk. Fails with `BadResponseTooLarge` before it would hold more than the limits allow.
     pub(crate) fn push(&mut self, kind: ChunkKind, request_id: u32, body: BytesMut) -> Result<Option<Assembled>> {
         let partial = self.partial.take();
