@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::error::{Error, ErrorKind};
 use crate::ua::secure::frame::{ChunkKind, FrameKind, begin_frame, end_frame};
 use crate::ua::secure::testing::{Pair, Peer, body, config, error_frame, identity, secured_pair, securities};
-use crate::ua::secure::{ChannelConfig, ChannelEvent, SecurityPolicy};
+use crate::ua::secure::{ChannelConfig, ChannelEvent, Limits, SecurityPolicy};
 use crate::ua::{MessageSecurityMode, StatusCode};
 
 /// What an attack may cost.
@@ -72,21 +72,38 @@ fn a_chunk_larger_than_the_negotiated_buffer_is_refused_though_our_own_is_larger
 fn endless_chunks_end_at_the_limit() {
     for (policy, mode) in securities() {
         for part in [60_000, 1] {
-            let mut config = config(policy, mode, (2048, 2048));
-            config.limits.max_message_size = 512 << 10;
-            config.limits.max_chunk_count = 100;
-            let mut pair = Pair::open(config);
-            let mut highest = 0;
-            while pair.events.is_empty() {
-                let chunk = pair.peer.chunk(ChunkKind::Intermediate, 1, &body(part));
-                pair.deliver(&chunk);
-                highest = highest.max(pair.client.buffered());
-            }
+            let mut pair = Pair::open(config(policy, mode, (2048, 2048)));
+            let highest = held_by_endless_chunks(&mut pair, part);
             assert!(highest <= MEGABYTE, "{highest} with parts of {part}");
-            assert_eq!(pair.failure().status(), StatusCode::BadResponseTooLarge);
-            assert_eq!(pair.client.buffered(), 0);
         }
     }
+}
+
+/// An active session may answer at length: its bound is the limit of the configuration.
+#[test]
+fn endless_chunks_in_a_session_cost_no_more_than_its_limit() {
+    for (policy, mode) in securities() {
+        let mut pair = Pair::open(config(policy, mode, (2048, 2048)));
+        pair.client.admit();
+        let highest = held_by_endless_chunks(&mut pair, 60_000);
+        let limit = Limits::default().max_message_size as usize;
+        assert!(highest > limit / 2, "{highest}: an active session takes large messages");
+        // Beside the message, each chunk has its header, padding and signature.
+        assert!(highest <= limit + limit / 50, "{highest}");
+    }
+}
+
+/// Sends chunks until the client refuses them; returns the most that it held.
+fn held_by_endless_chunks(pair: &mut Pair, part: usize) -> usize {
+    let mut highest = 0;
+    while pair.events.is_empty() {
+        let chunk = pair.peer.chunk(ChunkKind::Intermediate, 1, &body(part));
+        pair.deliver(&chunk);
+        highest = highest.max(pair.client.buffered());
+    }
+    assert_eq!(pair.failure().status(), StatusCode::BadResponseTooLarge);
+    assert_eq!(pair.client.buffered(), 0);
+    highest
 }
 
 #[test]

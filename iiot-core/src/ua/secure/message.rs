@@ -27,8 +27,27 @@ pub(crate) struct Assembler {
 #[derive(Debug)]
 struct Partial {
     request_id: u32,
-    chunks: usize,
-    body: BytesMut,
+    /// As they arrived: joined once, when all are there, so that nothing is held twice before.
+    chunks: Vec<BytesMut>,
+    size: usize,
+}
+
+impl Partial {
+    fn new(request_id: u32) -> Self {
+        Self { request_id, chunks: Vec::new(), size: 0 }
+    }
+
+    /// The whole body; that of a message of one chunk is not copied.
+    fn joined(mut self) -> Bytes {
+        if self.chunks.len() == 1 {
+            return self.chunks.remove(0).freeze();
+        }
+        let mut body = BytesMut::with_capacity(self.size);
+        for chunk in self.chunks {
+            body.extend_from_slice(&chunk);
+        }
+        body.freeze()
+    }
 }
 
 impl Assembler {
@@ -52,7 +71,7 @@ impl Assembler {
         }
         let partial = self.appended(partial, request_id, body)?;
         if kind == ChunkKind::Final {
-            return Ok(Some(Assembled::Complete { request_id, body: partial.body.freeze() }));
+            return Ok(Some(Assembled::Complete { request_id, body: partial.joined() }));
         }
         self.partial = Some(partial);
         Ok(None)
@@ -60,18 +79,16 @@ impl Assembler {
 
     /// Bytes held for a message that is not complete.
     pub(crate) fn buffered(&self) -> usize {
-        self.partial.as_ref().map_or(0, |partial| partial.body.capacity())
+        self.partial.as_ref().map_or(0, |partial| partial.chunks.iter().map(BytesMut::capacity).sum())
     }
 
     fn appended(&self, partial: Option<Partial>, request_id: u32, body: BytesMut) -> Result<Partial> {
-        let (chunks, size) = partial.as_ref().map_or((0, 0), |partial| (partial.chunks, partial.body.len()));
-        if chunks + 1 > self.max_chunks || size + body.len() > self.max_size {
+        let mut partial = partial.unwrap_or_else(|| Partial::new(request_id));
+        if partial.chunks.len() + 1 > self.max_chunks || partial.size + body.len() > self.max_size {
             return Err(self.too_large(request_id));
         }
-        // The buffer of the first chunk is kept: a message of one chunk is never copied.
-        let Some(mut partial) = partial else { return Ok(Partial { request_id, chunks: 1, body }) };
-        partial.chunks += 1;
-        partial.body.extend_from_slice(&body);
+        partial.size += body.len();
+        partial.chunks.push(body);
         Ok(partial)
     }
 
