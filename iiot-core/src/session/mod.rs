@@ -12,12 +12,14 @@ use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 mod batch;
 mod ext;
 mod item_node;
+mod limits;
 pub(crate) mod mailbox;
 mod memory;
 mod subscription;
 
 pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};
 pub use ext::{SessionExt, attribute};
+pub use limits::ServerLimits;
 pub use memory::{MemoryConnector, MemoryMethod, MemoryServer};
 pub use subscription::{
     Gap, GapReason, Item, ItemNode, ItemState, Subscription, SubscriptionEvent, SubscriptionOptions,
@@ -41,12 +43,19 @@ pub trait Connector: Debug + Send + Sync + 'static {
 /// # Behaviour
 /// - [`call`](Self::call) sends one service request and returns its response. A ServiceFault is an
 ///   error with its StatusCode; per-item results stay in the response. While the connection is
-///   away a call waits for it until its timeout. A call is never sent twice.
+///   away a call waits for it until its timeout. A call that reached the server is never sent twice.
+/// - A request with more operations than the server takes goes out in pieces; the results come back
+///   as if it were one, each with its own status. When a server refuses a piece as a whole, the bad
+///   operation is sought by sending less at a time. What may change something is sent again only if
+///   the server surely did not execute it. Operations of a piece without an answer have the status
+///   `BadTimeout` or that of the loss, and may have taken place; those that were not sent any more
+///   have `BadRequestCancelledByClient`. The call fails only if no operation has a result.
 /// - [`subscribe`](Self::subscribe) returns at once; what becomes of the subscription arrives as
 ///   events, also when the server creates it only later.
 #[async_trait]
 pub trait Session: Debug + Send + Sync + 'static {
-    /// Calls a service. The request header is filled by the implementation.
+    /// Calls a service. The request header is filled by the implementation. A `timeout` bounds the
+    /// whole call; without one each request of it has [`ConnectOptions::request_timeout`].
     async fn call(&self, request: Request, timeout: Option<Duration>) -> Result<Response>;
 
     /// Creates a subscription with these items and keeps it, over reconnects, until it is closed.
@@ -54,6 +63,9 @@ pub trait Session: Debug + Send + Sync + 'static {
 
     /// The server's namespace table as last read (index = namespace index).
     fn namespaces(&self) -> Arc<Vec<String>>;
+
+    /// What the server says it can take, as read when the connection was made.
+    fn limits(&self) -> Arc<ServerLimits>;
 
     /// The connection as it is now.
     fn state(&self) -> SessionState;
@@ -94,8 +106,10 @@ pub struct ConnectOptions {
     pub session_name: String,
     /// How long the server keeps the session without a word from us. Default 120 s.
     pub session_timeout: Duration,
-    /// How long a single request may take. Default 15 s.
+    /// How long a single request may take, each piece of a large one by itself. Default 15 s.
     pub request_timeout: Duration,
+    /// Requests that may be under way at a time, beside Publish; others wait. Default 16.
+    pub max_parallel_requests: usize,
     /// How long one attempt to connect may take, all steps together. Default 20 s.
     pub connect_timeout: Duration,
     /// Lifetime asked for a security token; renewed at 75 %. Default 1 h.
@@ -118,6 +132,7 @@ impl ConnectOptions {
             session_name: "iiot".into(),
             session_timeout: Duration::from_secs(120),
             request_timeout: Duration::from_secs(15),
+            max_parallel_requests: 16,
             connect_timeout: Duration::from_secs(20),
             token_lifetime: Duration::from_secs(3600),
             max_backoff: Duration::from_secs(30),

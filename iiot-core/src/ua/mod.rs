@@ -4,6 +4,8 @@
 //! here, so that a program has one spelling of them.
 
 #[cfg(feature = "opcua")]
+mod batching;
+#[cfg(feature = "opcua")]
 pub mod client;
 #[cfg(feature = "opcua")]
 mod codec;

@@ -6,3 +6,4 @@ mod contract;
 mod faults;
 mod foreign_servers;
 mod setup;
+mod small_plc;

@@ -10,7 +10,8 @@ use super::{Feed, MemoryServer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::mailbox::{Mailbox, StateCell};
 use crate::session::{
-    ConnectOptions, Connector, Item, Session, SessionState, Subscription, SubscriptionEvent, SubscriptionOptions,
+    ConnectOptions, Connector, Item, ServerLimits, Session, SessionState, Subscription, SubscriptionEvent,
+    SubscriptionOptions,
 };
 use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 
@@ -98,6 +99,10 @@ impl Session for MemorySession {
 
     fn namespaces(&self) -> Arc<Vec<String>> {
         Arc::clone(&self.server.state.lock().namespaces)
+    }
+
+    fn limits(&self) -> Arc<ServerLimits> {
+        Arc::default()
     }
 
     fn state(&self) -> SessionState {

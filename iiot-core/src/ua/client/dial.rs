@@ -1,7 +1,7 @@
 //! One attempt to connect, from the socket to the active session.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 
 use super::UaConnectorOptions;
@@ -9,9 +9,10 @@ use super::address::Address;
 use super::channel::Channel;
 use super::discover::{choose, policy_of};
 use super::handshake::{Established, Handshake, bytes, call_sessionless};
+use super::limits::read_limits;
 use super::verify::verify;
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::{ConnectOptions, Identity, attribute};
+use crate::session::{ConnectOptions, Identity, ServerLimits, attribute};
 use crate::ua::secure::{ChannelConfig, ChannelSecurity, SecurityPolicy};
 use crate::ua::trust::leaf_of_chain;
 use crate::ua::{AttributeId, EndpointDescription, GetEndpointsRequest, ReadRequest, UAString, VariableId, Variant};
@@ -24,6 +25,8 @@ pub(crate) struct Dialer {
     address: Address,
     /// How often in a row the server closed the connection when a session was to be resumed.
     closed_on_resume: AtomicU32,
+    /// The server closed the connection when it was asked for its limits.
+    dislikes_limits: AtomicBool,
 }
 
 /// A session that is active on a channel.
@@ -32,6 +35,7 @@ pub(crate) struct Connection {
     pub(crate) channel: Channel,
     pub(crate) session: Established,
     pub(crate) namespaces: Arc<Vec<String>>,
+    pub(crate) limits: Arc<ServerLimits>,
     /// Whether it is the session that was to be resumed.
     pub(crate) same_session: bool,
 }
@@ -43,7 +47,13 @@ const MAX_CLOSED_ON_RESUME: u32 = 2;
 impl Dialer {
     pub(crate) fn new(parts: Arc<UaConnectorOptions>, options: ConnectOptions) -> Result<Self> {
         let address = Address::parse(&options.endpoint_url)?;
-        Ok(Self { parts, options, address, closed_on_resume: AtomicU32::new(0) })
+        Ok(Self {
+            parts,
+            options,
+            address,
+            closed_on_resume: AtomicU32::new(0),
+            dislikes_limits: AtomicBool::new(false),
+        })
     }
 
     /// Connects within the time that the options allow. Resumes the session if there is one and
@@ -159,7 +169,20 @@ impl Dialer {
         channel.admit();
         let handshake = self.handshake(&channel, &session.endpoint, deadline);
         let namespaces = read_namespaces(&handshake, &session).await?;
-        Ok(Connection { channel, session, namespaces: Arc::new(namespaces), same_session })
+        let limits = self.read_limits(handshake, &session).await;
+        Ok(Connection { channel, session, namespaces: Arc::new(namespaces), limits: Arc::new(limits), same_session })
+    }
+
+    /// Limits are good to know and no more: they must not keep us from connecting.
+    async fn read_limits(&self, handshake: Handshake<'_>, session: &Established) -> ServerLimits {
+        if self.dislikes_limits.load(Ordering::Relaxed) {
+            return ServerLimits::default();
+        }
+        let now = self.parts.clock.now();
+        let deadline = now + handshake.deadline.saturating_duration_since(now) / 2;
+        let limits = read_limits(&Handshake { deadline, ..handshake }, session).await;
+        self.dislikes_limits.store(handshake.channel.has_ended(), Ordering::Relaxed);
+        limits
     }
 
     async fn discover(&self, deadline: Instant) -> Result<Vec<EndpointDescription>> {

@@ -28,7 +28,7 @@ pub(crate) struct Established {
 }
 
 /// Who we are and where we are.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Handshake<'a> {
     pub(crate) channel: &'a Channel,
     pub(crate) options: &'a ConnectOptions,
@@ -74,7 +74,8 @@ impl Handshake<'_> {
             max_response_message_size: 0,
             ..Default::default()
         };
-        let response = self.call(request, &NodeId::null(), |request| &mut request.request_header).await?;
+        let response = self.call(request, &NodeId::null(), |request| &mut request.request_header).await;
+        let response = response.map_err(refused_session)?;
         let proof = Proof {
             endpoint: self.endpoint,
             choice: &self.options.security,
@@ -165,6 +166,15 @@ impl Handshake<'_> {
     fn server_certificate(&self) -> &[u8] {
         bytes(&self.endpoint.server_certificate)
     }
+}
+
+/// A server without room for another session says so; what helps is to close another one.
+fn refused_session(error: Error) -> Error {
+    if error.status() != StatusCode::BadTooManySessions {
+        return error;
+    }
+    let why = "the server has no room for another session; close one of another client, or wait until it expires";
+    Error::new(ErrorKind::LimitExceeded, CREATE, why).with_status(error.status()).because(error)
 }
 
 /// The header of a request. Its handle tells nothing here: answers are found by request id.

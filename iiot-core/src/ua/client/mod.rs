@@ -15,12 +15,14 @@ use crate::ua::EndpointDescription;
 use crate::ua::secure::{ApplicationCertificate, Limits};
 
 mod address;
+mod batch;
 mod channel;
 mod dial;
 mod discover;
 mod driver;
 mod handshake;
 mod identity;
+mod limits;
 mod liveness;
 mod proof;
 mod reconnect;

@@ -6,17 +6,19 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, mpsc, oneshot, watch};
 
+use super::batch::{self, Patience};
 use super::channel::{Channel, Unanswered};
 use super::dial::{Connection, Dialer};
 use super::handshake::{request_header, unanswered};
+use super::limits::Learned;
 use super::reconnect::session_is_gone;
 use super::supervisor::Supervisor;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::mailbox::{Mailbox, StateCell};
-use crate::session::{Item, Session, SessionState, Subscription, SubscriptionEvent, SubscriptionOptions};
+use crate::session::{Item, ServerLimits, Session, SessionState, Subscription, SubscriptionEvent, SubscriptionOptions};
 use crate::ua::codec::decode_response;
 use crate::ua::subscribe::Key;
 use crate::ua::{NodeId, Request, Response, StatusCode};
@@ -28,6 +30,9 @@ pub(super) struct Shared {
     pub(super) state: StateCell,
     pub(super) link: watch::Sender<Option<Arc<Link>>>,
     pub(super) namespaces: Mutex<Arc<Vec<String>>>,
+    pub(super) learned: Mutex<Learned>,
+    /// Room for requests of users.
+    places: Semaphore,
     /// Tokens are waiting in some subscription.
     pub(super) acknowledged: Notify,
 }
@@ -74,6 +79,8 @@ struct UaSubscription {
 }
 
 const MAX_COMMANDS: usize = 64;
+/// As many as a channel takes without an answer.
+const MAX_PARALLEL: usize = 1024;
 
 /// Starts the task that keeps a session which has just become active.
 pub(super) fn start(dialer: Dialer, connection: Connection) -> impl Session {
@@ -83,6 +90,8 @@ pub(super) fn start(dialer: Dialer, connection: Connection) -> impl Session {
         state: StateCell::new(SessionState::Connected),
         link: watch::Sender::new(None),
         namespaces: Mutex::new(Arc::clone(&connection.namespaces)),
+        learned: Mutex::default(),
+        places: Semaphore::new(dialer.options.max_parallel_requests.clamp(1, MAX_PARALLEL)),
         acknowledged: Notify::new(),
     });
     let request_timeout = dialer.options.request_timeout;
@@ -93,13 +102,14 @@ pub(super) fn start(dialer: Dialer, connection: Connection) -> impl Session {
 
 impl Link {
     /// One request, one response.
-    async fn call(&self, shared: &Shared, mut request: Request, deadline: Instant) -> Result<Response> {
+    pub(super) async fn call(&self, shared: &Shared, request: &mut Request, deadline: Instant) -> Result<Response> {
         let service = request.service();
+        let _place = shared.place(service, deadline).await?;
         let hint = deadline.saturating_duration_since(shared.clock.now());
         *request.header_mut() = request_header(&self.authentication_token, shared.clock.utc(), hint);
-        let body = match self.channel.call(&request, deadline).await {
+        let body = match self.channel.call(request, deadline).await {
             Ok(body) => body,
-            Err(Unanswered::Lost(reason)) if changes_something(&request) => {
+            Err(Unanswered::Lost(reason)) if changes_something(request) => {
                 return Err(indeterminate(service, &reason));
             }
             Err(why) => return Err(unanswered(service, why)),
@@ -114,13 +124,22 @@ impl Link {
 
 impl Shared {
     /// The link, once there is one.
-    async fn linked(&self, service: &'static str, deadline: Instant) -> Result<Arc<Link>> {
+    pub(super) async fn linked(&self, service: &'static str, deadline: Instant) -> Result<Arc<Link>> {
         let mut link = self.link.subscribe();
         tokio::select! {
             found = link.wait_for(|link| link.is_some() || self.state.load() == SessionState::Closed) => {
                 found.ok().and_then(|link| link.clone()).ok_or_else(|| closed(service))
             }
             () = self.clock.sleep_until(deadline) => Err(self.away(service)),
+        }
+    }
+
+    /// A place among the requests that may be under way.
+    async fn place(&self, service: &'static str, deadline: Instant) -> Result<SemaphorePermit<'_>> {
+        let full = || Error::new(ErrorKind::Timeout, service, "earlier requests to the server are not yet answered");
+        tokio::select! {
+            place = self.places.acquire() => place.map_err(|_| closed(service)),
+            () = self.clock.sleep_until(deadline) => Err(full()),
         }
     }
 
@@ -136,9 +155,11 @@ impl Shared {
 #[async_trait]
 impl Session for UaSession {
     async fn call(&self, request: Request, timeout: Option<Duration>) -> Result<Response> {
-        let deadline = self.shared.clock.now() + timeout.unwrap_or(self.request_timeout);
-        let link = self.shared.linked(request.service(), deadline).await?;
-        link.call(&self.shared, request, deadline).await
+        let patience = match timeout {
+            Some(timeout) => Patience::Until(self.shared.clock.now() + timeout),
+            None => Patience::EachRequest(self.request_timeout),
+        };
+        batch::call(&self.shared, request, patience).await
     }
 
     async fn subscribe(&self, options: SubscriptionOptions, items: Vec<Item>) -> Result<Box<dyn Subscription>> {
@@ -152,6 +173,10 @@ impl Session for UaSession {
 
     fn namespaces(&self) -> Arc<Vec<String>> {
         Arc::clone(&self.shared.namespaces.lock())
+    }
+
+    fn limits(&self) -> Arc<ServerLimits> {
+        Arc::clone(self.shared.learned.lock().told())
     }
 
     fn state(&self) -> SessionState {
@@ -206,7 +231,7 @@ impl Drop for UaSubscription {
 }
 
 /// Whether a request may have had an effect although its answer never came.
-fn changes_something(request: &Request) -> bool {
+pub(super) fn changes_something(request: &Request) -> bool {
     matches!(request, Request::Write(_) | Request::Call(_) | Request::HistoryUpdate(_))
 }
 

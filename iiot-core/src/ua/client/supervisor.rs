@@ -83,6 +83,8 @@ impl Supervisor {
             gone: watch::Sender::new(None),
         });
         *self.shared.namespaces.lock() = Arc::clone(&connection.namespaces);
+        self.shared.learned.lock().connected(Arc::clone(&connection.limits), connection.same_session);
+        self.engine.limit_items(connection.limits.max_monitored_items_per_call);
         // Answers over an earlier connection are of no use to anybody.
         self.answers = mpsc::unbounded_channel();
         self.outgoing.clear();

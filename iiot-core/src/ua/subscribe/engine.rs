@@ -41,6 +41,7 @@ pub(crate) struct Engine {
     /// Ids that were deleted, so that stray messages of theirs are no news.
     deleted: VecDeque<u32>,
     connected: bool,
+    items_per_call: Option<u32>,
     namespaces: Arc<Vec<String>>,
     next_tag: u64,
     request_timeout: Duration,
@@ -87,6 +88,7 @@ impl Engine {
             publish_not_before: None,
             deleted: VecDeque::new(),
             connected: false,
+            items_per_call: None,
             namespaces: Arc::default(),
             next_tag: 1,
             request_timeout,
@@ -94,7 +96,9 @@ impl Engine {
     }
 
     pub(crate) fn subscribe(&mut self, key: Key, options: SubscriptionOptions, items: Vec<Item>, now: Instant) {
-        self.slots.insert(key, Slot::new(options, items));
+        let mut slot = Slot::new(options, items);
+        slot.limit_items(self.items_per_call);
+        self.slots.insert(key, slot);
         self.pump(now);
     }
 
@@ -120,6 +124,12 @@ impl Engine {
             None => self.closed.push(key),
         }
         self.pump(now);
+    }
+
+    /// The server says how many items it takes in one call.
+    pub(crate) fn limit_items(&mut self, told: Option<u32>) {
+        self.items_per_call = told;
+        self.slots.values_mut().for_each(|slot| slot.limit_items(told));
     }
 
     /// A session is active: the same as before, or a new one.

@@ -5,8 +5,9 @@ use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use super::retry::{ItemRetry, is_too_large};
+use super::retry::{Backoff, ItemRetry};
 use crate::session::{Item, ItemState};
+use crate::ua::batching::{Batching, Refusal, is_too_large, without_detail};
 use crate::ua::{
     CreateMonitoredItemsRequest, DeleteMonitoredItemsRequest, ExtensionObject, MonitoredItemCreateRequest,
     MonitoredItemCreateResult, MonitoringMode, MonitoringParameters, NumericRange, ReadValueId, Request, StatusCode,
@@ -14,6 +15,9 @@ use crate::ua::{
 };
 
 /// Reconciles items with the server, a bounded batch at a time, and tries failed ones again.
+///
+/// A server that has no room for more items is asked for one of them now and then, and for the rest
+/// when that one is taken.
 #[derive(Debug)]
 pub(super) struct Items {
     entries: HashMap<u32, Entry>,
@@ -24,7 +28,12 @@ pub(super) struct Items {
     retries: BinaryHeap<Reverse<(Instant, u32)>>,
     in_flight: Option<InFlight>,
     changed: Vec<(u32, ItemState)>,
-    batch: usize,
+    batching: Batching,
+    told: Option<u32>,
+    /// Handles that the server has no room for, and when to ask again.
+    queued: VecDeque<u32>,
+    crowded: Option<Instant>,
+    crowded_backoff: Backoff,
     next_generation: u64,
 }
 
@@ -43,6 +52,7 @@ enum State {
     Pending,
     Creating,
     Reporting { id: u32 },
+    Queued,
     Failed { retry_at: Option<Instant> },
 }
 
@@ -54,6 +64,9 @@ enum InFlight {
 
 /// Most servers take this many in one call; lowered where they do not.
 const MAX_BATCH: usize = 1000;
+/// Pauses before a server without room is asked again.
+const FIRST_CROWDED_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_CROWDED_PAUSE: Duration = Duration::from_secs(300);
 
 impl Items {
     pub(super) fn new(items: Vec<Item>) -> Self {
@@ -64,11 +77,23 @@ impl Items {
             retries: BinaryHeap::new(),
             in_flight: None,
             changed: Vec::new(),
-            batch: MAX_BATCH,
+            batching: Batching::new(None, MAX_BATCH),
+            told: None,
+            queued: VecDeque::new(),
+            crowded: None,
+            crowded_backoff: Backoff::new(FIRST_CROWDED_PAUSE, LONGEST_CROWDED_PAUSE),
             next_generation: 0,
         };
         this.set(items);
         this
+    }
+
+    /// The server says how many items it takes in one call.
+    pub(super) fn limit(&mut self, told: Option<u32>) {
+        if self.told != told {
+            self.told = told;
+            self.batching = Batching::new(told, MAX_BATCH);
+        }
     }
 
     /// Wants exactly these items from now on.
@@ -104,6 +129,9 @@ impl Items {
         self.doomed.clear();
         self.retries.clear();
         self.in_flight = None;
+        self.queued.clear();
+        self.crowded = None;
+        self.crowded_backoff.reset();
         self.pending = self.entries.keys().copied().collect();
         self.pending.make_contiguous().sort_unstable();
         for entry in self.entries.values_mut() {
@@ -131,7 +159,7 @@ impl Items {
 
     /// Asks for fewer items at a time from now on.
     pub(super) fn shrink_batch(&mut self) {
-        self.batch = (self.batch / 2).max(1);
+        self.batching.lower(self.batching.cap() / 2);
     }
 
     /// Whether some item reports.
@@ -146,7 +174,8 @@ impl Items {
 
     /// When an item is to be tried again.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.retries.peek().map(|Reverse((at, _))| *at)
+        let probe = self.crowded.filter(|_| !self.queued.is_empty() && self.in_flight.is_none());
+        self.retries.peek().map(|Reverse((at, _))| *at).into_iter().chain(probe).min()
     }
 
     /// Lets items whose time has come be tried again.
@@ -177,15 +206,25 @@ impl Items {
         if self.doomed.is_empty() {
             return self.create(subscription_id, namespaces, now);
         }
-        let ids = self.doomed.split_off(self.doomed.len().saturating_sub(self.batch));
+        let ids = self.doomed.split_off(self.doomed.len().saturating_sub(self.batching.size()));
         self.in_flight = Some(InFlight::Delete(ids.clone()));
         let monitored_item_ids = Some(ids);
         Some(DeleteMonitoredItemsRequest { subscription_id, monitored_item_ids, ..Default::default() }.into())
     }
 
     fn create(&mut self, subscription_id: u32, namespaces: &[String], now: Instant) -> Option<Request> {
+        let size = match self.crowded {
+            None => self.batching.size(),
+            Some(at) => {
+                self.queue_pending();
+                if now < at || !self.probe() {
+                    return None;
+                }
+                1
+            }
+        };
         let (mut requests, mut sent) = (Vec::new(), Vec::new());
-        while requests.len() < self.batch
+        while requests.len() < size
             && let Some(handle) = self.pending.pop_front()
         {
             let Some(entry) = self.entries.get_mut(&handle).filter(|entry| entry.state == State::Pending) else {
@@ -213,16 +252,68 @@ impl Items {
         Some(request.into())
     }
 
+    /// Lets everything wait that a server without room has not been asked for.
+    fn queue_pending(&mut self) {
+        for handle in std::mem::take(&mut self.pending) {
+            if self.entries.get(&handle).is_some_and(|entry| entry.state == State::Pending) {
+                self.queue(handle, StatusCode::BadTooManyMonitoredItems);
+            }
+        }
+    }
+
+    fn queue(&mut self, handle: u32, status: StatusCode) {
+        let Some(entry) = self.entries.get_mut(&handle) else { return };
+        entry.state = State::Queued;
+        self.queued.push_back(handle);
+        self.report_failure(handle, status, true);
+    }
+
+    /// Takes one of those that wait to see whether there is room.
+    fn probe(&mut self) -> bool {
+        while let Some(handle) = self.queued.pop_front() {
+            if let Some(entry) = self.entries.get_mut(&handle).filter(|entry| entry.state == State::Queued) {
+                entry.state = State::Pending;
+                self.pending.push_back(handle);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// There is room again: everything that waits may be tried.
+    fn uncrowd(&mut self) {
+        self.crowded = None;
+        while self.probe() {}
+    }
+
+    /// Tells that items are not created for a reason that is not theirs; they stay wanted.
+    pub(super) fn report_waiting(&mut self, status: StatusCode) {
+        let waiting: Vec<u32> = self.pending.iter().copied().collect();
+        waiting.into_iter().for_each(|handle| self.report_failure(handle, status, true));
+    }
+
     /// Takes the results of a create request. False if they are not one for each item.
     pub(super) fn created(&mut self, results: Vec<MonitoredItemCreateResult>, now: Instant) -> bool {
         let Some(InFlight::Create(sent)) = self.in_flight.take() else { return true };
         if results.len() != sent.len() {
             return false;
         }
+        self.batching.answered(sent.len());
+        let crowded = results.iter().any(|result| is_crowded(result.status_code));
         for ((handle, generation), result) in sent.into_iter().zip(results) {
             self.created_one(handle, generation, &result, now);
         }
+        if crowded {
+            self.crowd(now);
+        } else if self.crowded.is_some() {
+            self.uncrowd();
+        }
         true
+    }
+
+    fn crowd(&mut self, now: Instant) {
+        self.crowded = Some(now + self.crowded_backoff.next());
+        self.queue_pending();
     }
 
     fn created_one(&mut self, handle: u32, generation: u64, result: &MonitoredItemCreateResult, now: Instant) {
@@ -239,35 +330,48 @@ impl Items {
                 };
                 self.changed.push((handle, state));
             }
+            Some(_) if is_crowded(result.status_code) => self.queue(handle, result.status_code),
             Some(_) => self.fail(handle, result.status_code, now),
             None if good => self.doomed.push(result.monitored_item_id),
             None => {}
         }
     }
 
-    /// A delete request is through; what it did not delete is gone already.
-    pub(super) fn deleted(&mut self) {
-        self.in_flight = None;
+    /// A delete request is through; what it did not delete is gone already, unless the request was
+    /// too large. What was deleted makes room.
+    pub(super) fn deleted(&mut self, refused: Option<StatusCode>) {
+        let Some(InFlight::Delete(ids)) = self.in_flight.take() else { return };
+        if let Some(status) = refused.filter(|status| is_too_large(*status))
+            && self.batching.refused(ids.len(), status) == Refusal::Smaller
+        {
+            return self.doomed.extend(ids);
+        }
+        if self.doomed.is_empty() {
+            self.uncrowd();
+        }
     }
 
-    /// The request failed as a whole. A batch that was too large is tried again in halves; anything
-    /// else counts as the result of every item in it.
+    /// The request failed as a whole. It is tried again in halves if it was too large or some item
+    /// can be the reason; else the status counts for every item in it.
     pub(super) fn failed(&mut self, status: StatusCode, now: Instant) {
         let Some(InFlight::Create(sent)) = self.in_flight.take() else { return };
-        let halve = is_too_large(status) && sent.len() > 1;
-        if halve {
-            self.batch = (sent.len() / 2).max(1);
-        }
+        let again = self.batching.refused(sent.len(), status) == Refusal::Smaller;
+        let crowded = !again && is_crowded(status);
         for (handle, generation) in sent.into_iter().rev() {
             let Some(entry) = self.entries.get_mut(&handle).filter(|entry| entry.generation == generation) else {
                 continue;
             };
-            if halve {
+            if again {
                 entry.state = State::Pending;
                 self.pending.push_front(handle);
+            } else if crowded {
+                self.queue(handle, status);
             } else {
                 self.fail(handle, status, now);
             }
+        }
+        if crowded {
+            self.crowd(now);
         }
     }
 
@@ -278,10 +382,21 @@ impl Items {
         if let Some(at) = retry_at {
             self.retries.push(Reverse((at, handle)));
         }
+        self.report_failure(handle, status, retry_at.is_some());
+    }
+
+    /// Tells of a failure, once.
+    fn report_failure(&mut self, handle: u32, status: StatusCode, will_retry: bool) {
+        let Some(entry) = self.entries.get_mut(&handle) else { return };
         if entry.reported_failure.replace(status) != Some(status) {
-            self.changed.push((handle, ItemState::Failed { status, will_retry: retry_at.is_some() }));
+            self.changed.push((handle, ItemState::Failed { status, will_retry }));
         }
     }
+}
+
+/// Whether the server has no room for an item, whichever it is.
+fn is_crowded(status: StatusCode) -> bool {
+    without_detail(status) == StatusCode::BadTooManyMonitoredItems
 }
 
 fn create_request(item: &Item, namespaces: &[String]) -> Result<MonitoredItemCreateRequest, StatusCode> {
@@ -300,4 +415,119 @@ fn create_request(item: &Item, namespaces: &[String]) -> Result<MonitoredItemCre
         discard_oldest: item.discard_oldest,
     };
     Ok(MonitoredItemCreateRequest { item_to_monitor, monitoring_mode: MonitoringMode::Reporting, requested_parameters })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::ua::NodeId;
+
+    /// A server that has room for some items and refuses calls with too many.
+    #[derive(Default)]
+    struct Server {
+        room: usize,
+        call: usize,
+        /// A node that spoils the call it is in.
+        poison: Option<u32>,
+        has: Vec<u32>,
+        calls: Vec<usize>,
+    }
+
+    impl Server {
+        /// Serves until nothing is due at `now`.
+        fn serve(&mut self, items: &mut Items, now: Instant) {
+            items.handle_timeout(now);
+            while let Some(request) = items.next_request(1, &[], now) {
+                match request {
+                    Request::CreateMonitoredItems(request) => self.create(items, &request, now),
+                    Request::DeleteMonitoredItems(request) => {
+                        let ids = request.monitored_item_ids.unwrap();
+                        self.has.retain(|id| !ids.contains(id));
+                        items.deleted(None);
+                    }
+                    other => panic!("{}", other.service()),
+                }
+            }
+        }
+
+        fn create(&mut self, items: &mut Items, request: &CreateMonitoredItemsRequest, now: Instant) {
+            let wanted = request.items_to_create.as_deref().unwrap();
+            let handles: Vec<u32> = wanted.iter().map(|item| item.requested_parameters.client_handle).collect();
+            self.calls.push(handles.len());
+            if handles.len() > self.call {
+                return items.failed(StatusCode::BadTooManyOperations, now);
+            }
+            if self.poison.is_some_and(|bad| handles.contains(&bad)) {
+                return items.failed(StatusCode::BadInternalError, now);
+            }
+            let results = handles.into_iter().map(|handle| self.create_one(handle)).collect();
+            assert!(items.created(results, now));
+        }
+
+        fn create_one(&mut self, handle: u32) -> MonitoredItemCreateResult {
+            if self.has.len() >= self.room {
+                let status_code = StatusCode::BadTooManyMonitoredItems;
+                return MonitoredItemCreateResult { status_code, ..Default::default() };
+            }
+            self.has.push(handle);
+            MonitoredItemCreateResult { monitored_item_id: handle, ..Default::default() }
+        }
+    }
+
+    fn wanted(handles: std::ops::Range<u32>) -> Vec<Item> {
+        handles.map(|handle| Item::new(handle, NodeId::new(1, handle))).collect()
+    }
+
+    fn failures(items: &mut Items, status: StatusCode) -> Vec<u32> {
+        let changes = items.take_changes().into_iter();
+        let failed = changes.filter(|(_, state)| matches!(state, ItemState::Failed { status: s, .. } if *s == status));
+        failed.map(|(handle, _)| handle).collect()
+    }
+
+    #[test]
+    fn what_a_server_has_no_room_for_waits_and_asks_rarely() {
+        let mut server = Server { room: 100, call: 20, ..Server::default() };
+        let (mut items, start) = (Items::new(wanted(0..500)), Instant::now());
+        items.limit(Some(20));
+        server.serve(&mut items, start);
+        assert_eq!(server.calls, [20; 6]);
+        assert_eq!(failures(&mut items, StatusCode::BadTooManyMonitoredItems), (100..500).collect::<Vec<_>>());
+        assert!(items.settled());
+        let mut now = start;
+        while now < start + Duration::from_secs(3600) {
+            now = items.poll_timeout().unwrap();
+            server.serve(&mut items, now);
+        }
+        assert!(server.calls[6..].iter().all(|size| *size == 1), "{:?}", server.calls);
+        assert!(server.calls.len() < 6 + 20, "{} calls in an hour", server.calls.len());
+        assert!(items.take_changes().is_empty(), "nothing is told twice");
+    }
+
+    #[test]
+    fn room_is_used_when_it_appears() {
+        let mut server = Server { room: 100, call: 1000, ..Server::default() };
+        let (mut items, start) = (Items::new(wanted(0..500)), Instant::now());
+        server.serve(&mut items, start);
+        server.room = 450;
+        let later = items.poll_timeout().unwrap();
+        server.serve(&mut items, later);
+        assert_eq!(server.has.len(), 450);
+        // What we give up ourselves is used at once.
+        items.set(wanted(100..500));
+        server.serve(&mut items, start);
+        assert_eq!(server.has.len(), 400);
+        assert_eq!(items.poll_timeout(), None);
+    }
+
+    #[test]
+    fn one_bad_item_does_not_spoil_the_call_it_is_in() {
+        let mut server = Server { room: 1000, call: 300, poison: Some(123), ..Server::default() };
+        let (mut items, now) = (Items::new(wanted(0..500)), Instant::now());
+        server.serve(&mut items, now);
+        assert_eq!(server.has.len(), 499);
+        assert_eq!(failures(&mut items, StatusCode::BadInternalError), [123]);
+        assert!(server.calls.len() < 30, "{:?}", server.calls);
+    }
 }

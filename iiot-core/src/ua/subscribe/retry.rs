@@ -51,19 +51,6 @@ fn is_final(status: StatusCode) -> bool {
     )
 }
 
-/// Whether a request failed because it was, or its response would be, too large.
-pub(super) fn is_too_large(status: StatusCode) -> bool {
-    use StatusCode as S;
-    matches!(
-        StatusCode::from(status.bits() & 0xffff_0000),
-        S::BadTooManyOperations
-            | S::BadEncodingLimitsExceeded
-            | S::BadRequestTooLarge
-            | S::BadResponseTooLarge
-            | S::BadTcpMessageTooLarge
-    )
-}
-
 /// Pauses that double from `first` up to `longest`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Backoff {

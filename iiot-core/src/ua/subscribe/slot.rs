@@ -11,6 +11,7 @@ use super::delivery::{Delivery, Origin};
 use super::items::Items;
 use super::retry::Backoff;
 use crate::session::{Item, SubscriptionEvent, SubscriptionOptions, SubscriptionRevised};
+use crate::ua::batching::without_detail;
 use crate::ua::codec::decode_response;
 use crate::ua::{
     CreateSubscriptionRequest, CreateSubscriptionResponse, RepublishRequest, Request, Response,
@@ -25,6 +26,8 @@ pub(super) struct Slot {
     items: Items,
     delivery: Delivery,
     create_backoff: Backoff,
+    /// For a server that has no room for another subscription.
+    crowded_backoff: Backoff,
     /// The engine wants no data from it for the time being.
     paused: bool,
     /// Ids of subscriptions that are given up but may still exist.
@@ -83,6 +86,7 @@ impl Slot {
             phase: Phase::Waiting { not_before: None },
             items: Items::new(items),
             create_backoff: Backoff::new(Duration::from_secs(1), Duration::from_secs(60)),
+            crowded_backoff: Backoff::new(Duration::from_secs(30), Duration::from_secs(300)),
             paused: false,
             abandoned: Vec::new(),
         }
@@ -127,6 +131,11 @@ impl Slot {
             None => (self.options.publishing_interval, self.options.max_keep_alive_count),
         };
         interval.saturating_mul(count.max(1))
+    }
+
+    /// The server says how many items it takes in one call.
+    pub(super) fn limit_items(&mut self, told: Option<u32>) {
+        self.items.limit(told);
     }
 
     pub(super) fn set_items(&mut self, items: Vec<Item>) {
@@ -291,7 +300,7 @@ impl Slot {
             Op::Create => self.created(result, next_tag, env),
             Op::Mode(publishing) => self.mode_set(publishing, result, env),
             Op::CreateItems => self.items_created(result, env),
-            Op::DeleteItems => self.items.deleted(),
+            Op::DeleteItems => self.items.deleted(result.err()),
             Op::Republish(sequence_number) => self.republished(sequence_number, result, env),
         }
     }
@@ -321,10 +330,20 @@ impl Slot {
                 tracing::warn!(%status, "the server refused the subscription");
                 let reason = format!("the server refused the subscription: {status}");
                 self.delivery.tell(SubscriptionEvent::Interrupted(reason));
-                let pause = self.create_backoff.next();
+                let pause = self.refused(status);
                 self.phase = Phase::Waiting { not_before: Some(env.now + pause) };
             }
         }
+    }
+
+    /// How long to wait before the subscription is asked for again. One that the server has no room
+    /// for waits long, and its items say why they do not report.
+    fn refused(&mut self, status: StatusCode) -> Duration {
+        if without_detail(status) != StatusCode::BadTooManySubscriptions {
+            return self.create_backoff.next();
+        }
+        self.items.report_waiting(status);
+        self.crowded_backoff.next()
     }
 
     fn mode_set(&mut self, publishing: bool, result: Result<Bytes, StatusCode>, env: Env<'_>) {
