@@ -119,6 +119,18 @@ pub struct ConnectOptions {
     /// Connect to the host and port of `endpoint_url` even if the server advertises others
     /// (containers, address translation). Default true.
     pub keep_dialled_host: bool,
+    /// Wait for the server to connect to us instead (OPC 10000-6 §7.1.3), through the listener of the
+    /// connector. `endpoint_url` is then what the server calls itself. Default none.
+    pub reverse: Option<ReverseServer>,
+}
+
+/// By what a server is recognized that connects to us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReverseServer {
+    /// Its ApplicationUri.
+    Uri(String),
+    /// The URL of its endpoint, which is [`ConnectOptions::endpoint_url`].
+    Endpoint,
 }
 
 impl ConnectOptions {
@@ -137,6 +149,7 @@ impl ConnectOptions {
             token_lifetime: Duration::from_secs(3600),
             max_backoff: Duration::from_secs(30),
             keep_dialled_host: true,
+            reverse: None,
         }
     }
 }

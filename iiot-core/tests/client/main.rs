@@ -5,5 +5,6 @@
 mod contract;
 mod faults;
 mod foreign_servers;
+mod reverse;
 mod setup;
 mod small_plc;

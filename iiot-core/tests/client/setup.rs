@@ -22,6 +22,10 @@ pub(crate) async fn connector() -> UaConnector {
 
 /// A client with a certificate of its own.
 pub(crate) async fn connector_trusting(trust: Arc<dyn TrustStore>, accept_untrusted: bool) -> UaConnector {
+    UaConnector::new(parts(trust, accept_untrusted).await)
+}
+
+async fn parts(trust: Arc<dyn TrustStore>, accept_untrusted: bool) -> UaConnectorOptions {
     let key = MemoryKeyStore::default().generate("client", KeySpec::Rsa(2048)).await.unwrap();
     let profile = CertificateProfile {
         application_uri: URI.into(),
@@ -34,11 +38,14 @@ pub(crate) async fn connector_trusting(trust: Arc<dyn TrustStore>, accept_untrus
     };
     let chain = self_signed(key.as_ref(), &profile).await.unwrap();
     let certificate = Some(ApplicationCertificate { chain, key });
-    UaConnector::new(UaConnectorOptions {
-        certificate,
-        danger_accept_untrusted: accept_untrusted,
-        ..UaConnectorOptions::new(URI, trust)
-    })
+    UaConnectorOptions { certificate, danger_accept_untrusted: accept_untrusted, ..UaConnectorOptions::new(URI, trust) }
+}
+
+/// A client that takes any server, with other parts.
+pub(crate) async fn connector_with(change: impl FnOnce(&mut UaConnectorOptions)) -> UaConnector {
+    let mut parts = parts(Arc::new(MemoryTrustStore::default()), true).await;
+    change(&mut parts);
+    UaConnector::new(parts)
 }
 
 pub(crate) fn user(password: &str) -> Identity {

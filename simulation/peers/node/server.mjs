@@ -7,6 +7,7 @@ const COMMON = {
   port: { type: "string", default: "0" },
   pki: { type: "string" }, // folder made by ../python/pki.py; without it only policy None is offered
   certificate: { type: "string", default: "self-signed" }, // self-signed | leaf | chain
+  reverse: { type: "string" }, // URL of a client's listener that the server connects to, again and again
   data: { type: "string" }, // folder of our own for what the stack writes
 };
 
@@ -37,6 +38,9 @@ export async function startable(options, applicationUri, more = {}) {
     allowAnonymousSubscriptionTransferOnUnsecuredChannel: true,
     userManager: { isValidUser: (user, password) => user === "user" && password === "secret" },
     disableDiscovery: true,
+    ...(options.reverse && {
+      reverseConnect: { connections: [{ endpointUrl: options.reverse }], reconnectDelay: 200, maxReconnectDelay: 1000 },
+    }),
     ...more,
   });
   await server.initialize();

@@ -83,7 +83,11 @@ const MAX_WAITING: usize = 32;
 impl Channel {
     /// Connects and opens a secure channel. The caller bounds the time.
     pub(crate) async fn open(address: &Address, config: ChannelConfig, clock: &Arc<dyn Clock>) -> Result<Self> {
-        let socket = dial(address).await?;
+        Self::over(dial(address).await?, config, clock).await
+    }
+
+    /// Opens a secure channel on a connection. The caller bounds the time.
+    pub(crate) async fn over(socket: TcpStream, config: ChannelConfig, clock: &Arc<dyn Clock>) -> Result<Self> {
         let channel = SecureChannel::connect(config, clock.now())?;
         let (requests, received) = mpsc::channel(MAX_WAITING);
         let (opened_sender, opened) = oneshot::channel();

@@ -10,6 +10,7 @@ use super::channel::Channel;
 use super::discover::{choose, policy_of};
 use super::handshake::{Established, Handshake, bytes, call_sessionless};
 use super::limits::read_limits;
+use super::reverse::{Arrival, Expected};
 use super::verify::verify;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::{ConnectOptions, Identity, ServerLimits, attribute};
@@ -23,6 +24,8 @@ pub(crate) struct Dialer {
     pub(super) parts: Arc<UaConnectorOptions>,
     pub(super) options: ConnectOptions,
     address: Address,
+    /// The server connects to us.
+    expected: Option<Expected>,
     /// How often in a row the server closed the connection when a session was to be resumed.
     closed_on_resume: AtomicU32,
     /// The server closed the connection when it was asked for its limits.
@@ -47,10 +50,12 @@ const MAX_CLOSED_ON_RESUME: u32 = 2;
 impl Dialer {
     pub(crate) fn new(parts: Arc<UaConnectorOptions>, options: ConnectOptions) -> Result<Self> {
         let address = Address::parse(&options.endpoint_url)?;
+        let expected = expected(&parts, &options)?;
         Ok(Self {
             parts,
             options,
             address,
+            expected,
             closed_on_resume: AtomicU32::new(0),
             dislikes_limits: AtomicBool::new(false),
         })
@@ -89,7 +94,11 @@ impl Dialer {
         tokio::select! {
             result = attempt => result,
             () = self.parts.clock.sleep_until(deadline) => {
-                Err(Error::new(ErrorKind::Timeout, CONNECT, "the server did not answer in time"))
+                let why = match self.expected.as_ref().is_some_and(Expected::is_waiting) {
+                    true => "the server did not connect to us in time",
+                    false => "the server did not answer in time",
+                };
+                Err(Error::new(ErrorKind::Timeout, CONNECT, why))
             }
         }
     }
@@ -186,9 +195,8 @@ impl Dialer {
     }
 
     async fn discover(&self, deadline: Instant) -> Result<Vec<EndpointDescription>> {
-        let config = self.config(&self.address, ChannelSecurity::none());
-        let channel = Channel::open(&self.address, config, &self.parts.clock).await?;
-        let request = GetEndpointsRequest { endpoint_url: self.address.to_string().into(), ..Default::default() };
+        let (channel, url) = self.channel(&self.address, ChannelSecurity::none()).await?;
+        let request = GetEndpointsRequest { endpoint_url: url.into(), ..Default::default() };
         let response = call_sessionless(&channel, request, deadline).await?;
         channel.close().await;
         Ok(response.endpoints.unwrap_or_default())
@@ -204,8 +212,20 @@ impl Dialer {
             self.verify(endpoint, &reported).await?;
         }
         let address = if self.options.keep_dialled_host { reported.at(&self.address) } else { reported };
-        let config = self.config(&address, self.security(policy, endpoint)?);
-        Channel::open(&address, config, &self.parts.clock).await
+        Ok(self.channel(&address, self.security(policy, endpoint)?).await?.0)
+    }
+
+    /// A channel to an address, or on the next connection that the server makes; with the URL that
+    /// the server knows it by.
+    async fn channel(&self, address: &Address, security: ChannelSecurity) -> Result<(Channel, String)> {
+        let mut config = self.config(address, security);
+        let clock = &self.parts.clock;
+        let Some(expected) = &self.expected else {
+            return Ok((Channel::open(address, config, clock).await?, address.to_string()));
+        };
+        let Arrival { hello, socket } = expected.next().await;
+        config.endpoint_url.clone_from(&hello.endpoint_url);
+        Ok((Channel::over(socket, config, clock).await?, hello.endpoint_url))
     }
 
     /// Behind address translation a certificate can only name the host that the server knows, so
@@ -257,6 +277,15 @@ impl Dialer {
             deadline,
         }
     }
+}
+
+/// A place at the listener, if the server is to connect to us.
+fn expected(parts: &UaConnectorOptions, options: &ConnectOptions) -> Result<Option<Expected>> {
+    let Some(server) = &options.reverse else { return Ok(None) };
+    let listener = parts.reverse.as_ref().ok_or_else(|| {
+        Error::new(ErrorKind::InvalidArgument, CONNECT, "the client has no listener for servers; give it one")
+    })?;
+    Ok(Some(listener.expect(server.clone(), &options.endpoint_url)))
 }
 
 async fn read_namespaces(handshake: &Handshake<'_>, session: &Established) -> Result<Vec<String>> {

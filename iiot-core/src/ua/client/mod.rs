@@ -26,11 +26,13 @@ mod limits;
 mod liveness;
 mod proof;
 mod reconnect;
+mod reverse;
 mod session;
 mod supervisor;
 mod verify;
 
 use dial::Dialer;
+pub use reverse::ReverseListener;
 
 /// Reaches OPC UA servers over `opc.tcp`.
 ///
@@ -74,6 +76,8 @@ pub struct UaConnectorOptions {
     pub danger_accept_untrusted: bool,
     /// Bounds on what a server can make us hold.
     pub limits: Limits,
+    /// Where servers connect to us that [`ConnectOptions::reverse`] waits for.
+    pub reverse: Option<Arc<ReverseListener>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -89,6 +93,7 @@ impl UaConnectorOptions {
             trust,
             danger_accept_untrusted: false,
             limits: Limits::default(),
+            reverse: None,
             clock: Arc::new(SystemClock),
         }
     }

@@ -20,6 +20,7 @@ mod open_chunk;
 mod opening;
 mod outbox;
 mod policy;
+mod reverse;
 mod sequence;
 #[cfg(test)]
 mod testing;
@@ -31,3 +32,5 @@ pub use channel::{CHANNEL_REQUEST_IDS, SecureChannel};
 pub use config::{ApplicationCertificate, ChannelConfig, ChannelSecurity, Limits};
 pub use event::{ChannelEvent, KeyOperation, KeyWork};
 pub use policy::SecurityPolicy;
+pub use reverse::ReverseHello;
+pub(crate) use reverse::{REVERSE_HELLO_HEADER, refusal};
