@@ -5,8 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::run::{Failure, Program, program, root, target};
 
 /// Debian packages by the program that tells they are there.
-const PACKAGES: [(&str, &str); 3] =
-    [("mosquitto", "mosquitto"), ("mosquitto_sub", "mosquitto-clients"), ("openssl", "openssl")];
+const PACKAGES: [(&str, &str); 4] = [
+    ("mosquitto", "mosquitto"),
+    ("mosquitto_sub", "mosquitto-clients"),
+    ("openssl", "openssl"),
+    ("softhsm2-util", "softhsm2"),
+];
 
 /// Installs whatever is missing.
 pub(crate) fn everything() -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! Keys in files: one PKCS#8 PEM file a key, readable by the owner only.
+//! Keys in files: one PEM file a key, readable by the owner only, encrypted on request.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use der::Document;
 use der::pem::LineEnding;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::memory::{missing, taken};
 use crate::keys::rsa::{RsaKey, off_thread};
-use crate::keys::{KeySpec, KeyStore, PrivateKey};
+use crate::keys::{KeySpec, KeyStore, Passphrase, PrivateKey, sealed};
 
 /// Holds keys as `NAME.pem` in one directory (mode 0700, files 0600, each written whole or not at all).
-/// The files are not encrypted: who can read them has the keys.
+///
+/// As [`new`](Self::new) makes it, the files are PKCS#8 in clear: who can read them has the keys.
+/// [`encrypted`](Self::encrypted) seals them with a passphrase (Argon2id, AES-256-GCM) and seals a
+/// file that lies there in clear when it is first opened.
 ///
 /// ```no_run
 /// # futures::executor::block_on(async {
@@ -34,13 +36,24 @@ use crate::keys::{KeySpec, KeyStore, PrivateKey};
 #[derive(Debug, Clone)]
 pub struct FsKeyStore {
     directory: PathBuf,
+    passphrase: Option<Passphrase>,
 }
 
 impl FsKeyStore {
     /// A store in this directory, which is made when the first key is.
     #[must_use]
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into() }
+        Self { directory: directory.into(), passphrase: None }
+    }
+
+    /// A store whose files only this passphrase opens.
+    #[must_use]
+    pub fn encrypted(directory: impl Into<PathBuf>, passphrase: Passphrase) -> Self {
+        Self { directory: directory.into(), passphrase: Some(passphrase) }
+    }
+
+    fn entry(&self, name: &str) -> Result<Entry> {
+        Ok(Entry { name: name.to_owned(), path: self.path(name)?, passphrase: self.passphrase.clone() })
     }
 
     fn path(&self, name: &str) -> Result<PathBuf> {
@@ -55,19 +68,19 @@ impl FsKeyStore {
 #[async_trait]
 impl KeyStore for FsKeyStore {
     async fn generate(&self, name: &str, spec: KeySpec) -> Result<Arc<dyn PrivateKey>> {
-        let path = self.path(name)?;
-        if path.exists() {
+        let entry = self.entry(name)?;
+        if entry.path.exists() {
             return Err(taken(name));
         }
         let key = RsaKey::generate(spec).await?;
-        let (kept, name) = (key.clone(), name.to_owned());
-        off_thread(move || write(&path, &kept, &name)).await?;
+        let kept = key.clone();
+        off_thread(move || entry.write(&kept)).await?;
         Ok(Arc::new(key))
     }
 
     async fn open(&self, name: &str) -> Result<Option<Arc<dyn PrivateKey>>> {
-        let path = self.path(name)?;
-        let key = off_thread(move || read(&path)).await?;
+        let entry = self.entry(name)?;
+        let key = off_thread(move || entry.read()).await?;
         Ok(key.map(|key| Arc::new(key) as _))
     }
 
@@ -89,6 +102,8 @@ impl KeyStore for FsKeyStore {
 const EXTENSION: &str = "pem";
 const LABEL: &str = "PRIVATE KEY";
 const PKCS1_LABEL: &str = "RSA PRIVATE KEY";
+/// Our own form, so that no other program takes it for one that it can open.
+const SEALED_LABEL: &str = "IIOT SEALED PRIVATE KEY";
 /// A key of 8192 bits takes about 6 KiB.
 const MAX_FILE: u64 = 64 << 10;
 
@@ -98,17 +113,68 @@ fn is_file_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && !name.starts_with('.') && name.chars().all(allowed)
 }
 
-fn read(path: &Path) -> Result<Option<RsaKey>> {
-    let pem = match read_bounded(path) {
-        Ok(pem) => pem,
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(cause) => return Err(failed("read key", path, cause)),
-    };
-    let (label, der) = der::SecretDocument::from_pem(&pem).map_err(|cause| corrupt(path).because(cause))?;
-    if label != LABEL && label != PKCS1_LABEL {
-        return Err(corrupt(path).with("label", label));
+/// One key's file.
+struct Entry {
+    name: String,
+    path: PathBuf,
+    passphrase: Option<Passphrase>,
+}
+
+impl Entry {
+    fn read(&self) -> Result<Option<RsaKey>> {
+        let pem = match read_bounded(&self.path) {
+            Ok(pem) => pem,
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(failed("read key", &self.path, cause)),
+        };
+        let (label, content) =
+            der::pem::decode_vec(pem.as_bytes()).map_err(|cause| corrupt(&self.path).because(cause))?;
+        let content = Zeroizing::new(content);
+        match (label, &self.passphrase) {
+            (SEALED_LABEL, Some(passphrase)) => {
+                let der = sealed::open(passphrase, &self.name, &content);
+                self.key(&der.map_err(|error| error.with("path", self.path.display()))?).map(Some)
+            }
+            (SEALED_LABEL, None) => Err(locked(&self.path)),
+            (LABEL | PKCS1_LABEL, _) => self.in_clear(&content).map(Some),
+            _ => Err(corrupt(&self.path).with("label", label)),
+        }
     }
-    RsaKey::from_der(der.as_bytes()).map(Some).map_err(|cause| corrupt(path).because(cause))
+
+    /// A key that lies in clear, and is sealed now if it should be.
+    fn in_clear(&self, der: &[u8]) -> Result<RsaKey> {
+        let key = self.key(der)?;
+        if self.passphrase.is_some() {
+            replace(&self.path, self.pem(&key)?.as_bytes()).map_err(|cause| failed("seal key", &self.path, cause))?;
+            tracing::warn!(path = %self.path.display(), "the key lay in clear and is encrypted now; copies of it may be elsewhere");
+        }
+        Ok(key)
+    }
+
+    fn key(&self, der: &[u8]) -> Result<RsaKey> {
+        RsaKey::from_der(der).map_err(|cause| corrupt(&self.path).because(cause))
+    }
+
+    fn write(&self, key: &RsaKey) -> Result<()> {
+        let directory = self.path.parent().unwrap_or_else(|| Path::new("."));
+        make_directory(directory).map_err(|cause| failed("make key directory", directory, cause))?;
+        match write_new(&self.path, self.pem(key)?.as_bytes()) {
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Err(taken(&self.name)),
+            outcome => outcome.map_err(|cause| failed("write key", &self.path, cause)),
+        }
+    }
+
+    fn pem(&self, key: &RsaKey) -> Result<Zeroizing<String>> {
+        let pkcs8 = key.to_pkcs8()?;
+        let pem = match &self.passphrase {
+            Some(passphrase) => {
+                let sealed = sealed::seal(passphrase, &self.name, &pkcs8)?;
+                der::pem::encode_string(SEALED_LABEL, LineEnding::LF, &sealed)
+            }
+            None => der::pem::encode_string(LABEL, LineEnding::LF, &pkcs8),
+        };
+        pem.map(Zeroizing::new).map_err(|cause| corrupt(&self.path).because(cause))
+    }
 }
 
 fn read_bounded(path: &Path) -> io::Result<Zeroizing<String>> {
@@ -118,17 +184,6 @@ fn read_bounded(path: &Path) -> io::Result<Zeroizing<String>> {
     fs::read_to_string(path).map(Zeroizing::new)
 }
 
-fn write(path: &Path, key: &RsaKey, name: &str) -> Result<()> {
-    let directory = path.parent().unwrap_or_else(|| Path::new("."));
-    make_directory(directory).map_err(|cause| failed("make key directory", directory, cause))?;
-    let document = Document::try_from(key.to_pkcs8()?.as_slice()).map_err(|cause| corrupt(path).because(cause))?;
-    let pem = document.into_secret().to_pem(LABEL, LineEnding::LF).map_err(|cause| corrupt(path).because(cause))?;
-    match write_new(path, pem.as_bytes()) {
-        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Err(taken(name)),
-        outcome => outcome.map_err(|cause| failed("write key", path, cause)),
-    }
-}
-
 /// Writes a file that did not exist: whole or not at all, and never readable by others, not even for a moment.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = path.with_extension(format!("{}.draft", uuid::Uuid::new_v4()));
@@ -136,6 +191,16 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // After a link the draft is a second name, after a failure it is rubbish, after a rename it is gone.
     let _ = fs::remove_file(&draft);
     written
+}
+
+/// Puts a file in the place of another: at every moment one of them is there, whole.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let draft = path.with_extension(format!("{}.draft", uuid::Uuid::new_v4()));
+    let written = write_private(&draft, bytes).and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&draft);
+    }
+    written.and_then(|()| sync_directory(path))
 }
 
 /// Gives the file its name without replacing another one.
@@ -200,8 +265,12 @@ fn failed(operation: &'static str, path: &Path, cause: io::Error) -> Error {
 }
 
 fn corrupt(path: &Path) -> Error {
-    Error::new(ErrorKind::Corrupt, "read key", "the file holds no unencrypted RSA key (PKCS#8, PEM)")
-        .with("path", path.display())
+    Error::new(ErrorKind::Corrupt, "read key", "the file holds no RSA key (PKCS#8, PEM)").with("path", path.display())
+}
+
+fn locked(path: &Path) -> Error {
+    let message = "the key is encrypted: give its passphrase";
+    Error::new(ErrorKind::Unauthenticated, "read key", message).with("path", path.display())
 }
 
 #[cfg(test)]
@@ -228,6 +297,40 @@ mod tests {
         assert_eq!(fs::read_dir(&private).unwrap().count(), 1, "the draft is gone");
         let again = FsKeyStore::new(&private).open("edge").await.unwrap().unwrap();
         assert_eq!(again.public_key(), key.public_key());
+    }
+
+    #[tokio::test]
+    async fn an_encrypted_store_keeps_the_contract_and_no_key_in_clear() {
+        let directory = tempfile::tempdir().unwrap();
+        let private = directory.path().join("private");
+        let store = FsKeyStore::encrypted(&private, passphrase("right"));
+        crate::testing::conformance::key_store(&store).await;
+        let pem = fs::read_to_string(private.join("edge.pem")).unwrap();
+        assert!(pem.starts_with("-----BEGIN IIOT SEALED PRIVATE KEY-----\n"), "{pem}");
+        for stranger in [FsKeyStore::new(&private), FsKeyStore::encrypted(&private, passphrase("wrong"))] {
+            let error = stranger.open("edge").await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+            assert!(error.to_string().contains("edge.pem"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_in_clear_is_sealed_when_an_encrypted_store_opens_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let key = FsKeyStore::new(directory.path()).generate("edge", KeySpec::Rsa(2048)).await.unwrap();
+        let store = FsKeyStore::encrypted(directory.path(), passphrase("right"));
+        for _ in 0..2 {
+            assert_eq!(store.open("edge").await.unwrap().unwrap().public_key(), key.public_key());
+        }
+        assert_eq!(
+            FsKeyStore::new(directory.path()).open("edge").await.unwrap_err().kind(),
+            ErrorKind::Unauthenticated
+        );
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "no draft is left");
+    }
+
+    fn passphrase(text: &str) -> Passphrase {
+        Passphrase::new(text).unwrap()
     }
 
     #[tokio::test]

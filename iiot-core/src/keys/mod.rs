@@ -4,15 +4,23 @@
 mod fs;
 #[cfg(feature = "opcua")]
 mod memory;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 #[cfg(feature = "opcua")]
 mod rsa;
+#[cfg(feature = "opcua")]
+mod sealed;
 
 #[cfg(feature = "opcua")]
 pub use fs::FsKeyStore;
 #[cfg(feature = "opcua")]
 pub use memory::MemoryKeyStore;
+#[cfg(feature = "pkcs11")]
+pub use pkcs11::{Pkcs11KeyStore, Pkcs11Options};
 #[cfg(feature = "opcua")]
 pub(crate) use rsa::off_thread;
+#[cfg(feature = "opcua")]
+pub use sealed::Passphrase;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -42,6 +50,12 @@ pub trait KeyStore: Debug + Send + Sync + 'static {
 pub trait PrivateKey: Debug + Send + Sync + 'static {
     /// The public half as SubjectPublicKeyInfo (DER).
     fn public_key(&self) -> &[u8];
+
+    /// Whether [`decrypt`](Self::decrypt) can do this; hardware may not.
+    fn supports(&self, algorithm: DecryptionAlgorithm) -> bool {
+        let _ = algorithm;
+        true
+    }
 
     /// Signs `data` (the data itself, not its hash).
     async fn sign(&self, algorithm: SignatureAlgorithm, data: &[u8]) -> Result<Vec<u8>>;

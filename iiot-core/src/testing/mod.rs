@@ -9,10 +9,14 @@ mod mosquitto;
 mod peers;
 mod process;
 mod proxy;
+#[cfg(feature = "pkcs11")]
+mod softhsm;
 mod wait;
 
 pub use mosquitto::{Mosquitto, MosquittoOptions, TestAuthority};
 pub use peers::{Peers, free_port};
 pub use process::Process;
 pub use proxy::FaultProxy;
+#[cfg(feature = "pkcs11")]
+pub use softhsm::{SOFTHSM_PIN, SOFTHSM_TOKEN, softhsm_store, with_softhsm};
 pub use wait::{wait_until, within};

@@ -1,0 +1,142 @@
+//! A key in a token.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use const_oid::db::rfc5912::RSA_ENCRYPTION;
+use cryptoki::context::Function;
+use cryptoki::error::{Error as Pkcs11Error, RvError};
+use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsOaepParams, PkcsOaepSource, PkcsPssParams};
+use cryptoki::mechanism::{Mechanism, MechanismType};
+use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
+use cryptoki::session::Session;
+use cryptoki::types::Ulong;
+use der::asn1::{AnyRef, BitString, Null, UintRef};
+use der::{Encode, Tag};
+use x509_cert::{AlgorithmIdentifier, SubjectPublicKeyInfo};
+
+use super::token::Token;
+use super::{Outcome, label};
+use crate::error::{Error, ErrorKind, Result};
+use crate::keys::{DecryptionAlgorithm, PrivateKey, SignatureAlgorithm, off_thread};
+use crate::ua::StatusCode;
+
+pub(super) struct TokenKey {
+    place: Arc<Place>,
+    public: Vec<u8>,
+    /// Some tokens, SoftHSM among them, take OAEP with SHA-1 only.
+    decrypts_sha256: bool,
+}
+
+/// Where the key lies. A handle ends with the login, so it is looked up each time; with the modulus,
+/// so that another key that has taken the name is not mistaken for this one.
+#[derive(Debug)]
+struct Place {
+    token: Arc<Token>,
+    description: [Attribute; 3],
+}
+
+impl TokenKey {
+    pub(super) fn read(token: &Arc<Token>, name: &str, handle: ObjectHandle) -> Result<Self> {
+        let wanted = [AttributeType::Modulus, AttributeType::PublicExponent];
+        let halves = token.with_session("read public key", |session| session.get_attributes(handle, &wanted))?;
+        let (mut modulus, mut exponent) = (Vec::new(), Vec::new());
+        for attribute in halves {
+            match attribute {
+                Attribute::Modulus(bytes) => modulus = bytes,
+                Attribute::PublicExponent(bytes) => exponent = bytes,
+                _ => {}
+            }
+        }
+        let public = subject_public_key_info(&modulus, &exponent).map_err(|cause| {
+            Error::new(ErrorKind::Unsupported, "read public key", "the key of this name in the token is no RSA key")
+                .with("key", name)
+                .because(cause)
+        })?;
+        let block = vec![0; modulus.len()];
+        let description = [Attribute::Class(ObjectClass::PRIVATE_KEY), label(name), Attribute::Modulus(modulus)];
+        let place = Place { token: Arc::clone(token), description };
+        let trial = place.decrypt(DecryptionAlgorithm::RsaOaepSha256, &block);
+        let decrypts_sha256 = !trial.is_err_and(|error| error.kind() == ErrorKind::Unsupported);
+        Ok(Self { place: Arc::new(place), public, decrypts_sha256 })
+    }
+}
+
+impl Place {
+    fn decrypt(&self, algorithm: DecryptionAlgorithm, block: &[u8]) -> Result<Vec<u8>> {
+        let (hash, mask) = match algorithm {
+            DecryptionAlgorithm::RsaOaepSha1 => (MechanismType::SHA1, PkcsMgfType::MGF1_SHA1),
+            DecryptionAlgorithm::RsaOaepSha256 => (MechanismType::SHA256, PkcsMgfType::MGF1_SHA256),
+        };
+        let mechanism = Mechanism::RsaPkcsOaep(PkcsOaepParams::new(hash, mask, PkcsOaepSource::empty()));
+        let work = |session: &Session| session.decrypt(&mechanism, self.handle(session)?, block);
+        self.token.with_session("decrypt", work).map_err(refused)
+    }
+
+    fn sign(&self, algorithm: SignatureAlgorithm, data: &[u8]) -> Result<Vec<u8>> {
+        let mechanism = match algorithm {
+            SignatureAlgorithm::RsaPkcs1Sha256 => Mechanism::Sha256RsaPkcs,
+            SignatureAlgorithm::RsaPssSha256 => Mechanism::Sha256RsaPkcsPss(PkcsPssParams {
+                hash_alg: MechanismType::SHA256,
+                mgf: PkcsMgfType::MGF1_SHA256,
+                s_len: Ulong::try_from(SHA256_LENGTH).expect("it is a small number"),
+            }),
+        };
+        self.token.with_session("sign", |session| session.sign(&mechanism, self.handle(session)?, data))
+    }
+
+    fn handle(&self, session: &Session) -> Outcome<ObjectHandle> {
+        let found = session.find_objects(&self.description)?;
+        found.first().copied().ok_or(Pkcs11Error::Pkcs11(RvError::KeyHandleInvalid, Function::FindObjects))
+    }
+}
+
+#[async_trait]
+impl PrivateKey for TokenKey {
+    fn public_key(&self) -> &[u8] {
+        &self.public
+    }
+
+    fn supports(&self, algorithm: DecryptionAlgorithm) -> bool {
+        self.decrypts_sha256 || algorithm != DecryptionAlgorithm::RsaOaepSha256
+    }
+
+    async fn sign(&self, algorithm: SignatureAlgorithm, data: &[u8]) -> Result<Vec<u8>> {
+        let (place, data) = (Arc::clone(&self.place), data.to_vec());
+        off_thread(move || place.sign(algorithm, &data)).await
+    }
+
+    async fn decrypt(&self, algorithm: DecryptionAlgorithm, block: &[u8]) -> Result<Vec<u8>> {
+        let (place, block) = (Arc::clone(&self.place), block.to_vec());
+        off_thread(move || place.decrypt(algorithm, &block)).await
+    }
+}
+
+impl fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TokenKey").field(&self.place).finish()
+    }
+}
+
+/// The salt of a signature is as long as the hash (OPC 10000-7, Aes256_Sha256_RsaPss).
+const SHA256_LENGTH: usize = 32;
+
+/// Tokens tell wrong padding in many ways, and nobody may learn which it was.
+fn refused(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Unsupported | ErrorKind::Unavailable | ErrorKind::Unauthenticated | ErrorKind::NotFound => error,
+        _ => Error::new(ErrorKind::Security, "decrypt", "it was not encrypted for this key")
+            .with_status(StatusCode::BadSecurityChecksFailed),
+    }
+}
+
+fn subject_public_key_info(modulus: &[u8], exponent: &[u8]) -> der::Result<Vec<u8>> {
+    let numbers = [UintRef::new(modulus)?.to_der()?, UintRef::new(exponent)?.to_der()?].concat();
+    let key = AnyRef::new(Tag::Sequence, &numbers)?.to_der()?;
+    SubjectPublicKeyInfo {
+        algorithm: AlgorithmIdentifier { oid: RSA_ENCRYPTION, parameters: Some(Null.into()) },
+        subject_public_key: BitString::from_bytes(&key)?,
+    }
+    .to_der()
+}
