@@ -64,7 +64,15 @@ fn test() -> Result<(), Failure> {
     // Without --all-targets, so that the examples are built as programs, which the stories run.
     stages.run("build", || cargo(["test", "--workspace", "--locked", "--no-run"]).run());
     stages.run("tests", || setup::with_peers(cargo(["test", "--workspace", "--locked"])).run());
+    stages.run("legacy policies", legacy_policies);
     stages.finish()
+}
+
+/// Apart, since nothing else may need OpenSSL; last, since only `iiot-core` is built once more.
+fn legacy_policies() -> Result<(), Failure> {
+    let legacy = ["--workspace", "--locked", "--features", "iiot-core/legacy-policies"];
+    cargo(["clippy"]).args(legacy).args(["--lib", "--", "--deny", "warnings"]).run()?;
+    setup::with_peers(cargo(["test"]).args(legacy).args(["--test", "client", "legacy"])).run()
 }
 
 fn soak() -> Result<(), Failure> {

@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use crate::run::{Failure, Program, program, root, target};
 
-/// Debian packages by the program that tells they are there.
-const PACKAGES: [(&str, &str); 4] = [
+/// Debian packages by the program or header that tells they are there.
+const PACKAGES: [(&str, &str); 6] = [
     ("mosquitto", "mosquitto"),
     ("mosquitto_sub", "mosquitto-clients"),
     ("openssl", "openssl"),
     ("softhsm2-util", "softhsm2"),
+    // The security policies of old devices are built with OpenSSL, in a stage of their own.
+    ("ssl.h", "libssl-dev"),
+    ("pkg-config", "pkg-config"),
 ];
 
 /// Installs whatever is missing.
@@ -26,7 +29,7 @@ pub(crate) fn with_peers(program: Program) -> Program {
 
 fn debian_packages() -> Result<(), Failure> {
     let missing: Vec<&str> =
-        PACKAGES.into_iter().filter(|(tool, _)| !on_path(tool)).map(|(_, package)| package).collect();
+        PACKAGES.into_iter().filter(|(file, _)| !is_there(file)).map(|(_, package)| package).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -96,8 +99,8 @@ fn peers() -> PathBuf {
 }
 
 /// Debian puts daemons into folders that are not on everybody's path.
-fn on_path(tool: &str) -> bool {
+fn is_there(file: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
-    folders.map(|folder| folder.join(tool)).any(|file| file.is_file())
+    let more = ["/usr/sbin", "/usr/local/sbin", "/usr/include/openssl"].map(Into::into);
+    std::env::split_paths(&path).chain(more).any(|folder| folder.join(file).is_file())
 }

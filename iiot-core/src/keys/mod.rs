@@ -2,6 +2,8 @@
 
 #[cfg(feature = "opcua")]
 mod fs;
+#[cfg(feature = "legacy-policies")]
+mod legacy;
 #[cfg(feature = "opcua")]
 mod memory;
 #[cfg(feature = "pkcs11")]
@@ -78,8 +80,11 @@ pub enum KeySpec {
 pub enum SignatureAlgorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     RsaPkcs1Sha256,
-    /// RSASSA-PSS with SHA-256.
+    /// RSASSA-PSS with SHA-256; the salt is as long as the hash.
     RsaPssSha256,
+    /// RSASSA-PKCS1-v1_5 with SHA-1 (Basic128Rsa15, Basic256): broken. The stores here refuse it without the
+    /// feature `legacy-policies`.
+    RsaPkcs1Sha1,
 }
 
 /// How to decrypt.
@@ -90,4 +95,9 @@ pub enum DecryptionAlgorithm {
     RsaOaepSha1,
     /// RSAES-OAEP with SHA-256 (Aes256_Sha256_RsaPss).
     RsaOaepSha256,
+    /// RSAES-PKCS1-v1_5 (Basic128Rsa15): broken. The stores here refuse it without the feature `legacy-policies`.
+    ///
+    /// A block with wrong padding is no error: it decrypts to random bytes, since whoever learns which blocks are well
+    /// padded can decrypt others (Bleichenbacher 1998). What the bytes are used for must fail then, always the same way.
+    RsaPkcs1V15,
 }

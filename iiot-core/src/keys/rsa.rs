@@ -58,8 +58,7 @@ impl RsaKey {
 
     /// The key as PKCS#8 (DER).
     pub(super) fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>> {
-        let der: Pkcs8V1Der<'_> = self.0.signing.as_der().map_err(|cause| failed("write key").because(cause))?;
-        Ok(Zeroizing::new(der.as_ref().to_vec()))
+        self.0.pkcs8()
     }
 
     fn from_pair(signing: KeyPair) -> Result<Self> {
@@ -97,6 +96,7 @@ impl Halves {
         let encoding: &dyn RsaEncoding = match algorithm {
             SignatureAlgorithm::RsaPkcs1Sha256 => &RSA_PKCS1_SHA256,
             SignatureAlgorithm::RsaPssSha256 => &RSA_PSS_SHA256,
+            SignatureAlgorithm::RsaPkcs1Sha1 => return self.sign_sha1(data),
         };
         let mut signature = vec![0; self.signing.public_modulus_len()];
         self.signing
@@ -109,6 +109,7 @@ impl Halves {
         let algorithm = match algorithm {
             DecryptionAlgorithm::RsaOaepSha1 => &OAEP_SHA1_MGF1SHA1,
             DecryptionAlgorithm::RsaOaepSha256 => &OAEP_SHA256_MGF1SHA256,
+            DecryptionAlgorithm::RsaPkcs1V15 => return self.decrypt_pkcs1(block),
         };
         let mut plain = Zeroizing::new(vec![0; self.decrypting.min_output_size()]);
         let plain = self.decrypting.decrypt(algorithm, block, &mut plain, None);
@@ -117,6 +118,41 @@ impl Halves {
                 .with_status(StatusCode::BadSecurityChecksFailed)
         })
     }
+
+    fn pkcs8(&self) -> Result<Zeroizing<Vec<u8>>> {
+        let der: Pkcs8V1Der<'_> = self.signing.as_der().map_err(|cause| failed("write key").because(cause))?;
+        Ok(Zeroizing::new(der.as_ref().to_vec()))
+    }
+}
+
+#[cfg(feature = "legacy-policies")]
+impl Halves {
+    fn sign_sha1(&self, data: &[u8]) -> Result<Vec<u8>> {
+        super::legacy::sign_sha1(&self.pkcs8()?, data)
+    }
+
+    fn decrypt_pkcs1(&self, block: &[u8]) -> Result<Vec<u8>> {
+        super::legacy::decrypt_pkcs1(&self.pkcs8()?, block)
+    }
+}
+
+#[cfg(not(feature = "legacy-policies"))]
+impl Halves {
+    #[expect(clippy::unused_self, reason = "with the feature it signs")]
+    fn sign_sha1(&self, _: &[u8]) -> Result<Vec<u8>> {
+        Err(without_legacy("sign"))
+    }
+
+    #[expect(clippy::unused_self, reason = "with the feature it decrypts")]
+    fn decrypt_pkcs1(&self, _: &[u8]) -> Result<Vec<u8>> {
+        Err(without_legacy("decrypt"))
+    }
+}
+
+#[cfg(not(feature = "legacy-policies"))]
+fn without_legacy(operation: &'static str) -> Error {
+    let why = "this algorithm is broken; the feature `legacy-policies` of iiot-core would bring it";
+    Error::new(ErrorKind::Unsupported, operation, why)
 }
 
 impl fmt::Debug for RsaKey {

@@ -11,16 +11,20 @@ use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 
 mod batch;
 mod ext;
+mod identity;
 mod item_node;
 mod limits;
 pub(crate) mod mailbox;
 mod memory;
+mod secret;
 mod subscription;
 
 pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};
 pub use ext::{SessionExt, attribute};
+pub use identity::{Identity, IssuedToken, TokenRequest, TokenSource};
 pub use limits::ServerLimits;
 pub use memory::{MemoryConnector, MemoryMethod, MemoryServer};
+pub use secret::Secret;
 pub use subscription::{
     Gap, GapReason, Item, ItemNode, ItemState, Subscription, SubscriptionEvent, SubscriptionOptions,
     SubscriptionRevised,
@@ -173,29 +177,4 @@ pub enum ModeChoice {
     NotNone,
     /// This one alone.
     Exactly(MessageSecurityMode),
-}
-
-/// Who we are to the server.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub enum Identity {
-    /// Nobody in particular.
-    #[default]
-    Anonymous,
-    /// A user with a password; it is encrypted as the server's token policy asks and refused
-    /// where it would travel in clear.
-    UserName {
-        /// The name.
-        user: String,
-        /// The password; never printed.
-        password: String,
-    },
-}
-
-impl Debug for Identity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Anonymous => f.write_str("Anonymous"),
-            Self::UserName { user, .. } => f.debug_struct("UserName").field("user", user).finish_non_exhaustive(),
-        }
-    }
 }

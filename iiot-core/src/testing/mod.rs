@@ -12,6 +12,7 @@ mod proxy;
 #[cfg(feature = "pkcs11")]
 mod softhsm;
 mod wait;
+mod ways_in;
 
 pub use mosquitto::{Mosquitto, MosquittoOptions, TestAuthority};
 pub use peers::{Peers, free_port};
@@ -20,3 +21,4 @@ pub use proxy::FaultProxy;
 #[cfg(feature = "pkcs11")]
 pub use softhsm::{SOFTHSM_PIN, SOFTHSM_TOKEN, softhsm_store, with_softhsm};
 pub use wait::{wait_until, within};
+pub use ways_in::{WayIn, ways_in, ways_in_table};

@@ -5,6 +5,9 @@
 mod contract;
 mod faults;
 mod foreign_servers;
+mod identities;
+#[cfg(feature = "legacy-policies")]
+mod legacy;
 mod reverse;
 mod setup;
 mod small_plc;

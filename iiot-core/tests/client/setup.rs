@@ -26,18 +26,7 @@ pub(crate) async fn connector_trusting(trust: Arc<dyn TrustStore>, accept_untrus
 }
 
 async fn parts(trust: Arc<dyn TrustStore>, accept_untrusted: bool) -> UaConnectorOptions {
-    let key = MemoryKeyStore::default().generate("client", KeySpec::Rsa(2048)).await.unwrap();
-    let profile = CertificateProfile {
-        application_uri: URI.into(),
-        common_name: "client".into(),
-        organization: String::new(),
-        dns_names: vec!["localhost".into()],
-        ip_addresses: Vec::new(),
-        valid_from: SystemClock.utc(),
-        valid_days: 30,
-    };
-    let chain = self_signed(key.as_ref(), &profile).await.unwrap();
-    let certificate = Some(ApplicationCertificate { chain, key });
+    let certificate = Some(someone("client").await);
     UaConnectorOptions { certificate, danger_accept_untrusted: accept_untrusted, ..UaConnectorOptions::new(URI, trust) }
 }
 
@@ -61,11 +50,38 @@ pub(crate) fn options(url: &str, mode: MessageSecurityMode, identity: &Identity)
 
 /// Starts a server with variables of every type; `kind` is node or python.
 pub(crate) fn start(folder: &Path, peers: &Peers, kind: &str, certificate: &str) -> (Process, String) {
+    start_with(folder, peers, kind, certificate, &[])
+}
+
+/// Like [`start`], with more flags.
+pub(crate) fn start_with(
+    folder: &Path,
+    peers: &Peers,
+    kind: &str,
+    certificate: &str,
+    flags: &[&str],
+) -> (Process, String) {
     let pki = peers.certificates(&format!("pki-{kind}-{certificate}"), "urn:iiot:peer:types").unwrap();
     let truth = folder.join(format!("{kind}-{certificate}.jsonl"));
     let arguments = ["--truth", truth.to_str().unwrap(), "--pki", pki.to_str().unwrap(), "--certificate", certificate];
+    let arguments = [&arguments, flags].concat();
     match kind {
         "node" => peers.node("types.mjs", free_port(), &arguments).unwrap(),
         _ => peers.python("types_server.py", free_port(), &arguments).unwrap(),
     }
+}
+
+/// Somebody with a certificate and key of his own.
+pub(crate) async fn someone(name: &str) -> ApplicationCertificate {
+    let key = MemoryKeyStore::default().generate(name, KeySpec::Rsa(2048)).await.unwrap();
+    let profile = CertificateProfile {
+        application_uri: URI.into(),
+        common_name: name.into(),
+        organization: String::new(),
+        dns_names: vec!["localhost".into()],
+        ip_addresses: Vec::new(),
+        valid_from: SystemClock.utc(),
+        valid_days: 30,
+    };
+    ApplicationCertificate { chain: self_signed(key.as_ref(), &profile).await.unwrap(), key }
 }

@@ -97,7 +97,7 @@ fn user_name(object: &Object<'_>, user: Option<&str>) -> Option<Identity> {
         }
     };
     if let Some(user) = user {
-        return Some(Identity::UserName { user: user.into(), password });
+        return Some(Identity::UserName { user: user.into(), password: password.into() });
     }
     if object.get("EncryptedAuthUsername").is_some() {
         let message = "encrypted credentials are not supported yet; the entry is left out";

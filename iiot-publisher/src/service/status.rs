@@ -161,6 +161,8 @@ fn label(connection: &Connection) -> String {
     let ConnectOptions { endpoint_url, identity, .. } = &connection.0;
     match identity {
         Identity::UserName { user, .. } => format!("{endpoint_url} as {user}"),
+        Identity::Certificate { .. } => format!("{endpoint_url} by a user certificate"),
+        Identity::Issued { .. } => format!("{endpoint_url} by a token"),
         Identity::Anonymous => endpoint_url.clone(),
     }
 }

@@ -14,7 +14,7 @@ UNIX_EPOCH = 116_444_736_000_000_000
 
 def flags(**more):
     """Flags of every server plus `more`: name -> default."""
-    common = {"port": 0, "pki": None, "certificate": "self-signed", "data": None}
+    common = {"port": 0, "pki": None, "certificate": "self-signed", "data": None, "legacy": None}
     parser = argparse.ArgumentParser()
     for name, default in {**common, **more}.items():
         parser.add_argument(f"--{name.replace('_', '-')}", default=default, type=type(default) if default else str)
@@ -22,10 +22,12 @@ def flags(**more):
 
 
 class Users:
-    """Anonymous users, and user with secret."""
+    """Anonymous users, users with any certificate, and some with passwords; the second is longer than one block of RSA."""
+
+    PASSWORDS = {"user": "secret", "longwinded": "x" * 300}
 
     def get_user(self, iserver, username=None, password=None, certificate=None):
-        if username is None or (username, password) == ("user", "secret"):
+        if username is None or (password and self.PASSWORDS.get(username) == password):
             return User(role=UserRole.User)
         return None
 
@@ -35,15 +37,24 @@ async def startable(options, uri):
     await server.init()
     await server.set_application_uri(uri)
     server.set_endpoint(f"opc.tcp://127.0.0.1:{options.port}")
-    server.set_identity_tokens([ua.AnonymousIdentityToken, ua.UserNameIdentityToken])
-    policies = [ua.SecurityPolicyType.NoSecurity]
+    server.set_identity_tokens([ua.AnonymousIdentityToken, ua.UserNameIdentityToken, ua.X509IdentityToken])
+    names = ["NoSecurity"]
     if options.pki:
         pki = pathlib.Path(options.pki)
         await server.load_certificate(pki / f"{options.certificate}.pem")
         await server.load_private_key(pki / "key.pem")
-        policies += [ua.SecurityPolicyType.Basic256Sha256_Sign, ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt]
-    server.set_security_policy(policies)
+        names += [f"{policy}_{mode}" for policy in policies(options) for mode in ("Sign", "SignAndEncrypt")]
+    server.set_security_policy([ua.SecurityPolicyType[name] for name in names])
+    # A variable that anybody may write, below the Server object, out of the way of everything else.
+    scratch = ua.NodeId("Scratch", 1), ua.QualifiedName("Scratch", 1)
+    await (await server.nodes.server.add_variable(*scratch, ua.Variant(0, ua.VariantType.Int32))).set_writable()
     return server
+
+
+def policies(options):
+    sound = ["Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss"]
+    broken = ["Basic128Rsa15", "Basic256"]
+    return {None: sound, "yes": sound + broken, "only": broken}[options.legacy]
 
 
 async def run(server, options):

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::UaConnectorOptions;
 use super::address::Address;
 use super::channel::Channel;
-use super::discover::{choose, policy_of};
+use super::discover::{Wanted, policy_of};
 use super::handshake::{Established, Handshake, bytes, call_sessionless};
 use super::limits::read_limits;
 use super::reverse::{Arrival, Expected};
@@ -105,22 +105,20 @@ impl Dialer {
 
     async fn begin(&self, deadline: Instant) -> Result<Connection> {
         let endpoints = self.discover(deadline).await?;
-        let has_certificate = self.parts.certificate.is_some();
-        let endpoint = choose(&endpoints, &self.options.security, &self.options.identity, has_certificate)?;
-        let endpoint = Arc::new(endpoint.clone());
+        let endpoint = Arc::new(self.wanted().choose(&endpoints)?.clone());
         let channel = self.open(&endpoint).await?;
         self.create(channel, &endpoint, deadline).await
     }
 
     /// Goes on with the old session where possible: on the same endpoint, by the old token. Another
     /// certificate or endpoint list, or a server that has forgotten us, means a new session.
-    async fn resume(&self, mut session: Established, deadline: Instant) -> Result<Connection> {
+    async fn resume(&self, session: Established, deadline: Instant) -> Result<Connection> {
         let endpoint = Arc::clone(&session.endpoint);
         let channel = match self.open(&endpoint).await {
             Ok(channel) => channel,
             Err(error) => return self.begin_if_changed(&endpoint, error, deadline).await,
         };
-        let activated = self.handshake(&channel, &endpoint, deadline).activate(&mut session).await;
+        let activated = self.handshake(&channel, &endpoint, deadline).activate(&session).await;
         match activated {
             Ok(()) => {
                 self.closed_on_resume.store(0, Ordering::Relaxed);
@@ -162,8 +160,8 @@ impl Dialer {
         deadline: Instant,
     ) -> Result<Connection> {
         let handshake = self.handshake(&channel, endpoint, deadline);
-        let mut session = handshake.create().await?;
-        handshake.activate(&mut session).await?;
+        let session = handshake.create().await?;
+        handshake.activate(&session).await?;
         self.closed_on_resume.store(0, Ordering::Relaxed);
         self.finish(channel, session, false, deadline).await
     }
@@ -194,6 +192,15 @@ impl Dialer {
         limits
     }
 
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            security: &self.options.security,
+            identity: &self.options.identity,
+            has_certificate: self.parts.certificate.is_some(),
+            allow_legacy: self.parts.allow_legacy_policies,
+        }
+    }
+
     async fn discover(&self, deadline: Instant) -> Result<Vec<EndpointDescription>> {
         let (channel, url) = self.channel(&self.address, ChannelSecurity::none()).await?;
         let request = GetEndpointsRequest { endpoint_url: url.into(), ..Default::default() };
@@ -206,9 +213,13 @@ impl Dialer {
     async fn open(&self, endpoint: &EndpointDescription) -> Result<Channel> {
         let policy = policy_of(endpoint)
             .ok_or_else(|| Error::new(ErrorKind::Unsupported, CONNECT, "the endpoint's security policy is unknown"))?;
+        if policy.is_legacy() {
+            let endpoint = &self.options.endpoint_url;
+            tracing::warn!(%policy, endpoint, "the channel is secured by broken algorithms; whoever is on the network may break it");
+        }
         let reported = Address::parse(endpoint.endpoint_url.as_ref())?;
-        // On a channel in clear the certificate matters only to who encrypts a password with it.
-        if !policy.is_none() || matches!(self.options.identity, Identity::UserName { .. }) {
+        // On a channel in clear the certificate matters only to users: their secrets and proofs are made for it.
+        if !policy.is_none() || self.options.identity != Identity::Anonymous {
             self.verify(endpoint, &reported).await?;
         }
         let address = if self.options.keep_dialled_host { reported.at(&self.address) } else { reported };
@@ -260,7 +271,7 @@ impl Dialer {
         }
     }
 
-    fn handshake<'a>(
+    pub(super) fn handshake<'a>(
         &'a self,
         channel: &'a Channel,
         endpoint: &'a Arc<EndpointDescription>,
@@ -272,6 +283,7 @@ impl Dialer {
             application_name: &self.parts.application_name,
             application_uri: &self.parts.application_uri,
             certificate: self.parts.certificate.as_ref(),
+            allow_legacy: self.parts.allow_legacy_policies,
             endpoint,
             utc: self.parts.clock.utc(),
             deadline,

@@ -3,81 +3,86 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::{Identity, ModeChoice, SecurityChoice};
 use crate::ua::secure::SecurityPolicy;
-use crate::ua::{EndpointDescription, MessageSecurityMode, UserTokenPolicy, UserTokenType};
+use crate::ua::{EndpointDescription, MessageSecurityMode};
+
+use super::token_policy::token_policy;
 
 /// The profile of secure conversation over TCP; servers also list others.
 const BINARY_TCP: &str = "http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary";
 
 const CHOOSE: &str = "choose an endpoint";
 
-/// The most secure endpoint that is acceptable to both sides: by mode, policy, and then the level
-/// that the server gives it.
-///
-/// # Errors
-/// `Security` if none is; the message lists what the server offers.
-pub(crate) fn choose<'a>(
-    endpoints: &'a [EndpointDescription],
-    choice: &'a SecurityChoice,
-    identity: &Identity,
-    has_certificate: bool,
-) -> Result<&'a EndpointDescription> {
-    let secure = acceptable(endpoints, choice);
-    if secure.clone().next().is_none() {
-        return Err(none_acceptable(endpoints, choice));
-    }
-    let reachable = secure.filter(|endpoint| has_certificate || policy_of(endpoint) == Some(SecurityPolicy::NONE));
-    if reachable.clone().next().is_none() {
-        let why = "every acceptable endpoint needs a certificate of ours and there is none; give the client one";
-        return Err(Error::new(ErrorKind::InvalidArgument, CHOOSE, why));
-    }
-    let open = reachable.filter(|endpoint| token_policy(endpoint, identity).is_some());
-    open.max_by_key(|endpoint| rank(endpoint)).ok_or_else(|| no_token(identity))
+/// What is wanted of an endpoint.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) security: &'a SecurityChoice,
+    pub(crate) identity: &'a Identity,
+    /// Whether we have a certificate to open a secured channel with.
+    pub(crate) has_certificate: bool,
+    /// Whether policies with broken algorithms are taken without being named.
+    pub(crate) allow_legacy: bool,
 }
 
-/// The token policy of an endpoint that fits an identity. For passwords, one that encrypts is
-/// preferred.
-pub(crate) fn token_policy<'a>(endpoint: &'a EndpointDescription, identity: &Identity) -> Option<&'a UserTokenPolicy> {
-    let kind = match identity {
-        Identity::Anonymous => UserTokenType::Anonymous,
-        Identity::UserName { .. } => UserTokenType::UserName,
-    };
-    let policies = endpoint.user_identity_tokens.as_deref().unwrap_or_default();
-    let of_kind = policies.iter().filter(|policy| policy.token_type == kind);
-    of_kind.max_by_key(|policy| {
-        SecurityPolicy::from_uri(policy.security_policy_uri.as_ref()).is_some_and(|p| !p.is_none())
-    })
+impl Wanted<'_> {
+    /// The most secure endpoint that is acceptable to both sides: by mode, policy, and then the level
+    /// that the server gives it.
+    ///
+    /// # Errors
+    /// `Security` if none is; the message lists what the server offers. Those of [`token_policy`] if none takes the
+    /// identity.
+    pub(crate) fn choose<'e>(&self, endpoints: &'e [EndpointDescription]) -> Result<&'e EndpointDescription> {
+        let mut secure: Vec<_> = endpoints.iter().filter(|endpoint| self.accepts(endpoint)).collect();
+        if secure.is_empty() {
+            return Err(none_acceptable(endpoints, self.security));
+        }
+        secure.retain(|endpoint| self.has_certificate || policy_of(endpoint) == Some(SecurityPolicy::NONE));
+        secure.sort_by_key(|endpoint| rank(endpoint));
+        let Some(best) = secure.last() else {
+            let why = "every acceptable endpoint needs a certificate of ours and there is none; give the client one";
+            return Err(Error::new(ErrorKind::InvalidArgument, CHOOSE, why));
+        };
+        let takes = |endpoint: &EndpointDescription| token_policy(endpoint, self.identity, self.allow_legacy).map(drop);
+        match secure.iter().rev().find(|endpoint| takes(endpoint).is_ok()) {
+            Some(found) => Ok(found),
+            None => Err(takes(best).expect_err("no endpoint takes the identity")),
+        }
+    }
+
+    /// Fails if a list that came through a secured channel offers something better than what the
+    /// unsecured discovery made us choose: then somebody has tampered with discovery
+    /// (OPC 10000-4 §5.7.2).
+    pub(crate) fn check_downgrade(
+        &self,
+        chosen: &EndpointDescription,
+        confirmed: &[EndpointDescription],
+    ) -> Result<()> {
+        let strength = |endpoint: &EndpointDescription| (mode_rank(endpoint), policy_rank(endpoint));
+        let best = confirmed.iter().filter(|endpoint| self.accepts(endpoint)).map(strength).max();
+        match best {
+            Some(best) if best > strength(chosen) => Err(Error::new(
+                ErrorKind::Security,
+                CHOOSE,
+                "the server offers better security than discovery told; somebody may have changed the endpoint list",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn accepts(&self, endpoint: &EndpointDescription) -> bool {
+        is_binary_tcp(endpoint) && is_consistent(endpoint) && fits(endpoint, self.security) && self.may_use(endpoint)
+    }
+
+    /// A policy with broken algorithms must be named, or allowed.
+    fn may_use(&self, endpoint: &EndpointDescription) -> bool {
+        self.allow_legacy
+            || self.security.policy.is_some()
+            || policy_of(endpoint).is_some_and(|policy| !policy.is_legacy())
+    }
 }
 
 /// The security policy of an endpoint, if this build knows it.
 pub(crate) fn policy_of(endpoint: &EndpointDescription) -> Option<SecurityPolicy> {
     SecurityPolicy::from_uri(endpoint.security_policy_uri.as_ref())
-}
-
-/// Fails if a list that came through a secured channel offers something better than what the
-/// unsecured discovery made us choose: then somebody has tampered with discovery
-/// (OPC 10000-4 §5.7.2).
-pub(crate) fn check_downgrade(
-    chosen: &EndpointDescription,
-    confirmed: &[EndpointDescription],
-    choice: &SecurityChoice,
-) -> Result<()> {
-    let strength = |endpoint: &EndpointDescription| (mode_rank(endpoint), policy_rank(endpoint));
-    let best = acceptable(confirmed, choice).map(strength).max();
-    match best {
-        Some(best) if best > strength(chosen) => Err(Error::new(
-            ErrorKind::Security,
-            CHOOSE,
-            "the server offers better security than discovery told; somebody may have changed the endpoint list",
-        )),
-        _ => Ok(()),
-    }
-}
-
-fn acceptable<'a>(
-    endpoints: &'a [EndpointDescription],
-    choice: &'a SecurityChoice,
-) -> impl Iterator<Item = &'a EndpointDescription> + Clone {
-    endpoints.iter().filter(|endpoint| is_binary_tcp(endpoint) && is_consistent(endpoint) && fits(endpoint, choice))
 }
 
 fn is_binary_tcp(endpoint: &EndpointDescription) -> bool {
@@ -102,7 +107,8 @@ fn fits(endpoint: &EndpointDescription, choice: &SecurityChoice) -> bool {
     mode && policy
 }
 
-fn short_name(uri: &str) -> &str {
+/// What stands behind the `#` of a URI.
+pub(super) fn short_name(uri: &str) -> &str {
     uri.rsplit_once('#').map_or(uri, |(_, name)| name)
 }
 
@@ -119,10 +125,13 @@ fn mode_rank(endpoint: &EndpointDescription) -> u8 {
     }
 }
 
-/// Policies are listed weakest first.
 fn policy_rank(endpoint: &EndpointDescription) -> usize {
-    let policy = policy_of(endpoint);
-    SecurityPolicy::ALL.iter().position(|known| Some(*known) == policy).unwrap_or(0)
+    policy_of(endpoint).map_or(0, rank_of)
+}
+
+/// Policies are listed weakest first.
+pub(super) fn rank_of(policy: SecurityPolicy) -> usize {
+    SecurityPolicy::ALL.iter().position(|known| *known == policy).unwrap_or(0)
 }
 
 fn none_acceptable(endpoints: &[EndpointDescription], choice: &SecurityChoice) -> Error {
@@ -143,19 +152,16 @@ fn none_acceptable(endpoints: &[EndpointDescription], choice: &SecurityChoice) -
     Error::new(ErrorKind::Security, CHOOSE, message)
 }
 
-fn no_token(identity: &Identity) -> Error {
-    let message = match identity {
-        Identity::Anonymous => "the server lets nobody in anonymously; give a user name and password",
-        Identity::UserName { .. } => "the server takes no user names on any acceptable endpoint",
-    };
-    Error::new(ErrorKind::Unauthenticated, CHOOSE, message)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::ua::{UserTokenPolicy, UserTokenType};
+
+    fn wanted<'a>(security: &'a SecurityChoice, identity: &'a Identity) -> Wanted<'a> {
+        Wanted { security, identity, has_certificate: true, allow_legacy: false }
+    }
 
     fn endpoint(policy: &str, mode: MessageSecurityMode, tokens: &[UserTokenType]) -> EndpointDescription {
         let token = |kind: &UserTokenType| UserTokenPolicy { token_type: *kind, ..Default::default() };
@@ -190,7 +196,8 @@ mod tests {
     fn chosen(mode: ModeChoice, policy: Option<&str>) -> Result<String> {
         let choice = SecurityChoice { mode, policy: policy.map(Into::into) };
         let endpoints = usual();
-        choose(&endpoints, &choice, &Identity::Anonymous, true)
+        wanted(&choice, &Identity::Anonymous)
+            .choose(&endpoints)
             .map(|found| format!("{:?} {}", found.security_mode, short_name(found.security_policy_uri.as_ref())))
     }
 
@@ -218,10 +225,11 @@ mod tests {
     fn without_a_certificate_only_open_endpoints_can_be_reached() {
         let endpoints = usual();
         let best = SecurityChoice::default();
-        let found = choose(&endpoints, &best, &Identity::Anonymous, false).unwrap();
+        let without = |security| Wanted { has_certificate: false, ..wanted(security, &Identity::Anonymous) };
+        let found = without(&best).choose(&endpoints).unwrap();
         assert_eq!(found.security_mode, MessageSecurityMode::None);
         let secure = SecurityChoice { mode: ModeChoice::NotNone, policy: None };
-        let error = choose(&endpoints, &secure, &Identity::Anonymous, false).unwrap_err();
+        let error = without(&secure).choose(&endpoints).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     }
 
@@ -229,7 +237,7 @@ mod tests {
     fn an_endpoint_must_take_the_identity() {
         let user = Identity::UserName { user: "u".into(), password: "p".into() };
         let open = [endpoint("None", MessageSecurityMode::None, &[UserTokenType::Anonymous])];
-        let error = choose(&open, &SecurityChoice::default(), &user, true).unwrap_err();
+        let error = wanted(&SecurityChoice::default(), &user).choose(&open).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     }
 }

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
 use super::channel::{Channel, Unanswered};
-use super::discover::policy_of;
-use super::identity;
+use super::discover::{Wanted, policy_of};
+use super::identity::{Audience, Presented, not_understood, present, refused};
 use super::proof::{NONCE_LENGTH, Proof, check_nonce};
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::{ConnectOptions, Identity};
+use crate::session::ConnectOptions;
 use crate::time::UtcTime;
 use crate::ua::codec::decode_response;
 use crate::ua::secure::{ApplicationCertificate, SecurityPolicy};
-use crate::ua::trust::leaf_of_chain;
 use crate::ua::{
     ActivateSessionRequest, ApplicationDescription, ApplicationType, ByteString, CreateSessionRequest, DateTime,
-    EndpointDescription, NodeId, Request, RequestHeader, Service, SignatureData, StatusCode, UAString,
+    EndpointDescription, NodeId, Request, RequestHeader, Service, SignatureData, UAString,
 };
 
 /// What must survive the loss of a connection so that the session can go on over another one.
@@ -24,7 +25,21 @@ pub(crate) struct Established {
     pub(crate) endpoint: Arc<EndpointDescription>,
     pub(crate) authentication_token: NodeId,
     pub(crate) timeout: Duration,
+    latest: Arc<Mutex<Latest>>,
+}
+
+/// What each activation changes.
+#[derive(Debug, Default)]
+struct Latest {
     server_nonce: Vec<u8>,
+    identity_expires: Option<UtcTime>,
+}
+
+impl Established {
+    /// When the server must be shown another token, if ever.
+    pub(crate) fn identity_expires(&self) -> Option<UtcTime> {
+        self.latest.lock().identity_expires
+    }
 }
 
 /// Who we are and where we are.
@@ -35,6 +50,8 @@ pub(crate) struct Handshake<'a> {
     pub(crate) application_name: &'a str,
     pub(crate) application_uri: &'a str,
     pub(crate) certificate: Option<&'a ApplicationCertificate>,
+    /// Whether policies with broken algorithms are taken without being named.
+    pub(crate) allow_legacy: bool,
     pub(crate) endpoint: &'a Arc<EndpointDescription>,
     pub(crate) utc: UtcTime,
     pub(crate) deadline: Instant,
@@ -78,7 +95,7 @@ impl Handshake<'_> {
         let response = response.map_err(refused_session)?;
         let proof = Proof {
             endpoint: self.endpoint,
-            choice: &self.options.security,
+            wanted: self.wanted(),
             own_chain: self.own_chain().unwrap_or_default(),
             client_nonce: &nonce,
         };
@@ -88,59 +105,73 @@ impl Handshake<'_> {
             authentication_token: response.authentication_token,
             timeout: Duration::try_from_secs_f64(response.revised_session_timeout / 1000.0)
                 .unwrap_or(self.options.session_timeout),
-            server_nonce: bytes(&response.server_nonce).to_vec(),
+            latest: Arc::new(Mutex::new(Latest {
+                server_nonce: bytes(&response.server_nonce).to_vec(),
+                identity_expires: None,
+            })),
         })
     }
 
     /// Binds the session to this channel and to a user; on another channel than before it goes on.
-    pub(crate) async fn activate(&self, session: &mut Established) -> Result<()> {
+    pub(crate) async fn activate(&self, session: &Established) -> Result<()> {
+        let presented = self.present(session, false).await?;
+        let is_new_form = presented.is_new_form;
+        let mut outcome = self.activate_as(session, presented).await;
+        if is_new_form && outcome.as_ref().is_err_and(not_understood) {
+            tracing::debug!("the server did not understand the secret; it is sent in the legacy form");
+            outcome = self.activate_as(session, self.present(session, true).await?).await;
+        }
+        outcome.map_err(|error| refused(&self.options.identity, ACTIVATE, error))
+    }
+
+    async fn activate_as(&self, session: &Established, presented: Presented) -> Result<()> {
         let request = ActivateSessionRequest {
-            client_signature: self.client_signature(&session.server_nonce).await?,
-            user_identity_token: identity::token(
-                &self.options.identity,
-                self.endpoint,
-                self.server_certificate(),
-                &session.server_nonce,
-            )?,
+            client_signature: self.client_signature(session).await?,
+            user_identity_token: presented.token,
+            user_token_signature: presented.signature,
             ..Default::default()
         };
         let token = session.authentication_token.clone();
-        let response = self.call(request, &token, |request| &mut request.request_header).await;
-        let response = response.map_err(|error| self.refused_identity(error))?;
+        let response = self.call(request, &token, |request| &mut request.request_header).await?;
+        let server_nonce = bytes(&response.server_nonce).to_vec();
         if !self.policy()?.is_none() {
-            check_nonce(ACTIVATE, bytes(&response.server_nonce))?;
+            check_nonce(ACTIVATE, &server_nonce)?;
         }
-        session.server_nonce = bytes(&response.server_nonce).to_vec();
+        *session.latest.lock() = Latest { server_nonce, identity_expires: presented.expires };
         Ok(())
     }
 
-    /// Servers have several ways to say that they do not let this user in.
-    fn refused_identity(&self, error: Error) -> Error {
-        use StatusCode as S;
-        let refused = [S::BadUserAccessDenied, S::BadIdentityTokenRejected, S::BadIdentityTokenInvalid];
-        if !refused.contains(&error.status()) {
-            return error;
-        }
-        let message = match &self.options.identity {
-            Identity::Anonymous => "the server lets nobody in anonymously; give a user name and password".into(),
-            Identity::UserName { user, .. } => format!("the server refused user {user} or the password"),
-        };
-        let status = error.status();
-        Error::new(ErrorKind::Unauthenticated, ACTIVATE, message).with_status(status).because(error)
+    async fn present(&self, session: &Established, legacy_secrets: bool) -> Result<Presented> {
+        let nonce = session.latest.lock().server_nonce.clone();
+        present(&self.options.identity, &Audience { legacy_secrets, ..self.audience(&nonce) }).await
     }
 
-    /// Proves that we hold the key of our certificate: over the server's certificate and nonce.
-    async fn client_signature(&self, server_nonce: &[u8]) -> Result<SignatureData> {
+    /// Proves that we hold the key of our certificate.
+    async fn client_signature(&self, session: &Established) -> Result<SignatureData> {
         let policy = self.policy()?;
-        let (Some(own), Some(algorithm)) = (self.certificate, policy.sign_algorithm()) else {
-            return Ok(SignatureData::default());
-        };
-        let leaf = leaf_of_chain(self.server_certificate())?.0;
-        let signature = own.key.sign(algorithm, &[leaf.der(), server_nonce].concat()).await?;
-        Ok(SignatureData {
-            algorithm: policy.signature_uri().map_or_else(UAString::null, UAString::from),
-            signature: ByteString::from(signature),
-        })
+        let Some(own) = self.certificate.filter(|_| !policy.is_none()) else { return Ok(SignatureData::default()) };
+        let nonce = session.latest.lock().server_nonce.clone();
+        self.audience(&nonce).signature(policy, own.key.as_ref()).await
+    }
+
+    fn audience<'b>(&'b self, server_nonce: &'b [u8]) -> Audience<'b> {
+        Audience {
+            endpoint: self.endpoint,
+            server_certificate: self.server_certificate(),
+            server_nonce,
+            now: self.utc,
+            allow_legacy: self.allow_legacy || self.options.security.policy.is_some(),
+            legacy_secrets: false,
+        }
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            security: &self.options.security,
+            identity: &self.options.identity,
+            has_certificate: self.certificate.is_some(),
+            allow_legacy: self.allow_legacy,
+        }
     }
 
     fn description(&self) -> ApplicationDescription {

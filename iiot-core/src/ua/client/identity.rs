@@ -1,146 +1,205 @@
 //! Who we are, as the server wants to be told (OPC 10000-4 §7.40).
 
-use zeroize::Zeroizing;
-
-use super::discover::{policy_of, token_policy};
+use super::proof::check_nonce;
+use super::token_policy::{TokenPolicy, token_policy};
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::Identity;
-use crate::ua::secure::SecurityPolicy;
-use crate::ua::trust::leaf_of_chain;
+use crate::keys::PrivateKey;
+use crate::session::{Identity, TokenRequest};
+use crate::time::UtcTime;
+use crate::ua::secure::{SecurityPolicy, legacy_secret, rsa_encrypted_secret};
+use crate::ua::trust::{Certificate, leaf_of_chain};
 use crate::ua::{
-    AnonymousIdentityToken, ByteString, EndpointDescription, ExtensionObject, MessageSecurityMode, UAString,
-    UserNameIdentityToken, UserTokenPolicy,
+    AnonymousIdentityToken, ByteString, EndpointDescription, ExtensionObject, IssuedIdentityToken, SignatureData,
+    StatusCode, UAString, UserNameIdentityToken, UserTokenPolicy, X509IdentityToken,
 };
 
 const IDENTIFY: &str = "identify to the server";
 
-/// The token for ActivateSession. `server_nonce` is the one of the session's last response.
+/// Longer secrets are not encrypted in the legacy form (OPC 10000-4 §7.40.4).
+const LONGEST_LEGACY_SECRET: usize = 64;
+
+/// What an identity is presented to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Audience<'a> {
+    pub(crate) endpoint: &'a EndpointDescription,
+    /// DER, leaf first; empty if the server has none.
+    pub(crate) server_certificate: &'a [u8],
+    /// That of the session's last response.
+    pub(crate) server_nonce: &'a [u8],
+    /// The time of day.
+    pub(crate) now: UtcTime,
+    /// Whether policies with broken algorithms may be used.
+    pub(crate) allow_legacy: bool,
+    /// Whether long secrets are encrypted in the legacy form too, for servers older than the other one.
+    pub(crate) legacy_secrets: bool,
+}
+
+/// An identity as ActivateSession carries it.
+#[derive(Debug, Default)]
+pub(crate) struct Presented {
+    pub(crate) token: ExtensionObject,
+    pub(crate) signature: SignatureData,
+    /// When another token is needed.
+    pub(crate) expires: Option<UtcTime>,
+    /// Whether the secret is in a form that older servers do not know.
+    pub(crate) is_new_form: bool,
+}
+
+/// A secret ready to travel.
+#[derive(Debug)]
+struct Sealed {
+    data: Vec<u8>,
+    algorithm: UAString,
+    is_new_form: bool,
+}
+
+/// Makes the token for ActivateSession, and its signature.
 ///
 /// # Errors
-/// `Security` if a password would travel in clear.
-pub(crate) fn token(
-    identity: &Identity,
-    endpoint: &EndpointDescription,
-    server_certificate: &[u8],
-    server_nonce: &[u8],
-) -> Result<ExtensionObject> {
-    let policy = token_policy(endpoint, identity)
-        .ok_or_else(|| Error::new(ErrorKind::Unauthenticated, IDENTIFY, "the endpoint takes no such identity"))?;
+/// Those of [`token_policy`]; those of the key or the token source; `Security` if the server lacks the
+/// certificate or nonce that a secret is protected with.
+pub(crate) async fn present(identity: &Identity, audience: &Audience<'_>) -> Result<Presented> {
+    let found = token_policy(audience.endpoint, identity, audience.allow_legacy)?;
+    if let Some(policy) = found.security.filter(|policy| policy.is_legacy()) {
+        tracing::warn!(%policy, "the identity is protected by broken algorithms; whoever is on the network may learn it");
+    }
     match identity {
-        Identity::Anonymous => {
-            Ok(ExtensionObject::from_message(AnonymousIdentityToken { policy_id: policy.policy_id.clone() }))
-        }
+        Identity::Anonymous => Ok(anonymous(found.policy)),
         Identity::UserName { user, password } => {
-            let (password, encryption_algorithm) = match protection(policy, endpoint)? {
-                Protection::Channel => (password.as_bytes().to_vec(), UAString::null()),
-                Protection::Token(encrypting) => (
-                    encrypting.encrypt(&public_key(server_certificate)?, &legacy_secret(password, server_nonce))?,
-                    encrypting.encryption_uri().map_or_else(UAString::null, UAString::from),
-                ),
-            };
-            Ok(ExtensionObject::from_message(UserNameIdentityToken {
-                policy_id: policy.policy_id.clone(),
-                user_name: user.as_str().into(),
-                password: ByteString::from(password),
-                encryption_algorithm,
-            }))
+            Ok(user_name(found.policy, user, audience.seal(found.security, password.expose())?))
+        }
+        Identity::Certificate { certificate, key } => by_certificate(found, certificate, key.as_ref(), audience).await,
+        Identity::Issued { source, .. } => {
+            let token = source.token(&audience.token_request(found.policy)).await.map_err(no_token)?;
+            let sealed = audience.seal(found.security, token.data.expose())?;
+            Ok(Presented { expires: token.expires, ..issued(found.policy, sealed) })
         }
     }
 }
 
-/// What keeps a password secret on its way.
-enum Protection {
-    /// It is encrypted by itself.
-    Token(SecurityPolicy),
-    /// It relies on an encrypted channel.
-    Channel,
+fn anonymous(policy: &UserTokenPolicy) -> Presented {
+    let token = AnonymousIdentityToken { policy_id: policy.policy_id.clone() };
+    Presented { token: ExtensionObject::from_message(token), ..Default::default() }
 }
 
-/// The token's own policy, else that of the channel (OPC 10000-4 §7.41).
-fn protection(policy: &UserTokenPolicy, endpoint: &EndpointDescription) -> Result<Protection> {
-    let named = policy.security_policy_uri.as_ref();
-    let found = if named.is_empty() { policy_of(endpoint) } else { SecurityPolicy::from_uri(named) };
-    match found {
-        Some(policy) if !policy.is_none() => Ok(Protection::Token(policy)),
-        Some(_) if endpoint.security_mode == MessageSecurityMode::SignAndEncrypt => Ok(Protection::Channel),
-        Some(_) => Err(Error::new(
-            ErrorKind::Security,
-            IDENTIFY,
-            "the password would travel in clear; use an encrypted endpoint, or let the server ask for encrypted passwords",
-        )),
-        None => {
-            Err(Error::new(ErrorKind::Unsupported, IDENTIFY, "the server wants passwords encrypted in an unknown way")
-                .with("policy", named))
-        }
+fn user_name(policy: &UserTokenPolicy, user: &str, sealed: Sealed) -> Presented {
+    let token = UserNameIdentityToken {
+        policy_id: policy.policy_id.clone(),
+        user_name: user.into(),
+        password: ByteString::from(sealed.data),
+        encryption_algorithm: sealed.algorithm,
+    };
+    let token = ExtensionObject::from_message(token);
+    Presented { token, is_new_form: sealed.is_new_form, ..Default::default() }
+}
+
+fn issued(policy: &UserTokenPolicy, sealed: Sealed) -> Presented {
+    let token = IssuedIdentityToken {
+        policy_id: policy.policy_id.clone(),
+        token_data: ByteString::from(sealed.data),
+        encryption_algorithm: sealed.algorithm,
+    };
+    let token = ExtensionObject::from_message(token);
+    Presented { token, is_new_form: sealed.is_new_form, ..Default::default() }
+}
+
+/// The user's key signs the server's certificate and nonce.
+async fn by_certificate(
+    found: TokenPolicy<'_>,
+    certificate: &[u8],
+    key: &dyn PrivateKey,
+    audience: &Audience<'_>,
+) -> Result<Presented> {
+    let own = leaf_of_chain(certificate)?.0;
+    if own.public_key() != key.public_key() {
+        let why = "the private key does not belong to the user's certificate";
+        return Err(Error::new(ErrorKind::InvalidArgument, IDENTIFY, why));
     }
+    let token = X509IdentityToken {
+        policy_id: found.policy.policy_id.clone(),
+        certificate_data: ByteString::from(own.der().to_vec()),
+    };
+    let signature = match found.security {
+        Some(policy) => audience.signature(policy, key).await?,
+        None => SignatureData::default(),
+    };
+    Ok(Presented { token: ExtensionObject::from_message(token), signature, ..Default::default() })
 }
 
-fn public_key(server_certificate: &[u8]) -> Result<Vec<u8>> {
-    if server_certificate.is_empty() {
-        let why = "the server gave no certificate to encrypt the password with";
-        return Err(Error::new(ErrorKind::Security, IDENTIFY, why));
-    }
-    Ok(leaf_of_chain(server_certificate)?.0.public_key().to_vec())
-}
-
-/// Length, password, server nonce (OPC 10000-4 §7.40.2.2).
-fn legacy_secret(password: &str, server_nonce: &[u8]) -> Zeroizing<Vec<u8>> {
-    let length = (password.len() + server_nonce.len()) as u32;
-    let mut secret = Zeroizing::new(Vec::with_capacity(4 + length as usize));
-    secret.extend_from_slice(&length.to_le_bytes());
-    secret.extend_from_slice(password.as_bytes());
-    secret.extend_from_slice(server_nonce);
-    secret
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-    use crate::ua::UserTokenType;
-
-    fn token_for(channel: SecurityPolicy, mode: MessageSecurityMode, policy: &str) -> Result<UserNameIdentityToken> {
-        let endpoint = EndpointDescription {
-            security_policy_uri: channel.uri().into(),
-            security_mode: mode,
-            user_identity_tokens: Some(vec![UserTokenPolicy {
-                token_type: UserTokenType::UserName,
-                security_policy_uri: policy.into(),
-                ..Default::default()
-            }]),
-            ..Default::default()
+impl Audience<'_> {
+    fn seal(&self, security: Option<SecurityPolicy>, secret: &str) -> Result<Sealed> {
+        let secret = secret.as_bytes();
+        let Some(policy) = security else {
+            return Ok(Sealed { data: secret.to_vec(), algorithm: UAString::null(), is_new_form: false });
         };
-        let identity = Identity::UserName { user: "user".into(), password: "secret".into() };
-        token(&identity, &endpoint, &[], &[7; 32]).map(|token| *token.into_inner_as().unwrap())
-    }
-
-    #[test]
-    fn a_password_never_travels_in_clear() {
-        let none = SecurityPolicy::NONE;
-        for policy in ["", none.uri()] {
-            let error = token_for(none, MessageSecurityMode::None, policy).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Security, "{error}");
+        let server = self.server()?;
+        check_nonce(IDENTIFY, self.server_nonce)?;
+        if secret.len() > LONGEST_LEGACY_SECRET && !self.legacy_secrets {
+            let data = rsa_encrypted_secret(policy, &server, secret, self.server_nonce, self.now)?;
+            return Ok(Sealed { data, algorithm: UAString::null(), is_new_form: true });
         }
-        let signed_only = token_for(SecurityPolicy::BASIC256_SHA256, MessageSecurityMode::Sign, none.uri());
-        assert_eq!(signed_only.unwrap_err().kind(), ErrorKind::Security);
-        let unknown = token_for(none, MessageSecurityMode::None, "http://opcfoundation.org/UA/SecurityPolicy#New");
-        assert_eq!(unknown.unwrap_err().kind(), ErrorKind::Unsupported);
-        let encrypted = SecurityPolicy::BASIC256_SHA256.uri();
-        let without_certificate = token_for(none, MessageSecurityMode::None, encrypted).unwrap_err();
-        assert_eq!(without_certificate.kind(), ErrorKind::Security);
+        let data = legacy_secret(policy, &server, secret, self.server_nonce)?;
+        let algorithm = policy.encryption_uri().map_or_else(UAString::null, UAString::from);
+        Ok(Sealed { data, algorithm, is_new_form: false })
     }
 
-    #[test]
-    fn on_an_encrypted_channel_the_server_may_ask_for_a_plain_password() {
-        let policy = SecurityPolicy::BASIC256_SHA256;
-        let token = token_for(policy, MessageSecurityMode::SignAndEncrypt, SecurityPolicy::NONE.uri()).unwrap();
-        assert_eq!(token.password.value.as_deref(), Some(&b"secret"[..]));
-        assert!(token.encryption_algorithm.is_null());
+    /// Proves that a key is at hand, now, to this server.
+    pub(crate) async fn signature(&self, policy: SecurityPolicy, key: &dyn PrivateKey) -> Result<SignatureData> {
+        let Some(algorithm) = policy.sign_algorithm() else { return Ok(SignatureData::default()) };
+        let server = self.server()?;
+        check_nonce(IDENTIFY, self.server_nonce)?;
+        let signature = key.sign(algorithm, &[server.der(), self.server_nonce].concat()).await?;
+        Ok(SignatureData {
+            algorithm: policy.signature_uri().map_or_else(UAString::null, UAString::from),
+            signature: ByteString::from(signature),
+        })
     }
 
-    #[test]
-    fn the_secret_is_length_password_and_nonce() {
-        assert_eq!(legacy_secret("ab", &[1, 2, 3])[..], [5, 0, 0, 0, b'a', b'b', 1, 2, 3]);
+    fn server(&self) -> Result<Certificate> {
+        if self.server_certificate.is_empty() {
+            let why = "the server gave no certificate to protect a secret or proof with";
+            return Err(Error::new(ErrorKind::Security, IDENTIFY, why));
+        }
+        Ok(leaf_of_chain(self.server_certificate)?.0)
     }
+
+    fn token_request(&self, policy: &UserTokenPolicy) -> TokenRequest {
+        TokenRequest {
+            server_uri: self.endpoint.server.application_uri.as_ref().to_owned(),
+            issuer: policy.issuer_endpoint_url.as_ref().to_owned(),
+        }
+    }
+}
+
+fn no_token(cause: Error) -> Error {
+    Error::new(cause.kind(), IDENTIFY, "the token source gave no token").because(cause)
+}
+
+/// Servers have several ways to say that they do not let this user in.
+pub(crate) fn refused(identity: &Identity, operation: &'static str, error: Error) -> Error {
+    use StatusCode as S;
+    let refused =
+        [S::BadUserAccessDenied, S::BadIdentityTokenRejected, S::BadIdentityTokenInvalid, S::BadUserSignatureInvalid];
+    if !refused.contains(&error.status()) {
+        return error;
+    }
+    let message = match identity {
+        Identity::Anonymous => "the server lets nobody in anonymously; give a user name and password".into(),
+        Identity::UserName { user, .. } => format!("the server refused user {user} or the password"),
+        Identity::Certificate { .. } => {
+            "the server refused the user's certificate; it may have to be trusted at the server first".into()
+        }
+        Identity::Issued { .. } => "the server refused the issued token; it may have expired".into(),
+    };
+    let status = error.status();
+    Error::new(ErrorKind::Unauthenticated, operation, message).with_status(status).because(error)
+}
+
+/// Whether a server may have failed to understand the form of a secret.
+pub(crate) fn not_understood(error: &Error) -> bool {
+    use StatusCode as S;
+    matches!(
+        error.status(),
+        S::BadIdentityTokenInvalid | S::BadIdentityTokenRejected | S::BadSecurityChecksFailed | S::BadDecodingError
+    )
 }

@@ -26,9 +26,11 @@ mod limits;
 mod liveness;
 mod proof;
 mod reconnect;
+mod refresh;
 mod reverse;
 mod session;
 mod supervisor;
+mod token_policy;
 mod verify;
 
 use dial::Dialer;
@@ -74,6 +76,9 @@ pub struct UaConnectorOptions {
     /// Connects to servers that are not trusted too. Whoever is on the network can then read and
     /// change everything: for trials only.
     pub danger_accept_untrusted: bool,
+    /// Takes security policies with broken algorithms where a server offers nothing better. They exist only with the
+    /// feature `legacy-policies`; naming one in [`SecurityChoice::policy`](crate::session::SecurityChoice) allows it too.
+    pub allow_legacy_policies: bool,
     /// Bounds on what a server can make us hold.
     pub limits: Limits,
     /// Where servers connect to us that [`ConnectOptions::reverse`] waits for.
@@ -92,6 +97,7 @@ impl UaConnectorOptions {
             certificate: None,
             trust,
             danger_accept_untrusted: false,
+            allow_legacy_policies: false,
             limits: Limits::default(),
             reverse: None,
             clock: Arc::new(SystemClock),

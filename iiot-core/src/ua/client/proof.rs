@@ -1,10 +1,9 @@
 //! Whether the server that answered CreateSession is the one that discovery told of
 //! (OPC 10000-4 §5.7.2).
 
-use super::discover::{check_downgrade, policy_of};
+use super::discover::{Wanted, policy_of};
 use super::handshake::bytes;
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::SecurityChoice;
 use crate::ua::trust::leaf_of_chain;
 use crate::ua::{CreateSessionResponse, EndpointDescription};
 
@@ -14,15 +13,18 @@ pub(super) struct Proof<'a> {
     /// The endpoint that was chosen from unsecured discovery.
     pub(super) endpoint: &'a EndpointDescription,
     /// What we wanted of an endpoint.
-    pub(super) choice: &'a SecurityChoice,
+    pub(super) wanted: Wanted<'a>,
     /// The certificates that we sent.
     pub(super) own_chain: &'a [u8],
     /// The nonce that we sent.
     pub(super) client_nonce: &'a [u8],
 }
 
-/// The least a server nonce must have (OPC 10000-4 §5.7.2.2).
+/// The least that a nonce must have (OPC 10000-4 §5.7.2.2).
 pub(super) const NONCE_LENGTH: usize = 32;
+
+/// The most.
+const LONGEST_NONCE: usize = 128;
 
 const CREATE: &str = "create session";
 
@@ -42,7 +44,7 @@ impl Proof<'_> {
         self.check_certificate(bytes(&response.server_certificate))?;
         self.check_signature(bytes(&response.server_signature.signature))?;
         let confirmed = response.server_endpoints.as_deref().unwrap_or_default();
-        check_downgrade(self.endpoint, confirmed, self.choice)
+        self.wanted.check_downgrade(self.endpoint, confirmed)
     }
 
     /// The session must be made by the application whose certificate secures the channel.
@@ -68,12 +70,12 @@ impl Proof<'_> {
     }
 }
 
-/// A nonce that is too short would make signatures repeat.
+/// A nonce that is too short would make signatures and encrypted secrets repeat.
 pub(super) fn check_nonce(operation: &'static str, nonce: &[u8]) -> Result<()> {
-    if nonce.len() >= NONCE_LENGTH {
+    if (NONCE_LENGTH..=LONGEST_NONCE).contains(&nonce.len()) {
         return Ok(());
     }
-    let message = format!("the server's nonce has {} bytes instead of {NONCE_LENGTH}", nonce.len());
+    let message = format!("the server's nonce has {} bytes instead of {NONCE_LENGTH} to {LONGEST_NONCE}", nonce.len());
     Err(Error::new(ErrorKind::Security, operation, message))
 }
 
@@ -85,13 +87,17 @@ mod tests {
 
     use super::*;
     use crate::keys::{KeySpec, KeyStore, MemoryKeyStore, PrivateKey, SignatureAlgorithm};
-    use crate::session::ModeChoice;
+    use crate::session::{Identity, ModeChoice, SecurityChoice};
     use crate::time::UtcTime;
     use crate::ua::secure::SecurityPolicy;
     use crate::ua::trust::{CertificateProfile, self_signed};
     use crate::ua::{ByteString, MessageSecurityMode, NodeId, SignatureData};
 
     const NONCE: [u8; 32] = [7; 32];
+
+    fn wanted(security: &SecurityChoice) -> Wanted<'_> {
+        Wanted { security, identity: &Identity::Anonymous, has_certificate: true, allow_legacy: false }
+    }
 
     async fn application(name: &str) -> (Arc<dyn PrivateKey>, Vec<u8>) {
         let key = MemoryKeyStore::default().generate(name, KeySpec::Rsa(2048)).await.unwrap();
@@ -134,7 +140,7 @@ mod tests {
         let (client, server, other) = (application("client").await.1, application("a").await, application("b").await);
         let endpoint = endpoint(SecurityPolicy::BASIC256_SHA256, MessageSecurityMode::Sign, &server.1);
         let choice = SecurityChoice::default();
-        let proof = Proof { endpoint: &endpoint, choice: &choice, own_chain: &client, client_nonce: &NONCE };
+        let proof = Proof { endpoint: &endpoint, wanted: wanted(&choice), own_chain: &client, client_nonce: &NONCE };
         let good = answer(&server.0, &server.1, &client).await;
         assert!(proof.check(&good).is_ok());
         let lies = [
@@ -142,6 +148,7 @@ mod tests {
             ("another certificate", answer(&other.0, &other.1, &client).await),
             ("a signature for somebody else", answer(&server.0, &server.1, &other.1).await),
             ("a short nonce", CreateSessionResponse { server_nonce: vec![1; 31].into(), ..good.clone() }),
+            ("a nonce too long", CreateSessionResponse { server_nonce: vec![1; 129].into(), ..good.clone() }),
             ("no nonce", CreateSessionResponse { server_nonce: ByteString::null(), ..good.clone() }),
             ("no signature", CreateSessionResponse { server_signature: SignatureData::default(), ..good.clone() }),
         ];
@@ -162,7 +169,8 @@ mod tests {
         response.server_endpoints = Some(vec![chosen.clone(), better]);
         let check = |mode| {
             let choice = SecurityChoice { mode, policy: None };
-            Proof { endpoint: &chosen, choice: &choice, own_chain: &client, client_nonce: &NONCE }.check(&response)
+            Proof { endpoint: &chosen, wanted: wanted(&choice), own_chain: &client, client_nonce: &NONCE }
+                .check(&response)
         };
         assert_eq!(check(ModeChoice::Best).unwrap_err().kind(), ErrorKind::Security);
         assert!(check(ModeChoice::Exactly(MessageSecurityMode::Sign)).is_ok(), "nothing better was wanted");

@@ -11,6 +11,7 @@ use super::dial::{Connection, Dialer};
 use super::handshake::{Established, request_header};
 use super::liveness::{Liveness, Pulse};
 use super::reconnect::{Reconnect, session_is_gone};
+use super::refresh::keep_identity;
 use super::session::{Command, Link, Outlet, Shared};
 use crate::error::{Error, Result};
 use crate::session::{SessionState, attribute};
@@ -110,6 +111,8 @@ impl Supervisor {
         let clock = Arc::clone(&self.shared.clock);
         let shared = Arc::clone(&self.shared);
         let mut gone = link.gone.subscribe();
+        let identity = keep_identity(Arc::clone(&self.dialer), link.channel.clone(), session.clone());
+        let mut identity = std::pin::pin!(identity);
         loop {
             self.deliver();
             let pulse = liveness.check(link.channel.heard(), self.now());
@@ -143,6 +146,7 @@ impl Supervisor {
                 }
                 reason = link.channel.ended() => return End::Lost { reason: reason.to_string(), session: Some(session) },
                 () = shared.acknowledged.notified() => self.acknowledge(),
+                () = &mut identity => {}
                 () = clock.sleep_until(wake) => self.engine.handle_timeout(clock.now()),
             }
         }

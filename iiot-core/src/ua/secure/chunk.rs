@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::ua::secure::fault::{tampered, truncated};
 use crate::ua::secure::fields::{Fields, put_uint32};
 use crate::ua::secure::frame::{ChunkKind, FRAME_HEADER, FrameKind, begin_frame, end_frame};
-use crate::ua::secure::policy::{BLOCK, DirectionKeys, MAC};
+use crate::ua::secure::policy::{BLOCK, DirectionKeys};
 
 /// How the chunks of one direction are secured.
 #[derive(Debug)]
@@ -57,8 +57,8 @@ impl Protection {
         let secured = chunk_size - CLEAR_HEADER;
         match self {
             Self::None => secured - SEQUENCE_HEADER,
-            Self::Sign(_) => secured - SEQUENCE_HEADER - MAC,
-            Self::SignAndEncrypt(_) => secured / BLOCK * BLOCK - SEQUENCE_HEADER - PADDING_SIZE - MAC,
+            Self::Sign(keys) => secured - SEQUENCE_HEADER - keys.mac_length(),
+            Self::SignAndEncrypt(keys) => secured / BLOCK * BLOCK - SEQUENCE_HEADER - PADDING_SIZE - keys.mac_length(),
         }
     }
 
@@ -74,7 +74,7 @@ impl Protection {
             Self::None => end_frame_at(out, start, 0),
             Self::Sign(keys) => append_mac(keys, out, start),
             Self::SignAndEncrypt(keys) => {
-                append_padding(out, start);
+                append_padding(out, start, keys.mac_length());
                 append_mac(keys, out, start);
                 keys.encrypt(&mut out[start + CLEAR_HEADER..])?;
             }
@@ -108,23 +108,24 @@ fn end_frame_at(out: &mut [u8], start: usize, still_to_come: usize) {
     end_frame(&mut out[start..], size);
 }
 
-fn append_padding(out: &mut Vec<u8>, start: usize) {
-    let content = out.len() - start - CLEAR_HEADER + PADDING_SIZE + MAC;
+fn append_padding(out: &mut Vec<u8>, start: usize, mac: usize) {
+    let content = out.len() - start - CLEAR_HEADER + PADDING_SIZE + mac;
     let padding = content.next_multiple_of(BLOCK) - content;
     out.resize(out.len() + PADDING_SIZE + padding, padding as u8);
 }
 
 fn append_mac(keys: &DirectionKeys, out: &mut Vec<u8>, start: usize) {
-    end_frame_at(out, start, MAC);
+    end_frame_at(out, start, keys.mac_length());
     let end = out.len();
-    out.resize(end + MAC, 0);
+    out.resize(end + keys.mac_length(), 0);
     let (data, mac) = out[start..].split_at_mut(end - start);
     keys.sign(data, mac);
 }
 
 /// Checks the MAC and returns where it begins.
 fn verified_end(keys: &DirectionKeys, frame: &[u8]) -> Result<usize> {
-    let end = frame.len().checked_sub(MAC).filter(|end| *end >= CLEAR_HEADER + SEQUENCE_HEADER).ok_or_else(tampered)?;
+    let end = frame.len().checked_sub(keys.mac_length());
+    let end = end.filter(|end| *end >= CLEAR_HEADER + SEQUENCE_HEADER).ok_or_else(tampered)?;
     let (data, mac) = frame.split_at(end);
     if keys.verifies(data, mac) { Ok(end) } else { Err(tampered()) }
 }

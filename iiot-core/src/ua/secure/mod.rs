@@ -21,6 +21,7 @@ mod opening;
 mod outbox;
 mod policy;
 mod reverse;
+mod secret;
 mod sequence;
 #[cfg(test)]
 mod testing;
@@ -34,3 +35,4 @@ pub use event::{ChannelEvent, KeyOperation, KeyWork};
 pub use policy::SecurityPolicy;
 pub use reverse::ReverseHello;
 pub(crate) use reverse::{REVERSE_HELLO_HEADER, refusal};
+pub(crate) use secret::{legacy_secret, rsa_encrypted_secret};

@@ -1,9 +1,14 @@
 //! What a policy does with the public key of the other side.
 
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rsa::{
-    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm, OaepPublicEncryptingKey, PublicEncryptingKey,
+    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm, OaepPublicEncryptingKey, Pkcs1PublicEncryptingKey,
+    PublicEncryptingKey,
 };
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaParameters};
+use aws_lc_rs::signature::{
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PSS_2048_8192_SHA256, RsaParameters,
+};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::{DecryptionAlgorithm, SignatureAlgorithm};
@@ -14,9 +19,14 @@ use crate::ua::trust::Certificate;
 /// A public key ready for the algorithms of one policy.
 #[derive(Debug)]
 pub(crate) struct RemoteKey {
-    encrypting: OaepPublicEncryptingKey,
-    oaep: &'static OaepAlgorithm,
+    encrypting: Encrypting,
     verifying: ParsedPublicKey,
+}
+
+#[derive(Debug)]
+enum Encrypting {
+    Oaep(OaepPublicEncryptingKey, &'static OaepAlgorithm),
+    Pkcs1(Pkcs1PublicEncryptingKey),
 }
 
 impl RemoteKey {
@@ -29,11 +39,9 @@ impl RemoteKey {
                 "the policy None has no public key algorithms",
             ));
         };
-        let encrypting =
-            PublicEncryptingKey::from_der(public_key).and_then(|key| Ok(OaepPublicEncryptingKey::new(key)?));
+        let key = PublicEncryptingKey::from_der(public_key).map_err(|cause| unfit(policy).because(cause))?;
         Ok(Self {
-            encrypting: encrypting.map_err(|cause| unfit(policy).because(cause))?,
-            oaep: oaep(decryption),
+            encrypting: Encrypting::new(key, decryption).map_err(|cause| unfit(policy).because(cause))?,
             verifying: ParsedPublicKey::new(verification(signature), public_key)
                 .map_err(|cause| unfit(policy).because(cause))?,
         })
@@ -41,12 +49,18 @@ impl RemoteKey {
 
     /// The length of the modulus, of a signature and of a cipher block, in bytes.
     pub(crate) fn block_length(&self) -> usize {
-        self.encrypting.key_size_bytes()
+        match &self.encrypting {
+            Encrypting::Oaep(key, _) => key.key_size_bytes(),
+            Encrypting::Pkcs1(key) => key.key_size_bytes(),
+        }
     }
 
     /// How much plain text one cipher block holds, in bytes.
     pub(crate) fn plain_length(&self) -> usize {
-        self.encrypting.max_plaintext_size(self.oaep)
+        match &self.encrypting {
+            Encrypting::Oaep(key, algorithm) => key.max_plaintext_size(algorithm),
+            Encrypting::Pkcs1(key) => key.max_plaintext_size(),
+        }
     }
 
     /// Encrypts block by block.
@@ -55,8 +69,8 @@ impl RemoteKey {
         let mut sealed = vec![0; blocks.len() * self.block_length()];
         for (from, into) in blocks.zip(sealed.chunks_mut(self.block_length())) {
             self.encrypting
-                .encrypt(self.oaep, from, into, None)
-                .map_err(|cause| Error::new(ErrorKind::Internal, OPERATION, "RSA-OAEP failed").because(cause))?;
+                .encrypt(from, into)
+                .map_err(|cause| Error::new(ErrorKind::Internal, OPERATION, "RSA failed").because(cause))?;
         }
         Ok(sealed)
     }
@@ -67,6 +81,24 @@ impl RemoteKey {
             Error::new(ErrorKind::Security, "verify signature", "it was not made with the key of the certificate")
                 .with_status(StatusCode::BadApplicationSignatureInvalid)
         })
+    }
+}
+
+impl Encrypting {
+    fn new(key: PublicEncryptingKey, algorithm: DecryptionAlgorithm) -> Result<Self, Unspecified> {
+        let oaep = match algorithm {
+            DecryptionAlgorithm::RsaOaepSha1 => &OAEP_SHA1_MGF1SHA1,
+            DecryptionAlgorithm::RsaOaepSha256 => &OAEP_SHA256_MGF1SHA256,
+            DecryptionAlgorithm::RsaPkcs1V15 => return Ok(Self::Pkcs1(Pkcs1PublicEncryptingKey::new(key)?)),
+        };
+        Ok(Self::Oaep(OaepPublicEncryptingKey::new(key)?, oaep))
+    }
+
+    fn encrypt(&self, plain: &[u8], sealed: &mut [u8]) -> Result<(), Unspecified> {
+        match self {
+            Self::Oaep(key, algorithm) => key.encrypt(algorithm, plain, sealed, None).map(drop),
+            Self::Pkcs1(key) => key.encrypt(plain, sealed).map(drop),
+        }
     }
 }
 
@@ -97,16 +129,10 @@ fn unfit(policy: SecurityPolicy) -> Error {
         .with_status(StatusCode::BadCertificatePolicyCheckFailed)
 }
 
-fn oaep(algorithm: DecryptionAlgorithm) -> &'static OaepAlgorithm {
-    match algorithm {
-        DecryptionAlgorithm::RsaOaepSha1 => &OAEP_SHA1_MGF1SHA1,
-        DecryptionAlgorithm::RsaOaepSha256 => &OAEP_SHA256_MGF1SHA256,
-    }
-}
-
 fn verification(algorithm: SignatureAlgorithm) -> &'static RsaParameters {
     match algorithm {
         SignatureAlgorithm::RsaPkcs1Sha256 => &RSA_PKCS1_2048_8192_SHA256,
         SignatureAlgorithm::RsaPssSha256 => &RSA_PSS_2048_8192_SHA256,
+        SignatureAlgorithm::RsaPkcs1Sha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
     }
 }

@@ -1,4 +1,4 @@
-//! What secures the chunks of a token: HMAC-SHA256 and AES-CBC with keys stretched from nonces
+//! What secures the chunks of a token: HMAC and AES-CBC with keys stretched from nonces
 //! (OPC 10000-6 §6.7.5 and §6.7.6).
 
 use aws_lc_rs::cipher::{
@@ -10,12 +10,10 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::ua::secure::SecurityPolicy;
-use crate::ua::secure::policy::KeyLengths;
+use crate::ua::secure::policy::SymmetricSuite;
 
 /// AES works on blocks of so many bytes.
 pub(crate) const BLOCK: usize = 16;
-/// HMAC-SHA256 gives so many bytes.
-pub(crate) const MAC: usize = 32;
 
 /// The keys of one direction. The libraries that hold them clear them when dropped.
 pub(crate) struct DirectionKeys {
@@ -28,24 +26,36 @@ pub(crate) struct DirectionKeys {
 impl DirectionKeys {
     /// The keys that secure what the owner of the nonce `seed` sends. `None` for the policy None.
     pub(crate) fn derive(policy: SecurityPolicy, secret: &[u8], seed: &[u8]) -> Result<Option<Self>> {
-        policy.key_lengths().map(|lengths| Self::stretch(lengths, secret, seed)).transpose()
+        policy.symmetric().map(|suite| Self::stretch(suite, secret, seed)).transpose()
     }
 
-    fn stretch(lengths: KeyLengths, secret: &[u8], seed: &[u8]) -> Result<Self> {
-        let material = p_sha256(secret, seed, lengths.signing + lengths.encrypting + BLOCK);
-        let (signing, rest) = material.split_at(lengths.signing);
-        let (encrypting, iv) = rest.split_at(lengths.encrypting);
+    fn stretch(suite: &SymmetricSuite, secret: &[u8], seed: &[u8]) -> Result<Self> {
+        let material = p_hash(suite.hmac, secret, seed, suite.material());
+        Self::from_material(suite, &material)
+    }
+
+    /// The keys in `material`: one to sign, one to encrypt, and the initialization vector.
+    ///
+    /// # Panics
+    /// If it is not as long as [`SymmetricSuite::material`] says.
+    pub(crate) fn from_material(suite: &SymmetricSuite, material: &[u8]) -> Result<Self> {
+        let [signing, encrypting, iv] = suite.parts(material);
         let mut kept_iv = Zeroizing::new([0; BLOCK]);
         kept_iv.copy_from_slice(iv);
         Ok(Self {
-            signing: hmac::Key::new(hmac::HMAC_SHA256, signing),
+            signing: hmac::Key::new(suite.hmac, signing),
             encrypting: EncryptingKey::cbc(aes_key(encrypting)?).map_err(failed)?,
             decrypting: DecryptingKey::cbc(aes_key(encrypting)?).map_err(failed)?,
             iv: kept_iv,
         })
     }
 
-    /// Writes the MAC of `data` to `mac`, which is [`MAC`] bytes long.
+    /// The length of a MAC, in bytes.
+    pub(crate) fn mac_length(&self) -> usize {
+        self.signing.algorithm().digest_algorithm().output_len()
+    }
+
+    /// Writes the MAC of `data` to `mac`, which is [`mac_length`](Self::mac_length) bytes long.
     pub(crate) fn sign(&self, data: &[u8], mac: &mut [u8]) {
         mac.copy_from_slice(hmac::sign(&self.signing, data).as_ref());
     }
@@ -74,11 +84,11 @@ impl std::fmt::Debug for DirectionKeys {
     }
 }
 
-/// P_SHA256 of RFC 5246 §5: stretches `secret` and `seed` to `length` bytes.
-fn p_sha256(secret: &[u8], seed: &[u8], length: usize) -> Zeroizing<Vec<u8>> {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+/// P_hash of RFC 5246 §5: stretches `secret` and `seed` to `length` bytes.
+fn p_hash(hmac: hmac::Algorithm, secret: &[u8], seed: &[u8], length: usize) -> Zeroizing<Vec<u8>> {
+    let key = hmac::Key::new(hmac, secret);
     // Room for the last whole MAC, so that no copy stays behind when the vector would grow.
-    let mut material = Zeroizing::new(Vec::with_capacity(length + MAC));
+    let mut material = Zeroizing::new(Vec::with_capacity(length + hmac.digest_algorithm().output_len()));
     let mut chained = hmac::sign(&key, seed);
     while material.len() < length {
         let mut context = hmac::Context::with_key(&key);
@@ -122,7 +132,7 @@ mod tests {
             "4fbc91666e9def9b97fce34f796789baa48082d122ee42c5a72e5a5110fff701",
             "87347b66"
         ));
-        assert_eq!(*p_sha256(&secret, &seed, 100), expected);
+        assert_eq!(*p_hash(hmac::HMAC_SHA256, &secret, &seed, 100), expected);
     }
 
     /// NIST SP 800-38A F.2.5 (CBC-AES256.Encrypt), the first two blocks.
@@ -149,7 +159,8 @@ mod tests {
     #[test]
     fn the_mac_is_hmac_sha256() {
         let keys = DirectionKeys { signing: hmac::Key::new(hmac::HMAC_SHA256, b"Jefe"), ..any_keys() };
-        let mut mac = [0; MAC];
+        let mut mac = [0; 32];
+        assert_eq!(keys.mac_length(), mac.len());
         keys.sign(b"what do ya want for nothing?", &mut mac);
         assert_eq!(mac.to_vec(), bytes("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
         assert!(keys.verifies(b"what do ya want for nothing?", &mac));
