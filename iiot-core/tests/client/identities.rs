@@ -177,9 +177,11 @@ async fn after_a_reconnect_everybody_proves_who_he_is_again() {
     for identity in [user("secret"), longwinded(), certificate().await, jwt("shared")] {
         sessions.push(connector.connect(options(&url, MessageSecurityMode::Sign, &identity)).await.unwrap());
     }
-    proxy.cut();
+    proxy.outage();
+    let is_away = |session: &Arc<dyn Session>| session.state() != SessionState::Connected;
+    wait_until("all notice the loss", PATIENCE, || sessions.iter().all(is_away)).await;
+    proxy.heal();
     for session in &sessions {
-        wait_until("the loss is noticed", PATIENCE, || session.state() != SessionState::Connected).await;
         wait_until("the connection is back", PATIENCE, || session.state() == SessionState::Connected).await;
         is_usable(session.as_ref()).await.unwrap();
         session.close().await;
