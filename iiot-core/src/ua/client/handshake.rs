@@ -16,7 +16,7 @@ use crate::ua::codec::decode_response;
 use crate::ua::secure::{ApplicationCertificate, SecurityPolicy};
 use crate::ua::{
     ActivateSessionRequest, ApplicationDescription, ApplicationType, ByteString, CreateSessionRequest, DateTime,
-    EndpointDescription, NodeId, Request, RequestHeader, Service, SignatureData, UAString,
+    EndpointDescription, NodeId, Request, RequestHeader, Service, SignatureData, StatusCode, UAString,
 };
 
 /// What must survive the loss of a connection so that the session can go on over another one.
