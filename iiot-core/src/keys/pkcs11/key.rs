@@ -68,6 +68,10 @@ impl Place {
         let (hash, mask) = match algorithm {
             DecryptionAlgorithm::RsaOaepSha1 => (MechanismType::SHA1, PkcsMgfType::MGF1_SHA1),
             DecryptionAlgorithm::RsaOaepSha256 => (MechanismType::SHA256, PkcsMgfType::MGF1_SHA256),
+            // Tokens tell wrong padding apart, by their answers or by time.
+            DecryptionAlgorithm::RsaPkcs1V15 => {
+                return Err(Error::new(ErrorKind::Unsupported, "decrypt", "tokens do not hide wrong padding"));
+            }
         };
         let mechanism = Mechanism::RsaPkcsOaep(PkcsOaepParams::new(hash, mask, PkcsOaepSource::empty()));
         let work = |session: &Session| session.decrypt(&mechanism, self.handle(session)?, block);
@@ -77,6 +81,7 @@ impl Place {
     fn sign(&self, algorithm: SignatureAlgorithm, data: &[u8]) -> Result<Vec<u8>> {
         let mechanism = match algorithm {
             SignatureAlgorithm::RsaPkcs1Sha256 => Mechanism::Sha256RsaPkcs,
+            SignatureAlgorithm::RsaPkcs1Sha1 => Mechanism::Sha1RsaPkcs,
             SignatureAlgorithm::RsaPssSha256 => Mechanism::Sha256RsaPkcsPss(PkcsPssParams {
                 hash_alg: MechanismType::SHA256,
                 mgf: PkcsMgfType::MGF1_SHA256,
@@ -99,7 +104,11 @@ impl PrivateKey for TokenKey {
     }
 
     fn supports(&self, algorithm: DecryptionAlgorithm) -> bool {
-        self.decrypts_sha256 || algorithm != DecryptionAlgorithm::RsaOaepSha256
+        match algorithm {
+            DecryptionAlgorithm::RsaOaepSha1 => true,
+            DecryptionAlgorithm::RsaOaepSha256 => self.decrypts_sha256,
+            DecryptionAlgorithm::RsaPkcs1V15 => false,
+        }
     }
 
     async fn sign(&self, algorithm: SignatureAlgorithm, data: &[u8]) -> Result<Vec<u8>> {
