@@ -25,6 +25,7 @@ use iiot::app::{App, exit_code, stop_signal_or_after};
 use iiot::core::Result;
 use iiot::core::clock::SystemClock;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
+use iiot::core::ua::trust::TrustPolicy;
 use iiot::offer::Offer;
 use iiot::pki::Pki;
 use iiot::publisher::ledger::Ledger;
@@ -53,7 +54,7 @@ struct Flags {
     /// Folder of certificates; ours is made there on the first start [default: pki below the data]
     #[arg(long, env = "IIOT_PKI", value_name = "DIR")]
     pki: Option<PathBuf>,
-    /// Danger: connects to servers whose certificate is not trusted
+    /// Danger: connects to servers that nobody trusted; forged, expired and revoked certificates are refused all the same
     #[arg(long, env = "IIOT_TRUST_ALL")]
     trust_all: bool,
     /// What to log: error, warn, info, debug, or by module
@@ -88,7 +89,7 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let pki = Pki::open(folder, &flags.publisher_id, clock.as_ref()).await?;
     let connector = UaConnector::new(UaConnectorOptions {
         certificate: Some(pki.certificate),
-        danger_accept_untrusted: flags.trust_all,
+        trust_policy: TrustPolicy { danger_accept_untrusted: flags.trust_all, ..TrustPolicy::default() },
         ..UaConnectorOptions::new(pki.application_uri, Arc::new(pki.trust))
     });
     let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id.clone());

@@ -2,17 +2,20 @@
 
 use std::cmp::Reverse;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use der::Document;
 
+use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::off_thread;
 use crate::trust::memory::not_trusted;
-use crate::trust::{MAX_REJECTED, TrustLists, TrustStore};
+use crate::trust::{MAX_REJECTED, Rejected, TrustLists, TrustRevision, TrustStore};
 use crate::ua::trust::{Certificate, thumbprint_sha1};
 
 /// Holds trust lists below one directory:
@@ -22,10 +25,12 @@ use crate::ua::trust::{Certificate, thumbprint_sha1};
 /// | `own/certs`, `own/private` | our certificates and keys; this store leaves them alone |
 /// | `trusted/certs`, `trusted/crl` | applications and authorities we trust, and their revocation lists |
 /// | `issuers/certs`, `issuers/crl` | authorities that only complete chains |
-/// | `rejected/certs` | certificates we refused, at most 64 |
+/// | `rejected/certs` | certificates we refused, at most 64, each with the reason in a `.finding.txt` beside it |
+/// | `users/…` | the same for certificates of users, see [`users`](Self::users) |
 ///
 /// Files are DER or PEM (`.der`, `.cer`, `.crt`, `.pem`, `.crl`). The files are read each time, so a change
-/// takes effect at once; one that cannot be read is logged by name and the rest is used.
+/// takes effect at once; one that cannot be read is logged by name and the rest is used. Names, sizes and
+/// times of the files are compared once a second for [`TrustStore::changed`].
 ///
 /// ```no_run
 /// # futures::executor::block_on(async {
@@ -33,7 +38,7 @@ use crate::ua::trust::{Certificate, thumbprint_sha1};
 ///
 /// let store = FsTrustStore::new("/var/lib/iiot/pki");
 /// for certificate in store.rejected().await? {
-///     println!("refused: {} bytes", certificate.len());
+///     println!("refused: {}", certificate.finding);
 /// }
 /// # Ok::<(), iiot_core::Error>(())
 /// # });
@@ -41,21 +46,36 @@ use crate::ua::trust::{Certificate, thumbprint_sha1};
 #[derive(Debug, Clone)]
 pub struct FsTrustStore {
     directory: PathBuf,
+    clock: Arc<dyn Clock>,
 }
 
 impl FsTrustStore {
     /// A store below this directory. Missing directories count as empty, and are made when needed.
     #[must_use]
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into() }
+        Self { directory: directory.into(), clock: Arc::new(SystemClock) }
+    }
+
+    /// The same store, on this clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The store for certificates of users, below `users`.
+    #[must_use]
+    pub fn users(&self) -> Self {
+        Self { directory: self.directory.join("users"), clock: Arc::clone(&self.clock) }
     }
 
     /// Makes the directories that are missing, so that people see where certificates go.
     pub async fn make_directories(&self) -> Result<()> {
         let root = self.directory.clone();
         off_thread(move || {
-            let all = [OWN, TRUSTED, TRUSTED_CRLS, ISSUERS, ISSUER_CRLS, REJECTED];
-            all.into_iter().try_for_each(|part| make(&root.join(part)))
+            let users = LISTS.map(|part| Path::new("users").join(part));
+            let own = [OWN, REJECTED].map(PathBuf::from);
+            let all = own.into_iter().chain(LISTS.map(PathBuf::from)).chain(users);
+            all.map(|part| root.join(part)).try_for_each(|directory| make(&directory))
         })
         .await
     }
@@ -104,6 +124,16 @@ impl TrustStore for FsTrustStore {
         .await
     }
 
+    async fn changed(&self, seen: Option<TrustRevision>) -> Result<TrustRevision> {
+        loop {
+            let now = self.blocking(revision).await?;
+            if Some(now) != seen {
+                return Ok(now);
+            }
+            self.clock.sleep_until(self.clock.now() + POLL).await;
+        }
+    }
+
     async fn trust(&self, certificate: &[u8]) -> Result<()> {
         let certificate = certificate.to_vec();
         self.blocking(move |root| {
@@ -117,24 +147,26 @@ impl TrustStore for FsTrustStore {
         .await
     }
 
-    async fn reject(&self, certificate: &[u8]) -> Result<String> {
-        let certificate = certificate.to_vec();
+    async fn reject(&self, certificate: &[u8], finding: &str) -> Result<String> {
+        let (certificate, finding) = (certificate.to_vec(), finding.to_owned());
         self.blocking(move |root| {
             let rejected = root.join(REJECTED);
             remove(&rejected, &certificate)?;
             let newest = newest_first(&rejected)?.first().map(|path| modified(path));
             let path = write(&rejected, &certificate)?;
             newest.map_or(Ok(()), |newest| make_newer(&path, newest))?;
+            let reason = path.with_extension(REASON);
+            fs::write(&reason, finding).map_err(|cause| failed("write why it was refused", &reason, cause))?;
             drop_oldest(&rejected)?;
             Ok(format!("it is kept as {}, trusted ones are in {}", path.display(), root.join(TRUSTED).display()))
         })
         .await
     }
 
-    async fn rejected(&self) -> Result<Vec<Vec<u8>>> {
+    async fn rejected(&self) -> Result<Vec<Rejected>> {
         self.blocking(|root| {
             let files = newest_first(&root.join(REJECTED))?;
-            Ok(files.iter().filter_map(|path| read_or_report(path)).collect())
+            Ok(files.iter().filter_map(|path| rejected(path)).collect())
         })
         .await
     }
@@ -155,6 +187,15 @@ const TRUSTED_CRLS: &str = "trusted/crl";
 const ISSUERS: &str = "issuers/certs";
 const ISSUER_CRLS: &str = "issuers/crl";
 const REJECTED: &str = "rejected/certs";
+/// What decides, in the order of [`TrustLists`].
+const LISTS: [&str; 4] = [TRUSTED, TRUSTED_CRLS, ISSUERS, ISSUER_CRLS];
+
+/// The extension of the file that tells why the certificate beside it was refused.
+const REASON: &str = "finding.txt";
+/// How often changes are looked for.
+const POLL: Duration = Duration::from_secs(1);
+/// Reasons are sentences.
+const MAX_REASON: u64 = 16 << 10;
 
 const EXTENSIONS: [&str; 5] = ["der", "cer", "crt", "pem", "crl"];
 /// Revocation lists of large plants are the largest files here.
@@ -167,6 +208,28 @@ fn contents(directory: &Path) -> Result<Vec<Vec<u8>>> {
     Ok(files.iter().filter_map(|path| read_or_report(path)).collect())
 }
 
+/// A hash over names, sizes and times of all files that decide.
+fn revision(root: &Path) -> Result<TrustRevision> {
+    let mut hasher = DefaultHasher::new();
+    for list in LISTS {
+        let mut files = files(&root.join(list))?;
+        files.sort();
+        for path in files {
+            let data = fs::metadata(&path).ok();
+            let size = data.as_ref().map_or(0, fs::Metadata::len);
+            (list, &path, size, data.and_then(|data| data.modified().ok())).hash(&mut hasher);
+        }
+    }
+    Ok(TrustRevision(hasher.finish()))
+}
+
+fn rejected(path: &Path) -> Option<Rejected> {
+    let reason = path.with_extension(REASON);
+    let short = fs::metadata(&reason).is_ok_and(|data| data.len() <= MAX_REASON);
+    let finding = short.then(|| fs::read_to_string(&reason).ok()).flatten().unwrap_or_default();
+    Some(Rejected { certificate: read_or_report(path)?, finding })
+}
+
 fn holds(directory: &Path, certificate: &[u8]) -> Result<bool> {
     Ok(contents(directory)?.iter().any(|held| held == certificate))
 }
@@ -176,7 +239,7 @@ fn remove(directory: &Path, certificate: &[u8]) -> Result<bool> {
     let mut removed = false;
     for path in files(directory)? {
         if read(&path).is_ok_and(|held| held == certificate) {
-            fs::remove_file(&path).map_err(|cause| failed("remove certificate", &path, cause))?;
+            remove_file(&path)?;
             removed = true;
         }
     }
@@ -215,9 +278,18 @@ fn file_name(certificate: &[u8]) -> String {
 
 fn drop_oldest(directory: &Path) -> Result<()> {
     for path in newest_first(directory)?.iter().skip(MAX_REJECTED) {
-        fs::remove_file(path).map_err(|cause| failed("remove certificate", path, cause))?;
+        remove_file(path)?;
     }
     Ok(())
+}
+
+/// Removes a certificate, and the reason beside it if there is one.
+fn remove_file(path: &Path) -> Result<()> {
+    fs::remove_file(path).map_err(|cause| failed("remove certificate", path, cause))?;
+    match fs::remove_file(path.with_extension(REASON)) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(failed("remove certificate", path, cause)),
+        _ => Ok(()),
+    }
 }
 
 fn newest_first(directory: &Path) -> Result<Vec<PathBuf>> {
@@ -282,7 +354,10 @@ mod tests {
     use der::pem::LineEnding;
 
     use super::*;
+    use crate::clock::ManualClock;
     use crate::testing::conformance::{certificate, trust_store};
+    use crate::testing::{wait_until, within};
+    use crate::time::UtcTime;
 
     #[tokio::test]
     async fn it_keeps_the_contract_of_a_trust_store() {
@@ -313,7 +388,7 @@ mod tests {
     async fn what_was_refused_lies_where_people_find_it() {
         let directory = tempfile::tempdir().unwrap();
         let store = FsTrustStore::new(directory.path());
-        store.reject(&certificate("Boiler /../ 7").await).await.unwrap();
+        store.reject(&certificate("Boiler /../ 7").await, "nobody trusts it").await.unwrap();
         let names: Vec<String> = files(&store.rejected_certificates())
             .unwrap()
             .iter()
@@ -323,5 +398,31 @@ mod tests {
             matches!(&names[..], [name] if name.starts_with("Boiler______7_") && name.ends_with(".der")),
             "{names:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn users_have_lists_of_their_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = FsTrustStore::new(directory.path());
+        store.make_directories().await.unwrap();
+        let user = certificate("user").await;
+        fs::write(directory.path().join("users/trusted/certs/user.der"), &user).unwrap();
+        assert_eq!(store.users().lists().await.unwrap().trusted_certificates, [user]);
+        assert_eq!(store.lists().await.unwrap(), TrustLists::default());
+    }
+
+    #[tokio::test]
+    async fn files_are_looked_at_every_second() {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new(UtcTime::UNIX_EPOCH));
+        let store = FsTrustStore::new(directory.path()).with_clock(Arc::clone(&clock) as _);
+        store.make_directories().await.unwrap();
+        let first = store.changed(None).await.unwrap();
+        let waiting = tokio::spawn(async move { store.changed(Some(first)).await.unwrap() });
+        let patience = Duration::from_secs(20);
+        wait_until("the store waits", patience, || clock.next_deadline() == Some(clock.now() + POLL)).await;
+        fs::write(directory.path().join("issuers/crl/new.crl"), b"a list").unwrap();
+        clock.advance(POLL);
+        assert_ne!(within("the change is seen", patience, waiting).await.unwrap(), first);
     }
 }

@@ -115,7 +115,7 @@ async fn an_untrusted_server_is_refused_until_its_certificate_is_trusted() {
     }
     let rejected = store.rejected().await.unwrap();
     assert_eq!(rejected.len(), 1);
-    store.trust(&rejected[0]).await.unwrap();
+    store.trust(&rejected[0].certificate).await.unwrap();
     let session =
         connector.connect(options(&url, MessageSecurityMode::SignAndEncrypt, &Identity::Anonymous)).await.unwrap();
     session.close().await;

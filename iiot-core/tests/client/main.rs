@@ -11,3 +11,4 @@ mod legacy;
 mod reverse;
 mod setup;
 mod small_plc;
+mod trust;

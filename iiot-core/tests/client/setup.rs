@@ -11,7 +11,7 @@ use iiot_core::trust::{MemoryTrustStore, TrustStore};
 use iiot_core::ua::MessageSecurityMode;
 use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot_core::ua::secure::ApplicationCertificate;
-use iiot_core::ua::trust::{CertificateProfile, self_signed};
+use iiot_core::ua::trust::{CertificateProfile, TrustPolicy, self_signed};
 
 const URI: &str = "urn:iiot:test:client";
 
@@ -22,17 +22,23 @@ pub(crate) async fn connector() -> UaConnector {
 
 /// A client with a certificate of its own.
 pub(crate) async fn connector_trusting(trust: Arc<dyn TrustStore>, accept_untrusted: bool) -> UaConnector {
-    UaConnector::new(parts(trust, accept_untrusted).await)
+    let policy = TrustPolicy { danger_accept_untrusted: accept_untrusted, ..TrustPolicy::default() };
+    connector_judging(trust, policy).await
 }
 
-async fn parts(trust: Arc<dyn TrustStore>, accept_untrusted: bool) -> UaConnectorOptions {
+/// A client with a certificate of its own that judges as strictly as this.
+pub(crate) async fn connector_judging(trust: Arc<dyn TrustStore>, trust_policy: TrustPolicy) -> UaConnector {
+    UaConnector::new(parts(trust, trust_policy).await)
+}
+
+async fn parts(trust: Arc<dyn TrustStore>, trust_policy: TrustPolicy) -> UaConnectorOptions {
     let certificate = Some(someone("client").await);
-    UaConnectorOptions { certificate, danger_accept_untrusted: accept_untrusted, ..UaConnectorOptions::new(URI, trust) }
+    UaConnectorOptions { certificate, trust_policy, ..UaConnectorOptions::new(URI, trust) }
 }
 
 /// A client that takes any server, with other parts.
 pub(crate) async fn connector_with(change: impl FnOnce(&mut UaConnectorOptions)) -> UaConnector {
-    let mut parts = parts(Arc::new(MemoryTrustStore::default()), true).await;
+    let mut parts = parts(Arc::new(MemoryTrustStore::default()), TrustPolicy::danger_accept_untrusted()).await;
     change(&mut parts);
     UaConnector::new(parts)
 }

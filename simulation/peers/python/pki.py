@@ -3,7 +3,9 @@
     python pki.py FOLDER APPLICATION_URI
 
 FOLDER receives key.pem; self-signed.{pem,der}; leaf.pem, ca.{pem,der} and ca.crl where the CA signed
-the leaf; chain.pem, the leaf followed by its CA.
+the leaf; chain.pem, the leaf followed by its CA. Leaves of the CA with one fault each: expired,
+other-host, other-uri. Lists of the CA besides: revoked.crl names the leaf,
+expired.crl is out of date.
 """
 
 import datetime
@@ -17,6 +19,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
+FAULTS = {
+    "expired": {"days": (-20, -10)},
+    "other-host": {"host": "elsewhere"},
+    "other-uri": {"uri": "urn:iiot:peer:somebody-else"},
+}
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
 
 
@@ -33,7 +40,12 @@ def main(folder, uri):
         (folder / f"{file}.pem").write_bytes(certificate.public_bytes(PEM))
         (folder / f"{file}.der").write_bytes(certificate.public_bytes(DER))
     (folder / "chain.pem").write_bytes(leaf.public_bytes(PEM) + ca.public_bytes(PEM))
-    (folder / "ca.crl").write_bytes(empty_crl(ca, ca_key).public_bytes(DER))
+    for file, fault in FAULTS.items():
+        faulty = sign(name("iiot test server"), ca.subject, key.public_key(), ca_key, **{"uri": uri, **fault})
+        (folder / f"{file}.pem").write_bytes(faulty.public_bytes(PEM))
+    (folder / "ca.crl").write_bytes(crl(ca, ca_key).public_bytes(DER))
+    (folder / "revoked.crl").write_bytes(crl(ca, ca_key, revoked=leaf).public_bytes(DER))
+    (folder / "expired.crl").write_bytes(crl(ca, ca_key, days=-1).public_bytes(DER))
 
 
 def new_key():
@@ -51,24 +63,25 @@ def name(common):
     ])
 
 
-def sign(subject, issuer, public_key, key, uri=None, authority=False):
-    """A certificate as OPC 10000-6 §6.2.2 wants it."""
+def sign(subject, issuer, public_key, key, uri=None, authority=False, days=(-1, 365), host=None):
+    """A certificate as OPC 10000-6 §6.2.2 wants it, unless it is asked to be otherwise."""
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - datetime.timedelta(days=1))
-        .not_valid_after(NOW + datetime.timedelta(days=365))
+        .not_valid_before(day(days[0]))
+        .not_valid_after(day(days[1]))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), False)
     )
     self_signed = subject == issuer
     builder = builder.add_extension(x509.BasicConstraints(ca=authority, path_length=0 if authority else None), True)
-    builder = builder.add_extension(usage(signs_certificates=authority or self_signed, application=not authority), True)
+    builder = builder.add_extension(usage(authority or self_signed, not authority), True)
     if uri:
-        hosts = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        local = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        hosts = [x509.DNSName(host)] if host else local
         builder = builder.add_extension(
             x509.SubjectAlternativeName([x509.UniformResourceIdentifier(uri), *hosts]), False
         ).add_extension(
@@ -91,16 +104,24 @@ def usage(signs_certificates, application):
     )
 
 
-def empty_crl(ca, ca_key):
-    return (
+def crl(ca, ca_key, revoked=None, days=365):
+    """A list that is good for so many days and names this certificate, if any."""
+    builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(ca.subject)
-        .last_update(NOW - datetime.timedelta(days=1))
-        .next_update(NOW + datetime.timedelta(days=365))
+        .last_update(day(-2))
+        .next_update(day(days))
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), False)
         .add_extension(x509.CRLNumber(1), False)
-        .sign(ca_key, hashes.SHA256())
     )
+    if revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(revoked.serial_number).revocation_date(day(-1))
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(ca_key, hashes.SHA256())
+
+
+def day(days):
+    return NOW + datetime.timedelta(days=days)
 
 
 if __name__ == "__main__":

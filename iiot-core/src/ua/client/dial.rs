@@ -11,11 +11,12 @@ use super::discover::{Wanted, policy_of};
 use super::handshake::{Established, Handshake, bytes, call_sessionless};
 use super::limits::read_limits;
 use super::reverse::{Arrival, Expected};
-use super::verify::verify;
+use super::verify::Claim;
 use crate::error::{Error, ErrorKind, Result};
+use crate::keys::off_thread;
 use crate::session::{ConnectOptions, Identity, ServerLimits, attribute};
 use crate::ua::secure::{ChannelConfig, ChannelSecurity, SecurityPolicy};
-use crate::ua::trust::leaf_of_chain;
+use crate::ua::trust::{Finding, ParsedLists, leaf_of_chain};
 use crate::ua::{AttributeId, EndpointDescription, GetEndpointsRequest, ReadRequest, UAString, VariableId, Variant};
 
 /// Connects to one server, as often as asked.
@@ -218,9 +219,8 @@ impl Dialer {
             tracing::warn!(%policy, endpoint, "the channel is secured by broken algorithms; whoever is on the network may break it");
         }
         let reported = Address::parse(endpoint.endpoint_url.as_ref())?;
-        // On a channel in clear the certificate matters only to users: their secrets and proofs are made for it.
-        if !policy.is_none() || self.options.identity != Identity::Anonymous {
-            self.verify(endpoint, &reported).await?;
+        if self.relies_on_certificate(endpoint) {
+            self.verify(endpoint).await?;
         }
         let address = if self.options.keep_dialled_host { reported.at(&self.address) } else { reported };
         Ok(self.channel(&address, self.security(policy, endpoint)?).await?.0)
@@ -239,13 +239,34 @@ impl Dialer {
         Ok((Channel::over(socket, config, clock).await?, hello.endpoint_url))
     }
 
+    async fn verify(&self, endpoint: &EndpointDescription) -> Result<()> {
+        let lists = self.parts.trust.lists().await?;
+        let lists = off_thread(move || Ok(ParsedLists::from(&lists))).await?;
+        let claim = self.claim(endpoint)?;
+        let verdict = claim.judge(&lists, self.parts.clock.utc(), &self.parts.trust_policy);
+        claim.enforce(verdict, self.parts.trust.as_ref()).await
+    }
+
+    /// Why a server that was trusted when the session began no longer is.
+    pub(super) fn distrusts(&self, endpoint: &EndpointDescription, lists: &ParsedLists) -> Option<Finding> {
+        if !self.relies_on_certificate(endpoint) {
+            return None;
+        }
+        let verdict = self.claim(endpoint).ok()?.judge(lists, self.parts.clock.utc(), &self.parts.trust_policy);
+        verdict.refusal
+    }
+
+    /// On a channel in clear the certificate matters only to users: their secrets and proofs are made for it.
+    fn relies_on_certificate(&self, endpoint: &EndpointDescription) -> bool {
+        let is_clear = policy_of(endpoint).is_some_and(|policy| policy.is_none());
+        !is_clear || self.options.identity != Identity::Anonymous
+    }
+
     /// Behind address translation a certificate can only name the host that the server knows, so
     /// where the dialled host is kept, the one that the server reports will do as well.
-    async fn verify(&self, endpoint: &EndpointDescription, reported: &Address) -> Result<()> {
-        let parts = &self.parts;
-        let alternative = Some(reported.host()).filter(|_| self.options.keep_dialled_host);
-        let (host, accept) = (self.address.host(), parts.danger_accept_untrusted);
-        verify(endpoint, host, alternative, parts.trust.as_ref(), parts.clock.as_ref(), accept).await
+    fn claim<'a>(&'a self, endpoint: &'a EndpointDescription) -> Result<Claim<'a>> {
+        let reported = Address::parse(endpoint.endpoint_url.as_ref()).ok().filter(|_| self.options.keep_dialled_host);
+        Claim::new(endpoint, self.address.host(), reported.map(|address| address.host().to_owned()))
     }
 
     fn security(&self, policy: SecurityPolicy, endpoint: &EndpointDescription) -> Result<ChannelSecurity> {

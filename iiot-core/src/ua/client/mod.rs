@@ -13,6 +13,7 @@ use crate::session::{ConnectOptions, Connector, Session};
 use crate::trust::TrustStore;
 use crate::ua::EndpointDescription;
 use crate::ua::secure::{ApplicationCertificate, Limits};
+use crate::ua::trust::TrustPolicy;
 
 mod address;
 mod batch;
@@ -20,6 +21,8 @@ mod channel;
 mod dial;
 mod discover;
 mod driver;
+#[cfg(test)]
+mod faulty_peers;
 mod handshake;
 mod identity;
 mod limits;
@@ -31,16 +34,20 @@ mod reverse;
 mod session;
 mod supervisor;
 mod token_policy;
+mod trust_watch;
 mod verify;
 
 use dial::Dialer;
 pub use reverse::ReverseListener;
+use trust_watch::TrustWatch;
 
 /// Reaches OPC UA servers over `opc.tcp`.
 ///
 /// The endpoints of a server are asked for first, on a channel without security at the URL that
 /// was dialled; the most secure acceptable one is taken, its certificate judged, and everything
-/// that discovery told is confirmed over the secured channel.
+/// that discovery told is confirmed over the secured channel. When the trust lists change, the
+/// servers of all sessions are judged again: one that is no longer trusted is disconnected within
+/// 5 s, and connected again once it is.
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -60,6 +67,7 @@ pub use reverse::ReverseListener;
 #[derive(Debug, Clone)]
 pub struct UaConnector {
     parts: Arc<UaConnectorOptions>,
+    trust: Arc<TrustWatch>,
 }
 
 /// The parts of a client.
@@ -73,9 +81,8 @@ pub struct UaConnectorOptions {
     pub certificate: Option<ApplicationCertificate>,
     /// Whom we trust.
     pub trust: Arc<dyn TrustStore>,
-    /// Connects to servers that are not trusted too. Whoever is on the network can then read and
-    /// change everything: for trials only.
-    pub danger_accept_untrusted: bool,
+    /// How strictly servers are judged.
+    pub trust_policy: TrustPolicy,
     /// Takes security policies with broken algorithms where a server offers nothing better. They exist only with the
     /// feature `legacy-policies`; naming one in [`SecurityChoice::policy`](crate::session::SecurityChoice) allows it too.
     pub allow_legacy_policies: bool,
@@ -96,7 +103,7 @@ impl UaConnectorOptions {
             application_uri: application_uri.into(),
             certificate: None,
             trust,
-            danger_accept_untrusted: false,
+            trust_policy: TrustPolicy::default(),
             allow_legacy_policies: false,
             limits: Limits::default(),
             reverse: None,
@@ -109,7 +116,7 @@ impl UaConnector {
     /// A client made of these parts.
     #[must_use]
     pub fn new(options: UaConnectorOptions) -> Self {
-        Self { parts: Arc::new(options) }
+        Self { parts: Arc::new(options), trust: Arc::default() }
     }
 }
 
@@ -122,6 +129,7 @@ impl Connector for UaConnector {
     async fn connect(&self, options: ConnectOptions) -> Result<Arc<dyn Session>> {
         let dialer = Dialer::new(Arc::clone(&self.parts), options)?;
         let connection = dialer.connect(None).await?;
-        Ok(Arc::new(session::start(dialer, connection)))
+        let trust = self.trust.subscribe(&self.parts);
+        Ok(Arc::new(session::start(dialer, connection, trust)))
     }
 }

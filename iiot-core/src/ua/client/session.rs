@@ -15,6 +15,7 @@ use super::handshake::{request_header, unanswered};
 use super::limits::Learned;
 use super::reconnect::session_is_gone;
 use super::supervisor::Supervisor;
+use super::trust_watch::Latest;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::mailbox::{Mailbox, StateCell};
@@ -83,7 +84,7 @@ const MAX_COMMANDS: usize = 64;
 const MAX_PARALLEL: usize = 1024;
 
 /// Starts the task that keeps a session which has just become active.
-pub(super) fn start(dialer: Dialer, connection: Connection) -> impl Session {
+pub(super) fn start(dialer: Dialer, connection: Connection, trust: watch::Receiver<Latest>) -> impl Session {
     let (commands, received) = mpsc::channel(MAX_COMMANDS);
     let shared = Arc::new(Shared {
         clock: Arc::clone(&dialer.parts.clock),
@@ -95,7 +96,7 @@ pub(super) fn start(dialer: Dialer, connection: Connection) -> impl Session {
         acknowledged: Notify::new(),
     });
     let request_timeout = dialer.options.request_timeout;
-    let supervisor = Supervisor::new(dialer, Arc::clone(&shared), received);
+    let supervisor = Supervisor::new(dialer, Arc::clone(&shared), received, trust);
     tokio::spawn(supervisor.run(connection));
     UaSession { shared, commands, next_key: AtomicU64::new(1), request_timeout }
 }

@@ -13,6 +13,7 @@ use super::liveness::{Liveness, Pulse};
 use super::reconnect::{Reconnect, session_is_gone};
 use super::refresh::keep_identity;
 use super::session::{Command, Link, Outlet, Shared};
+use super::trust_watch::Latest;
 use crate::error::{Error, Result};
 use crate::session::{SessionState, attribute};
 use crate::ua::subscribe::{Engine, EngineRequest, Key, fault_status};
@@ -27,6 +28,7 @@ pub(super) struct Supervisor {
     closing: HashMap<Key, oneshot::Sender<()>>,
     answers: Answers,
     outgoing: VecDeque<EngineRequest>,
+    trust: watch::Receiver<Latest>,
 }
 
 type Answers = (mpsc::UnboundedSender<(u64, Answer)>, mpsc::UnboundedReceiver<(u64, Answer)>);
@@ -43,7 +45,12 @@ enum End {
 const PROBE: u64 = 0;
 
 impl Supervisor {
-    pub(super) fn new(dialer: Dialer, shared: Arc<Shared>, commands: mpsc::Receiver<Command>) -> Self {
+    pub(super) fn new(
+        dialer: Dialer,
+        shared: Arc<Shared>,
+        commands: mpsc::Receiver<Command>,
+        trust: watch::Receiver<Latest>,
+    ) -> Self {
         Self {
             engine: Engine::new(dialer.options.request_timeout),
             dialer: Arc::new(dialer),
@@ -53,6 +60,7 @@ impl Supervisor {
             closing: HashMap::new(),
             answers: mpsc::unbounded_channel(),
             outgoing: VecDeque::new(),
+            trust,
         }
     }
 
@@ -145,11 +153,23 @@ impl Supervisor {
                     return forgotten(link, status).await;
                 }
                 reason = link.channel.ended() => return End::Lost { reason: reason.to_string(), session: Some(session) },
+                Ok(()) = self.trust.changed() => {
+                    if let Some(reason) = self.distrust(&session) {
+                        return End::Lost { reason, session: Some(session) };
+                    }
+                }
                 () = shared.acknowledged.notified() => self.acknowledge(),
                 () = &mut identity => {}
                 () = clock.sleep_until(wake) => self.engine.handle_timeout(clock.now()),
             }
         }
+    }
+
+    /// Why the server is no longer trusted, by the lists as they are now.
+    fn distrust(&mut self, session: &Established) -> Option<String> {
+        let lists = self.trust.borrow_and_update().clone()?;
+        let finding = self.dialer.distrusts(&session.endpoint, &lists)?;
+        Some(format!("the server is no longer trusted: {finding}"))
     }
 
     fn dead(&self, link: &Link, session: Established) -> End {
@@ -165,11 +185,16 @@ impl Supervisor {
         mut session: Option<Established>,
     ) -> Result<Connection, Option<oneshot::Sender<()>>> {
         let mut at = reconnect.lost(self.now(), random());
+        let mut trust = self.trust.clone();
         loop {
             let dialer = Arc::clone(&self.dialer);
             let (resume, clock) = (session.clone(), Arc::clone(&self.shared.clock));
-            let attempt = async move {
-                clock.sleep_until(at).await;
+            let attempt = async {
+                tokio::select! {
+                    () = clock.sleep_until(at) => {}
+                    // What was distrusted may be trusted now.
+                    Ok(()) = trust.changed() => {}
+                }
                 dialer.connect(resume).await
             };
             let error = match self.while_away(attempt).await? {

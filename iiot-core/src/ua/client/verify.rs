@@ -1,57 +1,73 @@
 //! Whether a server is the one it claims to be and one we trust.
 
-use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::time::UtcTime;
 use crate::trust::TrustStore;
 use crate::ua::EndpointDescription;
-use crate::ua::trust::{Certificate, Purpose, Verdict, leaf_of_chain, verdict};
+use crate::ua::trust::{Certificate, ParsedLists, Purpose, Role, TrustPolicy, Verdict, leaf_of_chain, verdict};
 
 use super::handshake::bytes;
 
 const VERIFY: &str = "verify the server's certificate";
 
-/// Checks the certificate that an endpoint names, before a channel is opened with it. It must be
-/// made for the host that was dialled, or, where a person has trusted this very certificate, for
-/// the `alternative`. A refused
-/// one is kept by the store, so that a person can look at it and trust it.
-///
-/// # Errors
-/// `Untrusted`; the message names what is wrong and what to do.
-pub(crate) async fn verify(
-    endpoint: &EndpointDescription,
-    host: &str,
-    alternative: Option<&str>,
-    store: &dyn TrustStore,
-    clock: &dyn Clock,
-    accept_untrusted: bool,
-) -> Result<()> {
-    let (leaf, issuers) = leaf_of_chain(bytes(&endpoint.server_certificate)).map_err(|cause| {
-        Error::new(ErrorKind::Untrusted, VERIFY, "the endpoint names no usable certificate").because(cause)
-    })?;
-    let chain: Vec<Certificate> = std::iter::once(leaf).chain(issuers).collect();
-    let uri = Some(endpoint.server.application_uri.as_ref()).filter(|uri| !uri.is_empty());
-    let lists = store.lists().await?;
-    let judge = |host| verdict(&chain, &lists, clock.utc(), &Purpose { host: Some(host), application_uri: uri });
-    let pinned = lists.trusted_certificates.iter().any(|trusted| trusted == chain[0].der());
-    let alternative = alternative.filter(|_| pinned);
-    let Some(verdict) = first_verdict(std::iter::once(host).chain(alternative).map(judge)) else { return Ok(()) };
-    if accept_untrusted {
-        tracing::warn!(finding = %verdict.finding, "the server's certificate is accepted although it is not trusted");
-        return Ok(());
-    }
-    let kept = store.reject(chain[0].der()).await?;
-    let thumbprint: String = chain[0].thumbprint_sha1().iter().map(|byte| format!("{byte:02X}")).collect();
-    Err(Error::new(ErrorKind::Untrusted, VERIFY, format!("{}; {kept}", verdict.finding))
-        .with_status(verdict.status)
-        .with("subject", chain[0].subject())
-        .with("thumbprint", thumbprint))
+/// The certificate that an endpoint names, and what it must be good for.
+#[derive(Debug)]
+pub(crate) struct Claim<'a> {
+    chain: Vec<Certificate>,
+    endpoint: &'a EndpointDescription,
+    /// The host that was dialled.
+    host: &'a str,
+    /// Another host that will do where a person has trusted this very certificate.
+    alternative: Option<String>,
 }
 
-/// The first refusal, unless one is good.
-fn first_verdict(verdicts: impl Iterator<Item = Result<(), Verdict>>) -> Option<Verdict> {
-    let mut first = None;
-    for verdict in verdicts {
-        first = first.or(Some(verdict.err()?));
+impl<'a> Claim<'a> {
+    /// # Errors
+    /// `Untrusted` if there is no certificate that can be read.
+    pub(crate) fn new(endpoint: &'a EndpointDescription, host: &'a str, alternative: Option<String>) -> Result<Self> {
+        let (leaf, issuers) = leaf_of_chain(bytes(&endpoint.server_certificate)).map_err(|cause| {
+            let message = "the endpoint names no usable certificate: have the server's certificate replaced";
+            Error::new(ErrorKind::Untrusted, VERIFY, message).with_status(cause.status()).because(cause)
+        })?;
+        Ok(Self { chain: std::iter::once(leaf).chain(issuers).collect(), endpoint, host, alternative })
     }
-    first
+
+    /// The verdict, for the host that leaves the least to complain about.
+    pub(crate) fn judge(&self, lists: &ParsedLists, now: UtcTime, policy: &TrustPolicy) -> Verdict {
+        let alternative = self.alternative.as_deref().filter(|_| lists.trusts(&self.chain[0]));
+        let uri = Some(self.endpoint.server.application_uri.as_ref()).filter(|uri| !uri.is_empty());
+        let judge = |host| {
+            let purpose = Purpose { host: Some(host), application_uri: uri, role: Some(Role::Server) };
+            verdict(&self.chain, lists, now, &purpose, policy)
+        };
+        let first = judge(self.host);
+        let other = alternative.filter(|_| first.refusal.is_some() || !first.suppressed.is_empty()).map(judge);
+        match other {
+            Some(other) if complaints(&other) < complaints(&first) => other,
+            _ => first,
+        }
+    }
+
+    /// Fails for a verdict that refuses, and keeps the certificate in the store, so that a person
+    /// can look at it and trust it. What was suppressed is logged.
+    ///
+    /// # Errors
+    /// `Untrusted`; the message names what is wrong and what to do.
+    pub(crate) async fn enforce(&self, verdict: Verdict, store: &dyn TrustStore) -> Result<()> {
+        let (leaf, url) = (&self.chain[0], &self.endpoint.endpoint_url);
+        for finding in &verdict.suppressed {
+            tracing::warn!(step = ?finding.check, endpoint = %url, "suppressed by the trust policy: {finding}");
+        }
+        let Some(refusal) = verdict.refusal else { return Ok(()) };
+        let kept = store.reject(leaf.der(), &refusal.to_string()).await?;
+        Err(Error::new(ErrorKind::Untrusted, VERIFY, format!("{refusal}; {kept}"))
+            .with_status(refusal.status)
+            .with("step", format!("{:?}", refusal.check))
+            .with("subject", leaf.subject())
+            .with("thumbprint", leaf.thumbprint()))
+    }
+}
+
+fn complaints(verdict: &Verdict) -> (bool, usize) {
+    (verdict.refusal.is_some(), verdict.suppressed.len())
 }

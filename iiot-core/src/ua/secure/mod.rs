@@ -24,7 +24,7 @@ mod reverse;
 mod secret;
 mod sequence;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod token;

@@ -6,15 +6,14 @@ use std::ops::Range;
 
 use aws_lc_rs::digest;
 use const_oid::AssociatedOid;
-use const_oid::db::rfc5912::RSA_ENCRYPTION;
-use der::asn1::Uint;
 use der::{Decode, Encode};
 use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, SubjectAltName};
+use x509_cert::ext::pkix::{BasicConstraints, SubjectAltName};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::UtcTime;
 use crate::ua::StatusCode;
+use crate::ua::trust::key::KeyKind;
 
 /// A parsed certificate, with the bytes it came from.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,18 +22,23 @@ pub struct Certificate {
     /// Where the part that the issuer signed lies in `der`.
     signed: Range<usize>,
     public_key: Vec<u8>,
+    key_kind: Option<KeyKind>,
     parsed: x509_cert::Certificate,
 }
 
 impl Certificate {
-    /// Parses exactly one certificate (DER). Fails with `BadCertificateInvalid`.
+    /// Parses exactly one certificate (DER) of 64 KiB at most. Fails with `BadCertificateInvalid`.
     pub fn parse(der: &[u8]) -> Result<Self> {
+        if der.len() > MAX_CERTIFICATE {
+            return Err(malformed().with("limit of bytes", MAX_CERTIFICATE).with("bytes", der.len()));
+        }
         let parsed = x509_cert::Certificate::from_der(der).map_err(|cause| malformed().because(cause))?;
         let public_key = parsed.tbs_certificate().subject_public_key_info().to_der();
         Ok(Self {
             der: der.to_vec(),
             signed: signed_part(der).ok_or_else(malformed)?,
             public_key: public_key.map_err(|cause| malformed().because(cause))?,
+            key_kind: KeyKind::of(parsed.tbs_certificate().subject_public_key_info()),
             parsed,
         })
     }
@@ -51,6 +55,12 @@ impl Certificate {
         thumbprint_sha1(&self.der)
     }
 
+    /// The thumbprint in upper-case hexadecimal, as people compare it.
+    #[must_use]
+    pub fn thumbprint(&self) -> String {
+        thumbprint(&self.der)
+    }
+
     /// The public key as SubjectPublicKeyInfo (DER).
     #[must_use]
     pub fn public_key(&self) -> &[u8] {
@@ -60,10 +70,18 @@ impl Certificate {
     /// The ApplicationUri: the first URI among the alternative names.
     #[must_use]
     pub fn application_uri(&self) -> Option<String> {
-        self.alternative_names().into_iter().find_map(|name| match name {
-            GeneralName::UniformResourceIdentifier(uri) => Some(uri.to_string()),
-            _ => None,
-        })
+        self.uris().into_iter().next()
+    }
+
+    /// Every URI among the alternative names; there should be one.
+    pub(super) fn uris(&self) -> Vec<String> {
+        let names = self.alternative_names().into_iter();
+        names
+            .filter_map(|name| match name {
+                GeneralName::UniformResourceIdentifier(uri) => Some(uri.to_string()),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The host names it was issued for.
@@ -94,6 +112,12 @@ impl Certificate {
     #[must_use]
     pub fn not_after(&self) -> UtcTime {
         UtcTime::UNIX_EPOCH + self.parsed.tbs_certificate().validity().not_after.to_unix_duration()
+    }
+
+    /// Whether it is valid at this time.
+    #[must_use]
+    pub fn is_valid_at(&self, time: UtcTime) -> bool {
+        (self.not_before()..=self.not_after()).contains(&time)
     }
 
     /// Whom it was issued to, as in `CN=Boiler,O=Works`.
@@ -131,23 +155,19 @@ impl Certificate {
         self.extension::<BasicConstraints>().and_then(|constraints| constraints.path_len_constraint)
     }
 
-    /// What the key may be used for; `None` if the certificate does not say.
-    pub(crate) fn key_usage(&self) -> Option<KeyUsage> {
-        self.extension()
+    /// An extension and whether it is critical, if there is one that can be read.
+    pub(super) fn stated<'a, T: Decode<'a> + AssociatedOid>(&'a self) -> Option<(bool, T)> {
+        self.parsed.tbs_certificate().get_extension().ok().flatten()
     }
 
     /// The first extension of this kind, if there is one that can be read.
     pub(crate) fn extension<'a, T: Decode<'a> + AssociatedOid>(&'a self) -> Option<T> {
-        self.parsed.tbs_certificate().get_extension().ok().flatten().map(|(_, extension)| extension)
+        self.stated().map(|(_, extension)| extension)
     }
 
-    /// The length of the modulus, if the key is an RSA key.
-    pub(crate) fn rsa_bits(&self) -> Option<usize> {
-        let key = &self.parsed.tbs_certificate().subject_public_key_info();
-        let key = (key.algorithm.oid == RSA_ENCRYPTION).then(|| key.subject_public_key.raw_bytes())?;
-        let key = RsaPublicKey::from_der(key).ok()?;
-        let leading = key.modulus.as_bytes().first()?.leading_zeros() as usize;
-        Some(key.modulus.as_bytes().len() * 8 - leading)
+    /// What its key is; `None` if the key is malformed.
+    pub(super) fn key_kind(&self) -> Option<KeyKind> {
+        self.key_kind
     }
 
     /// The certificate as the X.509 library sees it.
@@ -167,13 +187,6 @@ impl Certificate {
     fn alternative_names(&self) -> Vec<GeneralName> {
         self.extension::<SubjectAltName>().map(|names| names.0).unwrap_or_default()
     }
-}
-
-/// RFC 8017 §A.1.1.
-#[derive(der::Sequence)]
-struct RsaPublicKey {
-    modulus: Uint,
-    exponent: Uint,
 }
 
 impl fmt::Debug for Certificate {
@@ -210,6 +223,13 @@ pub(crate) fn thumbprint_sha1(der: &[u8]) -> [u8; 20] {
     let mut thumbprint = [0; 20];
     thumbprint.copy_from_slice(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, der).as_ref());
     thumbprint
+}
+
+/// Real ones have a few thousand bytes.
+const MAX_CERTIFICATE: usize = 64 << 10;
+/// The thumbprint of a certificate (DER) in upper-case hexadecimal.
+pub(crate) fn thumbprint(der: &[u8]) -> String {
+    thumbprint_sha1(der).iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
 /// Enough for every real chain, and a bound on the work that a hostile one makes.

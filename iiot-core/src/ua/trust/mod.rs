@@ -4,14 +4,24 @@
 mod certificate;
 mod chain;
 mod draft;
+mod finding;
+mod key;
+mod lists;
+mod policy;
 mod revocation;
 mod self_signed;
 mod signature;
+mod structure;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod usage;
 mod verdict;
 
 pub use certificate::{Certificate, leaf_of_chain};
-pub(crate) use certificate::{leaf_bytes, thumbprint_sha1};
+pub(crate) use certificate::{leaf_bytes, thumbprint, thumbprint_sha1};
+pub use finding::{Check, Finding, Verdict};
+pub use lists::ParsedLists;
+pub use policy::{Suppressions, TrustPolicy, UsageRule};
+pub use revocation::RevocationList;
 pub use self_signed::{CertificateProfile, self_signed};
-pub use verdict::{Check, Purpose, Verdict, verdict};
+pub use verdict::{Purpose, Role, verdict};

@@ -15,21 +15,55 @@ use const_oid::db::rfc5912::{
 };
 
 use crate::ua::trust::Certificate;
+use crate::ua::trust::key::KeyKind;
 
 type Algorithms = &'static [&'static dyn VerificationAlgorithm];
 
-/// Whether `signature` over `data` was made with the key of `issuer` by this algorithm. Weak algorithms
-/// count here; the policy check refuses them afterwards, by name.
-pub(super) fn is_signed_by(issuer: &Certificate, algorithm: ObjectIdentifier, data: &[u8], signature: &[u8]) -> bool {
-    let key = issuer.public_key();
-    candidates(algorithm)
-        .iter()
-        .any(|candidate| UnparsedPublicKey::new(*candidate, key).verify(data, signature).is_ok())
+/// Whether something was signed by whom it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signature {
+    /// It was.
+    Holds,
+    /// It was not, or changed since.
+    Wrong,
+    /// Nobody can tell: the key or the algorithm is none that can be verified with here.
+    Unverifiable,
 }
 
-/// Whether an algorithm is no longer good enough (SHA-1) or not known.
-pub(super) fn is_weak(algorithm: ObjectIdentifier) -> bool {
-    algorithm == SHA_1_WITH_RSA_ENCRYPTION || candidates(algorithm).is_empty()
+/// Whether the key of `issuer` signed a certificate. Weak algorithms count here; the policy check
+/// refuses them afterwards, by name.
+pub(super) fn check(certificate: &Certificate, issuer: &Certificate) -> Signature {
+    let x509 = certificate.x509();
+    let algorithm = x509.signature_algorithm();
+    // RFC 5280 §4.1.1.2: what is signed names the same algorithm, else the outer one could be exchanged.
+    if algorithm != x509.tbs_certificate().signature() {
+        return Signature::Wrong;
+    }
+    check_over(issuer, algorithm.oid, certificate.signed_bytes(), x509.signature().raw_bytes())
+}
+
+/// Whether `signature` over `data` was made with the key of `issuer` by this algorithm.
+pub(super) fn check_over(
+    issuer: &Certificate,
+    algorithm: ObjectIdentifier,
+    data: &[u8],
+    signature: &[u8],
+) -> Signature {
+    let candidates = candidates(algorithm);
+    let verifiable = issuer.key_kind().is_some_and(KeyKind::is_verifiable);
+    if candidates.is_empty() || !verifiable {
+        return Signature::Unverifiable;
+    }
+    let key = issuer.public_key();
+    let holds = |candidate: &&'static dyn VerificationAlgorithm| {
+        UnparsedPublicKey::new(*candidate, key).verify(data, signature).is_ok()
+    };
+    if candidates.iter().any(holds) { Signature::Holds } else { Signature::Wrong }
+}
+
+/// Whether signatures by this algorithm can be forged.
+pub(super) fn is_sha1(algorithm: ObjectIdentifier) -> bool {
+    algorithm == SHA_1_WITH_RSA_ENCRYPTION
 }
 
 /// What an identifier can stand for: curve and PSS hash stand elsewhere, the key fits one of them at most.

@@ -1,0 +1,71 @@
+//! What a public key is, as far as judging it needs.
+
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5912::{ID_EC_PUBLIC_KEY, RSA_ENCRYPTION, SECP_256_R_1, SECP_384_R_1, SECP_521_R_1};
+use der::Decode;
+use der::asn1::UintRef;
+use x509_cert::SubjectPublicKeyInfo;
+
+/// What kind of key it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyKind {
+    /// RSA, with the bits of its modulus.
+    Rsa { bits: usize, exponent_is_sound: bool },
+    /// On a curve that we can verify with.
+    Ec,
+    /// Of a kind that we cannot verify with.
+    Other,
+}
+
+/// Longer keys make whoever verifies work for the sender, and cannot be verified by the library.
+pub(super) const MAX_RSA_BITS: usize = 8192;
+/// Shorter ones cannot be verified either.
+pub(super) const LEAST_RSA_BITS: usize = 1024;
+
+/// RFC 8017 §A.1.1.
+#[derive(der::Sequence)]
+struct RsaPublicKey<'a> {
+    modulus: UintRef<'a>,
+    exponent: UintRef<'a>,
+}
+
+impl KeyKind {
+    /// `None` if the key is not what its algorithm says.
+    pub(super) fn of(key: &SubjectPublicKeyInfo) -> Option<Self> {
+        match key.algorithm.oid {
+            RSA_ENCRYPTION => Self::rsa(key.subject_public_key.as_bytes()?),
+            ID_EC_PUBLIC_KEY => Self::ec(key),
+            _ => Some(Self::Other),
+        }
+    }
+
+    /// Whether signatures of this key can be verified here, at a cost worth it.
+    pub(super) fn is_verifiable(self) -> bool {
+        match self {
+            Self::Rsa { bits, exponent_is_sound } => {
+                exponent_is_sound && (LEAST_RSA_BITS..=MAX_RSA_BITS).contains(&bits)
+            }
+            Self::Ec => true,
+            Self::Other => false,
+        }
+    }
+
+    fn rsa(key: &[u8]) -> Option<Self> {
+        let key = RsaPublicKey::from_der(key).ok()?;
+        let modulus = key.modulus.as_bytes();
+        let bits = (modulus.len() * 8).checked_sub(modulus.first()?.leading_zeros() as usize)?;
+        Some(Self::Rsa { bits, exponent_is_sound: is_sound(key.exponent.as_bytes()) })
+    }
+
+    fn ec(key: &SubjectPublicKeyInfo) -> Option<Self> {
+        let curve: ObjectIdentifier = key.algorithm.parameters.as_ref()?.decode_as().ok()?;
+        let known = [SECP_256_R_1, SECP_384_R_1, SECP_521_R_1].contains(&curve);
+        Some(if known { Self::Ec } else { Self::Other })
+    }
+}
+
+/// With 1 nothing is encrypted, an even one has no inverse, and long ones cost time.
+fn is_sound(exponent: &[u8]) -> bool {
+    let is_odd = exponent.last().is_some_and(|last| last & 1 == 1);
+    is_odd && exponent != [1] && exponent.len() <= 4
+}
