@@ -9,10 +9,12 @@
 //! message is split into delta frames; only a single value that is too large is lost.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use iiot_core::session::DataBatch;
 use iiot_core::time::UtcTime;
+use iiot_core::ua::types::TypeSet;
 use iiot_core::ua::{NodeId, StatusCode};
 
 use crate::encode::{DataSetHeader, FrameKind, MetaData, MetaDataVersion};
@@ -61,6 +63,8 @@ pub(crate) struct Time {
 pub(crate) struct DataSet {
     plan: WriterPlan,
     timestamps: Timestamps,
+    /// Structures that are written by field name.
+    structures: Arc<TypeSet>,
     header: DataSetHeader,
     fields: Vec<Field>,
     connected: bool,
@@ -83,6 +87,7 @@ impl DataSet {
         let in_key_frames = plan.key_frame_count > 0;
         Self {
             timestamps,
+            structures: Arc::default(),
             header: DataSetHeader::new(plan.id, &plan.name, version),
             fields: plan.fields.iter().map(|field| Field::new(field, in_key_frames, time.now)).collect(),
             connected: true,
@@ -108,6 +113,10 @@ impl DataSet {
 
     pub(crate) fn set_connected(&mut self, connected: bool) {
         self.connected = connected;
+    }
+
+    pub(crate) fn set_structures(&mut self, structures: Arc<TypeSet>) {
+        self.structures = structures;
     }
 
     pub(crate) fn set_failed(&mut self, field: usize, status: StatusCode) {
@@ -266,7 +275,7 @@ impl DataSet {
             if index > 0 {
                 out.push(b',');
             }
-            let _ = field.write(out, &current, self.timestamps);
+            let _ = field.write(out, &current, self.timestamps, &self.structures);
         }
     }
 }
@@ -304,7 +313,9 @@ impl Frames<'_> {
                 if index > 0 {
                     out.push(b',');
                 }
-                malformed.extend(field.write(out, &field.in_key_frame(set.connected), set.timestamps).err());
+                malformed.extend(
+                    field.write(out, &field.in_key_frame(set.connected), set.timestamps, &set.structures).err(),
+                );
             }
         });
         let Err(TooLarge { size, limit }) = sent else {
@@ -329,7 +340,9 @@ impl Frames<'_> {
                 }
                 let row = batch.row(*index);
                 let field = &set.fields[row.client_handle as usize];
-                malformed.extend(field.write(out, &current_of(&row, &batch.namespaces), set.timestamps).err());
+                malformed.extend(
+                    field.write(out, &current_of(&row, &batch.namespaces), set.timestamps, &set.structures).err(),
+                );
             }
         });
         match sent {

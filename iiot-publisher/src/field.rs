@@ -6,6 +6,7 @@ use iiot_core::Result;
 use iiot_core::json::{EncodedDataValue, Format, write_data_value};
 use iiot_core::session::{DataBatch, EncodedValue, Row};
 use iiot_core::ua::StatusCode;
+use iiot_core::ua::types::TypeSet;
 
 use crate::encode::field_key;
 use crate::last_value::LastValue;
@@ -120,12 +121,18 @@ impl Field {
 
     /// Writes the field as a member of a payload. A value that is malformed is left out, and its
     /// status says so.
-    pub(crate) fn write(&self, out: &mut Vec<u8>, (value, namespaces): &Current<'_>, which: Timestamps) -> Result<()> {
+    pub(crate) fn write(
+        &self,
+        out: &mut Vec<u8>,
+        (value, namespaces): &Current<'_>,
+        which: Timestamps,
+        structures: &TypeSet,
+    ) -> Result<()> {
         out.extend_from_slice(&self.key);
         let mut value = *value;
         value.source_timestamp = value.source_timestamp.filter(|_| which.source);
         value.server_timestamp = value.server_timestamp.filter(|_| which.server);
-        let format = Format::compact(namespaces);
+        let format = Format { types: Some(structures), ..Format::compact(namespaces) };
         let written = write_data_value(out, &value, &format);
         if written.is_err() {
             value.value = EncodedValue::NULL;

@@ -35,11 +35,13 @@
 //! ```
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Instant;
 
 use iiot_core::session::DataBatch;
 use iiot_core::time::UtcTime;
 use iiot_core::ua::StatusCode;
+use iiot_core::ua::types::TypeSet;
 
 use crate::data_set::{DataSet, Time};
 use crate::encode::NetworkHeader;
@@ -176,6 +178,13 @@ impl WriterGroup {
         if let Some(writer) = self.position(writer) {
             self.writers[writer].describe(fields, namespaces, &mut self.outbox, utc);
             self.outbox.close_if_due(now);
+        }
+    }
+
+    /// The structures of the server: values of these types are written by field name from now on.
+    pub fn handle_types(&mut self, writer: u16, types: Arc<TypeSet>) {
+        if let Some(writer) = self.position(writer) {
+            self.writers[writer].set_structures(types);
         }
     }
 

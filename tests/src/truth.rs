@@ -189,30 +189,28 @@ fn localized(value: &Value) -> Value {
         .collect()
 }
 
-/// A structure stays as the server sent it, in binary, with the id of that encoding.
+/// By field name, as the server's DataTypeDefinition has them.
 fn structure(value: &Value) -> Value {
     let fields = &value["fields"];
-    let (id, body) = match value["structure"].as_str() {
-        Some("Range") => ("i=886", [double(&fields["Low"]), double(&fields["High"])].concat()),
-        _ => ("i=889", engineering_unit(fields)),
-    };
-    json!({ "UaTypeId": id, "UaEncoding": 1, "UaBody": STANDARD.encode(body) })
+    match value["structure"].as_str() {
+        Some("Range") => json!({ "UaTypeId": "i=884", "Low": double(&fields["Low"]), "High": double(&fields["High"]) }),
+        _ => json!({
+            "UaTypeId": "i=887",
+            "NamespaceUri": fields["NamespaceUri"],
+            "UnitId": fields["UnitId"].as_str().and_then(|text| text.parse::<i32>().ok()),
+            "DisplayName": localized(&fields["DisplayName"]),
+            "Description": localized(&fields["Description"]),
+        }),
+    }
 }
 
-fn engineering_unit(fields: &Value) -> Vec<u8> {
-    let unit: i32 = fields["UnitId"].as_str().and_then(|text| text.parse().ok()).expect("an integer");
-    let texts = ["DisplayName", "Description"]
-        .map(|name| [vec![3], string(&fields[name]["locale"]), string(&fields[name]["text"])].concat());
-    [string(&fields["NamespaceUri"]), unit.to_le_bytes().to_vec(), texts.concat()].concat()
-}
-
-fn double(hex: &Value) -> Vec<u8> {
-    bits(hex.as_str().unwrap_or_default()).to_le_bytes().to_vec()
-}
-
-fn string(value: &Value) -> Vec<u8> {
-    let text = value.as_str().unwrap_or_default();
-    [&(text.len() as i32).to_le_bytes()[..], text.as_bytes()].concat()
+fn double(hex: &Value) -> Value {
+    let number = f64::from_bits(bits(hex.as_str().unwrap_or_default()));
+    match number {
+        _ if number.is_finite() => json!(number),
+        _ if number > 0.0 => json!("Infinity"),
+        _ => json!("-Infinity"),
+    }
 }
 
 fn variant(value: &Value) -> Value {

@@ -21,6 +21,11 @@ impl<'a> Bytes<'a> {
         self.0.len()
     }
 
+    /// Whether everything from here to `behind`, a later state of the same bytes, is zero.
+    pub(super) fn is_zero_until(&self, behind: Self) -> bool {
+        self.0[..self.0.len() - behind.0.len()].iter().all(|byte| *byte == 0)
+    }
+
     /// Refuses bytes behind the value.
     pub(super) fn end(self) -> Read<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Malformed("there are bytes behind the value")) }

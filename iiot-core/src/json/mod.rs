@@ -16,8 +16,9 @@
 //!
 //! Where the specification leaves a choice, or we know less than it asks for:
 //! - A namespace or server whose URI is not in the tables is written by index (`ns=`, `svr=`, `n:`).
-//! - A structure in its binary encoding keeps the NodeId of that encoding as `UaTypeId`, since the
-//!   DataType it belongs to is not known here; `UaEncoding` 1 says so.
+//! - A structure whose type is not in [`Format::types`], or whose body does not fit its description,
+//!   stays in its binary encoding with the NodeId of that encoding as `UaTypeId`, since the DataType
+//!   it belongs to is not known here; `UaEncoding` 1 says so.
 //! - A null array is `"Value":null`; the `Value` of a null scalar is left out (Compact) or `null`
 //!   (Verbose).
 //! - A one-dimensional array carries no `Dimensions`.
@@ -33,10 +34,15 @@ mod write;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::EncodedValue;
 use crate::time::UtcTime;
+use crate::ua::types::TypeSet;
 use crate::ua::{BinaryEncodable, ContextOwned, DataValue, StatusCode, Variant};
 
+pub(crate) use node_id::IdentifierBytes;
+
 pub use node_id::{expanded_node_id_from_str, node_id_from_str, node_id_to_string};
-pub use read::{data_value_from_json, date_time_from_str, status_code_from_json, variant_from_json};
+pub use read::{
+    data_value_from_json, date_time_from_str, read_structure, read_variant, status_code_from_json, variant_from_json,
+};
 pub use text::write_string;
 
 /// Variants, DataValues and DiagnosticInfos inside each other.
@@ -61,20 +67,43 @@ pub struct Format<'a> {
     pub namespaces: &'a [String],
     /// Server URIs by index; those missing are written as index.
     pub servers: &'a [String],
+    /// Structures in these types are written by field name, all others as opaque bodies.
+    pub types: Option<&'a TypeSet>,
 }
 
 impl<'a> Format<'a> {
     /// Compact with this namespace table.
     #[must_use]
     pub const fn compact(namespaces: &'a [String]) -> Self {
-        Self { encoding: Encoding::Compact, namespaces, servers: &[] }
+        Self { encoding: Encoding::Compact, namespaces, servers: &[], types: None }
     }
 
     /// Verbose with this namespace table.
     #[must_use]
     pub const fn verbose(namespaces: &'a [String]) -> Self {
-        Self { encoding: Encoding::Verbose, namespaces, servers: &[] }
+        Self { encoding: Encoding::Verbose, namespaces, servers: &[], types: None }
     }
+}
+
+/// How values are read from JSON.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReadOptions<'a> {
+    /// Namespace URIs by index; those in the text are looked up here.
+    pub namespaces: &'a [String],
+    /// Structures in these types may have their fields written out.
+    pub types: Option<&'a TypeSet>,
+    /// What an absent field means.
+    pub missing: MissingField,
+}
+
+/// What it means that a field, neither optional nor of a union, is not in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MissingField {
+    /// It has its default value, as the CompactEncoding says.
+    #[default]
+    Default,
+    /// It was forgotten; for what people write.
+    Refuse,
 }
 
 /// A DataValue whose Variant is still in its binary encoding.
@@ -165,5 +194,7 @@ fn corrupt(cause: binary::Malformed) -> Error {
     Error::new(ErrorKind::Corrupt, "encode a value as JSON", cause.0)
 }
 
+#[cfg(test)]
+mod structure_tests;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::binary::{Bytes, Malformed, Read};
 use crate::json::text;
+use crate::ua::types::namespace_uri;
 use crate::ua::{ByteString, ExpandedNodeId, Guid, Identifier, NodeId, QualifiedName, UAString};
 
 /// A NodeId or ExpandedNodeId in its binary encoding.
@@ -14,8 +15,9 @@ pub(super) struct NodeIdBytes<'a> {
     server_index: u32,
 }
 
+/// An identifier whose text and bytes are borrowed.
 #[derive(Debug, Clone, Copy)]
-enum IdentifierBytes<'a> {
+pub(crate) enum IdentifierBytes<'a> {
     Numeric(u32),
     String(&'a str),
     Guid([u8; 16]),
@@ -41,6 +43,11 @@ impl<'a> NodeIdBytes<'a> {
         Ok(Self { namespace, identifier, namespace_uri, server_index })
     }
 
+    /// The namespace as its URI, if the table has it, and the identifier.
+    pub(super) fn global<'t>(&self, namespaces: &'t [String]) -> Option<(&'t str, IdentifierBytes<'a>)> {
+        Some((namespace_uri(self.namespace, namespaces)?, self.identifier))
+    }
+
     pub(super) const fn is_null(&self) -> bool {
         self.namespace == 0
             && self.server_index == 0
@@ -61,7 +68,17 @@ impl<'a> NodeIdBytes<'a> {
     }
 }
 
-impl IdentifierBytes<'_> {
+impl<'a> IdentifierBytes<'a> {
+    pub(crate) fn of(identifier: &'a Identifier) -> Self {
+        match identifier {
+            Identifier::Numeric(number) => Self::Numeric(*number),
+            Identifier::String(string) => Self::String(string.as_ref()),
+            // The types crate gives the bytes in wire order.
+            Identifier::Guid(guid) => Self::Guid(guid.to_bytes()),
+            Identifier::ByteString(bytes) => Self::Opaque(bytes.as_ref()),
+        }
+    }
+
     fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Numeric(number) => {
@@ -80,6 +97,17 @@ impl IdentifierBytes<'_> {
                 out.extend_from_slice(b"b=");
                 text::base64(out, bytes);
             }
+        }
+    }
+}
+
+impl From<IdentifierBytes<'_>> for Identifier {
+    fn from(identifier: IdentifierBytes<'_>) -> Self {
+        match identifier {
+            IdentifierBytes::Numeric(number) => Self::Numeric(number),
+            IdentifierBytes::String(text) => Self::String(text.into()),
+            IdentifierBytes::Guid(guid) => Self::Guid(Guid::from_bytes(guid)),
+            IdentifierBytes::Opaque(bytes) => Self::ByteString(ByteString::from(bytes)),
         }
     }
 }
@@ -138,14 +166,7 @@ fn write_uri(out: &mut Vec<u8>, prefix: &[u8], uri: &str) {
 pub fn node_id_to_string(id: &NodeId, namespaces: &[String]) -> String {
     let mut out = Vec::new();
     write_namespace(&mut out, id.namespace, namespaces);
-    let identifier = match &id.identifier {
-        Identifier::Numeric(number) => IdentifierBytes::Numeric(*number),
-        Identifier::String(string) => IdentifierBytes::String(string.as_ref()),
-        // The types crate gives the bytes in wire order.
-        Identifier::Guid(guid) => IdentifierBytes::Guid(guid.to_bytes()),
-        Identifier::ByteString(bytes) => IdentifierBytes::Opaque(bytes.as_ref()),
-    };
-    identifier.write(&mut out);
+    IdentifierBytes::of(&id.identifier).write(&mut out);
     String::from_utf8_lossy(&out).into_owned()
 }
 

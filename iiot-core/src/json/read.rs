@@ -8,11 +8,15 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::node_id::{expanded_node_id_from_str, node_id_from_str, qualified_name_from_str};
+use crate::json::{MissingField, ReadOptions};
 use crate::ua::type_loader::{ByteStringBody, XmlBody};
+use crate::ua::types::{GlobalNodeId, TypeSet};
 use crate::ua::{
     Array, ByteString, DataValue, DateTime, DiagnosticInfo, ExpandedNodeId, ExtensionObject, Guid, LocalizedText,
     NodeId, QualifiedName, StatusCode, UAString, Variant, VariantScalarTypeId, XmlElement,
 };
+
+mod structure;
 
 const OPERATION: &str = "read a value from JSON";
 
@@ -22,7 +26,30 @@ const OPERATION: &str = "read a value from JSON";
 /// `InvalidArgument` with the path of what is wrong; `Unsupported` for a structure whose fields
 /// are written out, since its type is not known here.
 pub fn variant_from_json(value: &Value, namespaces: &[String]) -> Result<Variant> {
-    Reader { namespaces }.variant(value, &Path::ROOT)
+    Reader { namespaces, types: None, missing: MissingField::Default }.variant(value, &Path::ROOT)
+}
+
+/// Reads a Variant whose structures may have their fields written out.
+///
+/// # Errors
+/// `InvalidArgument` with the path of what is wrong, as a field that the type does not have;
+/// `Unsupported` for a structure whose type is not known.
+pub fn read_variant(value: &Value, options: &ReadOptions<'_>) -> Result<Variant> {
+    Reader::new(options).variant(value, &Path::ROOT)
+}
+
+/// Reads a structure of this type from its fields; `UaTypeId` may be missing, or name a subtype.
+///
+/// # Errors
+/// As [`read_variant`].
+pub fn read_structure(value: &Value, data_type: &GlobalNodeId, options: &ReadOptions<'_>) -> Result<ExtensionObject> {
+    let (reader, members) = (Reader::new(options), object(value, &Path::ROOT)?);
+    if members.contains_key("UaTypeId") {
+        return reader.extension_object(value, &Path::ROOT);
+    }
+    let types = options.types.and_then(|types| Some((types, types.position_of(data_type)?)));
+    let (types, position) = types.ok_or_else(|| unknown_structure(&Path::ROOT).with("type", data_type))?;
+    reader.structure(types, position, members, &Path::ROOT)
 }
 
 /// Reads a DataValue; namespace URIs are looked up in the table.
@@ -30,7 +57,7 @@ pub fn variant_from_json(value: &Value, namespaces: &[String]) -> Result<Variant
 /// # Errors
 /// As [`variant_from_json`].
 pub fn data_value_from_json(value: &Value, namespaces: &[String]) -> Result<DataValue> {
-    Reader { namespaces }.data_value(value, &Path::ROOT)
+    Reader { namespaces, types: None, missing: MissingField::Default }.data_value(value, &Path::ROOT)
 }
 
 /// Reads a StatusCode: `{"Code": 1}`, or the number alone.
@@ -51,6 +78,8 @@ pub fn date_time_from_str(text: &str) -> Result<DateTime> {
 
 struct Reader<'n> {
     namespaces: &'n [String],
+    types: Option<&'n TypeSet>,
+    missing: MissingField,
 }
 
 /// Where in the document something is.
@@ -75,6 +104,12 @@ impl fmt::Display for Path<'_> {
             Self::Member(parent, name) => write!(f, "{parent}.{name}"),
             Self::Element(parent, index) => write!(f, "{parent}[{index}]"),
         }
+    }
+}
+
+impl<'n> Reader<'n> {
+    const fn new(options: &ReadOptions<'n>) -> Self {
+        Self { namespaces: options.namespaces, types: options.types, missing: options.missing }
     }
 }
 
@@ -212,11 +247,18 @@ impl Reader<'_> {
         match members.get("UaEncoding").and_then(Value::as_u64) {
             Some(1) => Ok(ExtensionObject::new(ByteStringBody::new(ByteString::from(body()?), type_id))),
             Some(2) => Ok(ExtensionObject::new(XmlBody::new(body()?, type_id, "XmlElement".to_owned()))),
-            _ => Err(Error::new(ErrorKind::Unsupported, OPERATION, "the type of this structure is not known")
-                .with("path", at)
-                .with("type", type_id)),
+            _ => {
+                let known = self.types.zip(GlobalNodeId::of(&type_id, self.namespaces));
+                let known = known.and_then(|(types, id)| Some((types, types.position_of(&id)?)));
+                let (types, position) = known.ok_or_else(|| unknown_structure(at).with("type", type_id))?;
+                self.structure(types, position, members, at)
+            }
         }
     }
+}
+
+fn unknown_structure(at: &Path<'_>) -> Error {
+    Error::new(ErrorKind::Unsupported, OPERATION, "the type of this structure is not known").with("path", at)
 }
 
 fn diagnostic_info(value: &Value, at: &Path<'_>) -> Result<DiagnosticInfo> {

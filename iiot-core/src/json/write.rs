@@ -6,6 +6,8 @@ use crate::json::{EncodedDataValue, Encoding, Format, MAX_DEPTH, text};
 use crate::time::UtcTime;
 use crate::ua::{StatusCode, SubStatusCode};
 
+mod structure;
+
 /// The name of a member as it stands between two: with comma, quotes and colon.
 macro_rules! name {
     ($name:literal) => {
@@ -60,7 +62,9 @@ fn whole(
     write: impl FnOnce(&mut Writer<'_, '_>) -> Read<()>,
 ) -> Read<()> {
     let start = out.len();
-    let mut writer = Writer { input: Bytes::new(bytes), out, format, depth: 0 };
+    let fields_left = structure::most_fields(bytes.len());
+    let text_end = start.saturating_add(structure::MAX_TEXT);
+    let mut writer = Writer { input: Bytes::new(bytes), out, format, depth: 0, fields_left, text_end };
     let result = write(&mut writer).and_then(|()| writer.input.end());
     if result.is_err() {
         out.truncate(start);
@@ -73,6 +77,9 @@ struct Writer<'a, 'o> {
     out: &'o mut Vec<u8>,
     format: &'o Format<'o>,
     depth: usize,
+    /// What structures may still write.
+    fields_left: usize,
+    text_end: usize,
 }
 
 /// An object that is being written; knows whether its next member needs a comma.
@@ -80,7 +87,7 @@ struct Object {
     empty: bool,
 }
 
-impl Writer<'_, '_> {
+impl<'a> Writer<'a, '_> {
     fn open(&mut self) -> Object {
         self.out.push(b'{');
         Object { empty: true }
@@ -341,7 +348,8 @@ impl Writer<'_, '_> {
         Ok(Written::Value)
     }
 
-    /// ExtensionObject (§5.4.2.16); the body stays in the encoding it came in.
+    /// ExtensionObject (§5.4.2.16), by field name where the type is known; else the body stays in the
+    /// encoding it came in.
     fn extension_object(&mut self) -> Read<Written> {
         let id = NodeIdBytes::read(&mut self.input, false)?;
         let encoding = self.input.u8()?;
@@ -351,6 +359,9 @@ impl Writer<'_, '_> {
             1 | 2 => self.input.byte_string()?,
             _ => return Err(Malformed("a structure in an unknown encoding")),
         };
+        if body.is_some_and(|body| encoding == 1 && self.by_name(&id, body)) {
+            return Ok(Written::Value);
+        }
         let mut object = self.open();
         self.member(&mut object, name!("UaTypeId"));
         self.write_node_id(&id);

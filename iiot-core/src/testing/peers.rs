@@ -109,7 +109,7 @@ impl Peers {
             return Ok(());
         }
         let source = repository().join("simulation/peers");
-        copy(&source, &scripts, |path| path.extension() == Some(OsStr::new("json")))?;
+        copy(&source, &scripts, |path| ["json", "xml"].iter().any(|kind| path.extension() == Some(OsStr::new(kind))))?;
         copy(&source.join("node"), &scripts.join("node"), |path| path.extension() == Some(OsStr::new("mjs")))?;
         copy(&source.join("python"), &scripts.join("python"), |path| path.extension() == Some(OsStr::new("py")))?;
         link(&self.libraries.join("node/node_modules"), &scripts.join("node/node_modules"))

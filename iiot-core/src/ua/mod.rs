@@ -16,6 +16,7 @@ mod services;
 mod subscribe;
 #[cfg(feature = "opcua")]
 pub mod trust;
+pub mod types;
 
 pub use opcua::*;
 pub use services::{Request, Response, Service};

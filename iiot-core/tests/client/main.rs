@@ -11,4 +11,5 @@ mod legacy;
 mod reverse;
 mod setup;
 mod small_plc;
+mod structures;
 mod trust;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use iiot_core::ErrorKind;
 use iiot_core::session::{ConnectOptions, Session, SessionState};
+use iiot_core::ua::types::TypeLibrary;
 use tokio::task::JoinSet;
 
 use super::backoff::Backoff;
@@ -26,9 +27,11 @@ impl ConnectionTask {
         let Some(session) = quiesce.run_until_cancelled(self.connect()).await else {
             return self.status.changed(&SessionState::Closed);
         };
+        let types = TypeLibrary::new();
         let mut writers = JoinSet::new();
         for writer in std::mem::take(&mut self.writers) {
-            writers.spawn(writer.run(Arc::clone(&session), Arc::clone(&self.status), Arc::clone(&self.shared)));
+            let (session, types) = (Arc::clone(&session), types.clone());
+            writers.spawn(writer.run(session, types, Arc::clone(&self.status), Arc::clone(&self.shared)));
         }
         tokio::select! {
             () = self.follow(session.as_ref()) => {}

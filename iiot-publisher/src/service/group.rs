@@ -98,7 +98,10 @@ impl GroupTask {
             Event::Data(batch) => self.data(writer, &batch),
             Event::KeepAlive => self.policy.handle_keep_alive(writer, now, utc),
             Event::Connection(connected) => self.policy.handle_connection(writer, connected),
-            Event::Types(types, namespaces) => self.policy.handle_metadata(writer, &types, &namespaces, now, utc),
+            Event::Types(types, namespaces, structures) => {
+                self.policy.handle_types(writer, structures);
+                self.policy.handle_metadata(writer, &types, &namespaces, now, utc);
+            }
             Event::Items(states) => {
                 for (handle, status) in states.iter().filter_map(|(handle, state)| Some((*handle, refusal(state)?))) {
                     self.policy.handle_item_failed(writer, handle as usize, status);

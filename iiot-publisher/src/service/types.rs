@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use iiot_core::session::{Session, SessionExt};
+use iiot_core::ua::types::TypeLibrary;
 use iiot_core::ua::{
     AttributeId, BrowseDescription, BrowseDirection, BrowseRequest, DataValue, NodeId, ReadRequest, ReadValueId,
     ReferenceTypeId, StatusCode, TimestampsToReturn, Variant,
@@ -12,13 +13,26 @@ use iiot_core::{ErrorKind, Result};
 use crate::plan::{FieldPlan, WriterPlan};
 use crate::writer_group::FieldMetaData;
 
-/// The types of all fields, in order. A field that cannot be read has the default: any value.
-pub(super) async fn read(session: &dyn Session, writer: &WriterPlan) -> Result<Vec<FieldMetaData>> {
+/// The types of all fields, in order, with the structures among them in the library. A field that
+/// cannot be read has the default: any value. A server that may have been restarted is asked again
+/// for every type.
+pub(super) async fn read(
+    session: &dyn Session,
+    writer: &WriterPlan,
+    library: &TypeLibrary,
+    again: bool,
+) -> Result<Vec<FieldMetaData>> {
     let namespaces = session.namespaces();
     let nodes: Vec<Option<NodeId>> = writer.fields.iter().map(|field| value_node(field, &namespaces)).collect();
     let known: Vec<&NodeId> = nodes.iter().flatten().collect();
     let attributes = read_attributes(session, &known).await?;
     let data_types: HashSet<NodeId> = attributes.iter().filter_map(|values| node_id(&values[0])).collect();
+    if again {
+        library.refresh(session).await?;
+    }
+    let wanted: Vec<NodeId> = data_types.iter().cloned().collect();
+    library.load(session, &wanted).await?;
+    library.load_missing(session).await?;
     let built_in = built_in_types(session, data_types).await?;
     let mut described = attributes.iter().map(|values| describe(values, &built_in));
     let describe_next = |node: &Option<NodeId>| node.as_ref().and_then(|_| described.next()).unwrap_or_default();

@@ -1,11 +1,16 @@
 //! One writer: its subscription, what is missing from it, and the way to its group.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use iiot_core::session::{DataBatch, Gap, ItemState, Session, Subscription, SubscriptionEvent, SubscriptionOptions};
+use iiot_core::json::{Format, write_variant};
+use iiot_core::session::{
+    DataBatch, Gap, ItemState, Row, Session, Subscription, SubscriptionEvent, SubscriptionOptions,
+};
 use iiot_core::ua::StatusCode;
+use iiot_core::ua::types::{GlobalNodeId, TypeLibrary, TypeSet, UnknownType};
 use iiot_core::{Error, Result};
 use tokio::sync::mpsc;
 
@@ -32,7 +37,7 @@ pub(super) enum Event {
     KeepAlive,
     Connection(bool),
     Items(Vec<(u32, ItemState)>),
-    Types(Vec<FieldMetaData>, Arc<Vec<String>>),
+    Types(Vec<FieldMetaData>, Arc<Vec<String>>, Arc<TypeSet>),
 }
 
 /// Reads one subscription and acknowledges what the group has brought to the sink.
@@ -48,7 +53,13 @@ pub(super) struct WriterTask {
 type TypesRead = (Result<Vec<FieldMetaData>>, Arc<Vec<String>>);
 
 impl WriterTask {
-    pub(super) async fn run(self, session: Arc<dyn Session>, status: Arc<ConnectionStatus>, shared: Arc<Shared>) {
+    pub(super) async fn run(
+        self,
+        session: Arc<dyn Session>,
+        library: TypeLibrary,
+        status: Arc<ConnectionStatus>,
+        shared: Arc<Shared>,
+    ) {
         let options = SubscriptionOptions {
             publishing_interval: self.plan.publishing_interval,
             max_keep_alive_count: self.plan.max_keep_alive_count.unwrap_or(10),
@@ -62,8 +73,21 @@ impl WriterTask {
         };
         let continuity = Continuity::new(&self.plan.fields);
         let health = vec![Health::default(); self.plan.fields.len()];
-        let running =
-            Running { continuity, health, types: None, plan: self.plan, group: self.group, session, status, shared };
+        let running = Running {
+            continuity,
+            health,
+            types: None,
+            created: false,
+            held: None,
+            probed: HashSet::new(),
+            unknown: HashSet::new(),
+            plan: self.plan,
+            group: self.group,
+            session,
+            library,
+            status,
+            shared,
+        };
         running.run(subscription, self.events, self.releases).await;
     }
 
@@ -84,12 +108,23 @@ struct Running {
     plan: WriterPlan,
     group: String,
     session: Arc<dyn Session>,
+    /// What is known of the server's structures; shared by the writers of a connection.
+    library: TypeLibrary,
     status: Arc<ConnectionStatus>,
     shared: Arc<Shared>,
     continuity: Continuity,
     health: Vec<Health>,
     /// The read of the fields' types under way; values wait for it, so that metadata comes first.
     types: Option<BoxFuture<'static, TypesRead>>,
+    /// Values of a type that is being asked for; they go on once it is known, so that subscribers
+    /// never see them without field names and then with.
+    held: Option<Arc<DataBatch>>,
+    /// Fields whose structures were looked at.
+    probed: HashSet<u32>,
+    /// Whether the subscription existed before, so that another creation means another server.
+    created: bool,
+    /// Types that were reported as unknown.
+    unknown: HashSet<GlobalNodeId>,
 }
 
 impl Running {
@@ -132,8 +167,8 @@ impl Running {
     }
 
     /// What had arrived by the stop and found no room in the group.
-    fn declare_left_behind(&self, subscription: &mut dyn Subscription) {
-        let mut left = Span::default();
+    fn declare_left_behind(&mut self, subscription: &mut dyn Subscription) {
+        let mut left = self.held.take().map_or_else(Span::default, |batch| Span::of(&batch));
         while let Some(Some(event)) = subscription.next().now_or_never() {
             if let SubscriptionEvent::Data(batch) = event {
                 left = left.and(Span::of(&batch));
@@ -150,7 +185,7 @@ impl Running {
             SubscriptionEvent::Data(batch) => {
                 self.status.add_values(self.plan.id, batch.len());
                 self.declare(|continuity| continuity.batch(&batch));
-                Some(Event::Data(batch))
+                self.hold(batch).map(Event::Data)
             }
             SubscriptionEvent::KeepAlive => Some(Event::KeepAlive),
             SubscriptionEvent::Items(states) => Some(self.items(states)),
@@ -159,11 +194,37 @@ impl Running {
                 None
             }
             SubscriptionEvent::Created(_) => {
-                self.read_types();
+                let again = std::mem::replace(&mut self.created, true);
+                self.read_types(again);
                 Some(Event::Connection(true))
             }
             SubscriptionEvent::Interrupted(_) => Some(Event::Connection(false)),
             SubscriptionEvent::Resumed => Some(Event::Connection(true)),
+        }
+    }
+
+    /// Gives the values back unless they are held until their types are known.
+    fn hold(&mut self, batch: Arc<DataBatch>) -> Option<Arc<DataBatch>> {
+        self.probe(&batch);
+        if !self.library.has_missing() {
+            return Some(batch);
+        }
+        self.held = Some(batch);
+        self.read_types(false);
+        None
+    }
+
+    /// Looks at the first structure of each field, so that the library notes what it lacks.
+    fn probe(&mut self, batch: &DataBatch) {
+        let types = self.library.types();
+        let format = Format { types: Some(&types), ..Format::compact(&batch.namespaces) };
+        let mut text = Vec::new();
+        for row in batch.rows().filter(|row| may_hold_structures(row)) {
+            if self.probed.insert(row.client_handle) {
+                text.clear();
+                // What is malformed is declared when it is published.
+                let _ = write_variant(&mut text, row.value, &format);
+            }
         }
     }
 
@@ -172,22 +233,26 @@ impl Running {
         self.status.items(&self.plan, &states, &mut self.health);
         // A node that appeared later has a type now.
         if failed_before && states.iter().any(|(_, state)| matches!(state, ItemState::Reporting { .. })) {
-            self.read_types();
+            self.read_types(false);
         }
         Event::Items(states)
     }
 
-    fn read_types(&mut self) {
-        let (session, plan) = (Arc::clone(&self.session), self.plan.clone());
-        let read = async move { (types::read(session.as_ref(), &plan).await, session.namespaces()) };
+    fn read_types(&mut self, again: bool) {
+        self.probed.clear();
+        let (session, plan, library) = (Arc::clone(&self.session), self.plan.clone(), self.library.clone());
+        let read = async move { (types::read(session.as_ref(), &plan, &library, again).await, session.namespaces()) };
         self.types = Some(read.boxed());
     }
 
     async fn types_read(&mut self, (types, namespaces): TypesRead, events: Option<&mpsc::Sender<Inbound>>) {
         self.types = None;
+        let answered = types.is_ok();
         match (types, events) {
             (Ok(types), Some(events)) => {
-                let inbound = Inbound { writer: self.plan.id, event: Event::Types(types, namespaces) };
+                let structures = self.library.types();
+                self.report_unknown(&structures);
+                let inbound = Inbound { writer: self.plan.id, event: Event::Types(types, namespaces, structures) };
                 // The group ends only after its writers.
                 let _ = events.send(inbound).await;
             }
@@ -196,6 +261,22 @@ impl Running {
                 tracing::warn!("the types of writer {writer} on {url} stay as they are known: {}", error.report());
             }
             (Ok(_), None) => {}
+        }
+        // A server that does not answer must not hold values back for ever.
+        let held = if answered { self.held.take().and_then(|batch| self.hold(batch)) } else { self.held.take() };
+        if let (Some(batch), Some(events)) = (held, events) {
+            let _ = events.send(Inbound { writer: self.plan.id, event: Event::Data(batch) }).await;
+        }
+    }
+
+    /// Says once of each type that its values stay opaque.
+    fn report_unknown(&mut self, structures: &TypeSet) {
+        let url = &self.plan.connection.0.endpoint_url;
+        for UnknownType { encoding, reason, .. } in structures.unknown() {
+            let Some(reason) = reason else { continue };
+            if self.unknown.insert(encoding.clone()) {
+                tracing::warn!("values of type {encoding} on {url} are published without field names: {reason}");
+            }
         }
     }
 
@@ -235,6 +316,11 @@ enum Step {
     Drained,
     Release(u64),
     Types(TypesRead),
+}
+
+/// Structures, and DataValues and Variants that may hold some.
+fn may_hold_structures(row: &Row<'_>) -> bool {
+    matches!(row.value.bytes().first().map(|mask| mask & 0x3f), Some(22..=24))
 }
 
 /// The next event, once the group has room for it. Nothing is lost when this is dropped.

@@ -1,0 +1,141 @@
+"""A server with structures of its own: nested, optional, unions, enumerations, arrays of them.
+
+    python structures_server.py --port 4842 --truth FILE [--shifted yes]
+
+Prints READY <url>. On standard input: `set` gives every variable its next value and answers SET <generation>; `tell`
+writes what every variable holds now, writes of clients included, and answers TOLD. With --shifted another namespace
+comes before that of the types.
+
+What the stack (asyncua 2.1) lacks is left out: option sets as fields, arrays in unions, fields with subtypes.
+"""
+
+import asyncio
+import json
+import pathlib
+import sys
+
+from asyncua import ua
+
+from server import flags, run, startable
+
+NAMESPACE = "urn:iiot:peer:structures"
+HERE = pathlib.Path(__file__).parent.parent
+CATALOGUE = [
+    entry for entry in json.loads((HERE / "structures.json").read_text(encoding="utf-8")) if "needs" not in entry
+]
+
+
+async def main():
+    options = flags(truth=None, shifted="")
+    server = await startable(options, NAMESPACE + ":server")
+    if options.shifted:
+        await server.register_namespace("urn:iiot:peer:other")
+    await server.import_xml(xmlstring=nodeset())
+    await server.load_data_type_definitions()
+    variables = Variables(server, await server.get_namespace_index(NAMESPACE), open(options.truth, "a", encoding="utf-8"))
+    await variables.create()
+    await variables.tell()
+    asyncio.create_task(commands(variables))
+    await run(server, options)
+
+
+def nodeset():
+    """The types as this stack can read them; it also wants inherited fields repeated."""
+    text = (HERE / "structures.xml").read_text(encoding="utf-8")
+    text = text.replace('DataType="ns=1;i=2"', 'DataType="i=5"')
+    text = text.replace('      <Field Name="Points" DataType="ns=1;i=10" ValueRank="1"/>\n', "")
+    inherited = text.split('<Definition Name="1:Point">\n')[1].split("    </Definition>")[0]
+    return text.replace('<Definition Name="1:Point3">\n', f'<Definition Name="1:Point3">\n{inherited}')
+
+
+async def commands(variables):
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        if line.strip() == "set":
+            print(f"SET {await variables.set()}", flush=True)
+        elif line.strip() == "tell":
+            await variables.tell()
+            print("TOLD", flush=True)
+
+
+class Variables:
+    def __init__(self, server, index, truth):
+        self.server, self.index, self.truth, self.nodes, self.generation = server, index, truth, {}, 0
+        self.types = {}
+
+    async def create(self):
+        for kind in list(ua.extension_objects_by_datatype.values()):
+            if kind.data_type.NamespaceIndex == self.index:
+                definition = await self.server.get_node(kind.data_type).read_data_type_definition()
+                self.types[kind.data_type] = (kind, definition)
+        for entry in CATALOGUE:
+            name, value = entry["name"], self.variant(entry)
+            self.nodes[name] = await self.server.nodes.objects.add_variable(
+                ua.NodeId(name, self.index),
+                ua.QualifiedName(name, self.index),
+                value,
+                datatype=getattr(ua, entry["type"]).data_type,
+            )
+            await self.nodes[name].set_writable()
+
+    async def set(self):
+        self.generation += 1
+        for entry in CATALOGUE:
+            value = ua.DataValue(self.variant(entry))
+            await self.server.write_attribute_value(self.nodes[entry["name"]].nodeid, value)
+        await self.tell()
+        return self.generation
+
+    async def tell(self):
+        for entry in CATALOGUE:
+            held = await self.nodes[entry["name"]].read_value()
+            value = [self.plain(one) for one in held] if isinstance(held, list) else self.plain(held)
+            node = f"nsu={NAMESPACE};s={entry['name']}"
+            line = {"node": node, "generation": self.generation, "name": entry["name"], "type": entry["type"]}
+            self.truth.write(json.dumps({**line, "value": value}, ensure_ascii=False) + "\n")
+        self.truth.flush()
+
+    def variant(self, entry):
+        data_type = getattr(ua, entry["type"]).data_type
+        plain = entry["values"][self.generation % len(entry["values"])]
+        if isinstance(plain, list):
+            values = [self.native(data_type, one) for one in plain]
+            return ua.Variant(values, ua.VariantType.ExtensionObject, is_array=True)
+        return ua.Variant(self.native(data_type, plain), ua.VariantType.ExtensionObject)
+
+    def native(self, data_type, plain):
+        """The stack's value of a plain one."""
+        if plain is None:
+            return None
+        if isinstance(plain, list):
+            return [self.native(data_type, one) for one in plain]
+        if data_type in self.types:
+            kind, definition = self.types[data_type]
+            made = kind()
+            for field in definition.Fields:
+                if field.Name in plain:
+                    setattr(made, field.Name, self.native(field.DataType, plain[field.Name]))
+            return made
+        if data_type in ua.enums_by_datatype:
+            return ua.enums_by_datatype[data_type](plain)
+        if data_type == ua.NodeId(ua.ObjectIds.ByteString):
+            return bytes.fromhex(plain)
+        wide = (ua.NodeId(ua.ObjectIds.Int64), ua.NodeId(ua.ObjectIds.UInt64))
+        return int(plain) if data_type in wide else plain
+
+    def plain(self, value, data_type=None):
+        """The plain form of what the stack holds."""
+        if isinstance(value, list):
+            return [self.plain(one, data_type) for one in value]
+        if isinstance(value, bytes):
+            return value.hex()
+        if getattr(type(value), "data_type", None) in self.types:
+            _, definition = self.types[type(value).data_type]
+            union = definition.StructureType == ua.StructureType.Union
+            held = {field.Name: (getattr(value, field.Name), field) for field in definition.Fields}
+            present = {n: held for n, held in held.items() if held[0] is not None or not (union or held[1].IsOptional)}
+            return {name: self.plain(one, field.DataType) for name, (one, field) in present.items()}
+        wide = (ua.NodeId(ua.ObjectIds.Int64), ua.NodeId(ua.ObjectIds.UInt64))
+        return str(int(value)) if data_type in wide else value
+
+
+asyncio.run(main())
