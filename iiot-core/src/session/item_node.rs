@@ -52,6 +52,21 @@ impl fmt::Display for ItemNode {
 }
 
 impl ItemNode {
+    /// The same node by the URI of its namespace, so that it is found when the table is reordered.
+    ///
+    /// Namespace 1 is left alone: it is the server's own, and its URI differs where another server
+    /// stands in (OPC 10000-3 §8.2.2). So is what lies outside of the table.
+    #[must_use]
+    pub fn anchored(self, namespaces: &[String]) -> Self {
+        match self {
+            Self::Indexed(id) if id.namespace > 1 => match namespaces.get(usize::from(id.namespace)) {
+                Some(uri) if !uri.is_empty() => Self::Uri(uri.clone(), id),
+                _ => Self::Indexed(id),
+            },
+            other => other,
+        }
+    }
+
     /// The node id in a server with this namespace table; `None` if the server lacks the namespace.
     #[must_use]
     pub fn resolve(&self, namespaces: &[String]) -> Option<NodeId> {
@@ -144,6 +159,23 @@ mod tests {
         ];
         for (text, written) in cases {
             assert_eq!(text.parse::<ItemNode>().unwrap().to_string(), written, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_index_is_followed_through_a_reordered_table() {
+        let table = |uris: [&str; 4]| uris.map(String::from);
+        let (old, new) = (table(["ua", "own", "a", "b"]), table(["ua", "other", "b", "a"]));
+        let cases = [
+            ("i=1", "i=1"),
+            ("ns=1;i=1", "ns=1;i=1"),
+            ("ns=2;i=1", "ns=3;i=1"),
+            ("ns=3;s=x", "ns=2;s=x"),
+            ("ns=4;i=1", "ns=4;i=1"),
+        ];
+        for (before, after) in cases {
+            let node = before.parse::<ItemNode>().unwrap().anchored(&old);
+            assert_eq!(node.resolve(&new).unwrap().to_string(), after, "{before}");
         }
     }
 

@@ -16,6 +16,7 @@ mod item_node;
 mod limits;
 pub(crate) mod mailbox;
 mod memory;
+pub(crate) mod resume;
 mod secret;
 mod subscription;
 
@@ -24,6 +25,7 @@ pub use ext::{SessionExt, attribute};
 pub use identity::{Identity, IssuedToken, TokenRequest, TokenSource};
 pub use limits::ServerLimits;
 pub use memory::{MemoryConnector, MemoryMethod, MemoryServer};
+pub use resume::ResumeState;
 pub use secret::Secret;
 pub use subscription::{
     Gap, GapReason, Item, ItemNode, ItemState, Subscription, SubscriptionEvent, SubscriptionOptions,
@@ -102,6 +104,9 @@ pub enum SessionState {
 pub struct ConnectOptions {
     /// `opc.tcp://host:port/path`
     pub endpoint_url: String,
+    /// Other URLs of the same server, or of servers that can stand in for it. Where one does not
+    /// answer, the next is tried, round and round. What runs on another server is created anew.
+    pub alternative_urls: Vec<String>,
     /// Which of the server's endpoints to take.
     pub security: SecurityChoice,
     /// Who we are to the server.
@@ -126,6 +131,10 @@ pub struct ConnectOptions {
     /// Wait for the server to connect to us instead (OPC 10000-6 §7.1.3), through the listener of the
     /// connector. `endpoint_url` is then what the server calls itself. Default none.
     pub reverse: Option<ReverseServer>,
+    /// What an earlier process of ours left. Its session is re-activated, else its subscriptions
+    /// are moved to a new one; subscriptions with the same
+    /// [`resume_as`](SubscriptionOptions::resume_as) go on behind the last message that was safe.
+    pub resume: Option<ResumeState>,
 }
 
 /// By what a server is recognized that connects to us.
@@ -143,6 +152,7 @@ impl ConnectOptions {
     pub fn new(endpoint_url: impl Into<String>) -> Self {
         Self {
             endpoint_url: endpoint_url.into(),
+            alternative_urls: Vec::new(),
             security: SecurityChoice::default(),
             identity: Identity::Anonymous,
             session_name: "iiot".into(),
@@ -154,6 +164,7 @@ impl ConnectOptions {
             max_backoff: Duration::from_secs(30),
             keep_dialled_host: true,
             reverse: None,
+            resume: None,
         }
     }
 }

@@ -52,6 +52,9 @@ pub struct SubscriptionOptions {
     pub priority: u8,
     /// Batches delivered but not acknowledged before we stop asking for more. Default 32.
     pub max_unacknowledged: usize,
+    /// Names the subscription over restarts of ours, uniquely in the session. Default empty: it is
+    /// not resumed.
+    pub resume_as: String,
 }
 
 impl Default for SubscriptionOptions {
@@ -63,6 +66,7 @@ impl Default for SubscriptionOptions {
             max_notifications_per_publish: 0,
             priority: 0,
             max_unacknowledged: 32,
+            resume_as: String::new(),
         }
     }
 }
@@ -108,7 +112,8 @@ impl Item {
 /// A node by index or by URI. A URI is resolved again after every reconnect.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ItemNode {
-    /// The namespace index holds in the session's namespace table.
+    /// The namespace index holds in the session's namespace table at the moment when the item is
+    /// handed over; if a later table has the namespace elsewhere, the item follows it.
     Indexed(NodeId),
     /// The namespace URI counts; the index inside the id is ignored.
     Uri(String, NodeId),

@@ -29,6 +29,8 @@ pub struct FaultProxy {
 struct Faults {
     /// Connections of earlier generations are to be closed.
     generation: u64,
+    /// Connections of earlier ones lose their target and stay open towards the client.
+    halves: u64,
     refuse: bool,
     stall: bool,
     delay: Duration,
@@ -37,6 +39,7 @@ struct Faults {
 #[derive(Debug, Default)]
 struct Counts {
     connections: AtomicU64,
+    openings: AtomicU64,
     to_target: AtomicU64,
     to_client: AtomicU64,
 }
@@ -67,6 +70,12 @@ impl FaultProxy {
         self.faults.send_modify(|faults| faults.generation += 1);
     }
 
+    /// Takes the target away from every connection, which the client is not told: its side stays
+    /// open and silent until a [`cut`](Self::cut). New connections are served.
+    pub fn half_open(&self) {
+        self.faults.send_modify(|faults| faults.halves += 1);
+    }
+
     /// Closes new connections as soon as they are made; existing ones stay.
     pub fn refuse_new(&self) {
         self.faults.send_modify(|faults| faults.refuse = true);
@@ -92,7 +101,9 @@ impl FaultProxy {
 
     /// Ends every fault.
     pub fn heal(&self) {
-        self.faults.send_modify(|faults| *faults = Faults { generation: faults.generation, ..Faults::default() });
+        self.faults.send_modify(|faults| {
+            *faults = Faults { generation: faults.generation, halves: faults.halves, ..Faults::default() };
+        });
     }
 
     /// Connections made so far, refused ones included.
@@ -101,10 +112,29 @@ impl FaultProxy {
         self.counts.connections.load(Relaxed)
     }
 
+    /// OpenSecureChannel messages forwarded to the target so far: new channels and renewed tokens.
+    #[must_use]
+    pub fn openings(&self) -> u64 {
+        self.counts.openings.load(Relaxed)
+    }
+
     /// Bytes forwarded so far, to the target and to clients.
     #[must_use]
     pub fn bytes(&self) -> (u64, u64) {
         (self.counts.to_target.load(Relaxed), self.counts.to_client.load(Relaxed))
+    }
+}
+
+impl Counts {
+    fn sent(&self, bytes: &[u8]) {
+        self.to_target.fetch_add(bytes.len() as u64, Relaxed);
+        // Even where everything else is encrypted, a chunk says what it is.
+        let openings = bytes.windows(4).filter(|window| *window == b"OPNF").count();
+        self.openings.fetch_add(openings as u64, Relaxed);
+    }
+
+    fn received(&self, bytes: &[u8]) {
+        self.to_client.fetch_add(bytes.len() as u64, Relaxed);
     }
 }
 
@@ -127,24 +157,31 @@ async fn listen(socket: TcpListener, target: SocketAddr, faults: Arc<watch::Send
 
 /// Serves one connection until either side closes it or it is cut.
 async fn forward(client: TcpStream, target: SocketAddr, faults: watch::Receiver<Faults>, counts: Arc<Counts>) {
-    let generation = faults.borrow().generation;
+    let Faults { generation, halves, .. } = *faults.borrow();
     let Ok(server) = TcpStream::connect(target).await else { return };
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
-    let (from_client, to_client) = client.into_split();
-    let (from_server, to_server) = server.into_split();
-    let mut cut = faults.clone();
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    let (mut cut, mut halved) = (faults.clone(), faults.clone());
     tokio::select! {
-        () = pump(from_client, to_server, faults.clone(), &counts.to_target) => {}
-        () = pump(from_server, to_client, faults, &counts.to_client) => {}
+        () = pump(&mut from_client, &mut to_server, faults.clone(), |bytes| counts.sent(bytes)) => return,
+        () = pump(&mut from_server, &mut to_client, faults, |bytes| counts.received(bytes)) => return,
+        _ = cut.wait_for(|faults| faults.generation != generation) => return,
+        _ = halved.wait_for(|faults| faults.halves != halves) => {}
+    }
+    drop((from_server, to_server));
+    let mut nowhere = tokio::io::sink();
+    tokio::select! {
+        _ = tokio::io::copy(&mut from_client, &mut nowhere) => {}
         _ = cut.wait_for(|faults| faults.generation != generation) => {}
     }
 }
 
 async fn pump(
-    mut from: impl AsyncRead + Unpin,
-    mut to: impl AsyncWrite + Unpin,
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
     mut faults: watch::Receiver<Faults>,
-    count: &AtomicU64,
+    count: impl Fn(&[u8]),
 ) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
@@ -153,7 +190,7 @@ async fn pump(
         if faults.wait_for(|faults| !faults.stall).await.is_err() || to.write_all(&buffer[..length]).await.is_err() {
             return;
         }
-        count.fetch_add(length as u64, Relaxed);
+        count(&buffer[..length]);
     }
 }
 
@@ -233,6 +270,20 @@ mod tests {
         proxy.heal();
         timeout(PATIENCE, stream.read_exact(&mut answer)).await.unwrap().unwrap();
         assert_eq!(&answer, b"held");
+    }
+
+    #[tokio::test]
+    async fn a_half_open_connection_is_silent_and_stays_until_it_is_cut() {
+        let (proxy, mut stream) = connected().await;
+        round_trip(&mut stream).await.unwrap();
+        proxy.half_open();
+        stream.write_all(b"ping").await.unwrap();
+        let mut answer = [0; 4];
+        assert!(timeout(Duration::from_millis(100), stream.read_exact(&mut answer)).await.is_err());
+        let mut again = TcpStream::connect(proxy.address()).await.unwrap();
+        assert_eq!(&round_trip(&mut again).await.unwrap(), b"ping");
+        proxy.cut();
+        assert!(timeout(PATIENCE, stream.read_exact(&mut answer)).await.unwrap().is_err());
     }
 
     #[tokio::test]

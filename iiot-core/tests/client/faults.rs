@@ -142,7 +142,7 @@ fn items() -> Vec<Item> {
 }
 
 /// What the server has counted: value and source time by counter.
-fn truth(file: &Path) -> BTreeMap<u32, Vec<(i64, UtcTime)>> {
+pub(crate) fn truth(file: &Path) -> BTreeMap<u32, Vec<(i64, UtcTime)>> {
     let text = std::fs::read_to_string(file).unwrap();
     let mut counters: BTreeMap<u32, Vec<(i64, UtcTime)>> = BTreeMap::new();
     // The last line may be half written.

@@ -6,8 +6,10 @@ mod contract;
 mod faults;
 mod foreign_servers;
 mod identities;
+mod ladder;
 #[cfg(feature = "legacy-policies")]
 mod legacy;
+mod resume;
 mod reverse;
 mod setup;
 mod small_plc;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use iiot_core::clock::{Clock, SystemClock};
-use iiot_core::keys::{KeySpec, KeyStore, MemoryKeyStore};
+use iiot_core::keys::{KeySpec, KeyStore, MemoryKeyStore, PrivateKey};
 use iiot_core::session::{ConnectOptions, Identity, ModeChoice};
 use iiot_core::testing::{Peers, Process, free_port};
 use iiot_core::trust::{MemoryTrustStore, TrustStore};
@@ -34,6 +34,16 @@ pub(crate) async fn connector_judging(trust: Arc<dyn TrustStore>, trust_policy: 
 async fn parts(trust: Arc<dyn TrustStore>, trust_policy: TrustPolicy) -> UaConnectorOptions {
     let certificate = Some(someone("client").await);
     UaConnectorOptions { certificate, trust_policy, ..UaConnectorOptions::new(URI, trust) }
+}
+
+/// A client with this key that takes any server; its certificate is kept in `file`.
+pub(crate) async fn connector_of(key: Arc<dyn PrivateKey>, file: &Path) -> UaConnector {
+    let chain = match std::fs::read(file) {
+        Ok(chain) => chain,
+        Err(_) => self_signed(key.as_ref(), &profile("client")).await.unwrap(),
+    };
+    std::fs::write(file, &chain).unwrap();
+    connector_with(|parts| parts.certificate = Some(ApplicationCertificate { chain, key })).await
 }
 
 /// A client that takes any server, with other parts.
@@ -80,7 +90,11 @@ pub(crate) fn start_with(
 /// Somebody with a certificate and key of his own.
 pub(crate) async fn someone(name: &str) -> ApplicationCertificate {
     let key = MemoryKeyStore::default().generate(name, KeySpec::Rsa(2048)).await.unwrap();
-    let profile = CertificateProfile {
+    ApplicationCertificate { chain: self_signed(key.as_ref(), &profile(name)).await.unwrap(), key }
+}
+
+fn profile(name: &str) -> CertificateProfile {
+    CertificateProfile {
         application_uri: URI.into(),
         common_name: name.into(),
         organization: String::new(),
@@ -88,6 +102,5 @@ pub(crate) async fn someone(name: &str) -> ApplicationCertificate {
         ip_addresses: Vec::new(),
         valid_from: SystemClock.utc(),
         valid_days: 30,
-    };
-    ApplicationCertificate { chain: self_signed(key.as_ref(), &profile).await.unwrap(), key }
+    }
 }

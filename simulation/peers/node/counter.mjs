@@ -2,6 +2,9 @@
 //
 //   node counter.mjs --port 4843 --data DIR --truth FILE [--counters 10] [--interval-ms 100]
 //                    [--pki DIR --certificate self-signed|leaf|chain]
+//                    [--namespaces urn:a,urn:b,...] [--max-items-per-call 0] [--max-sessions 100]
+//
+// --namespaces is the order of the namespaces behind the server's own, which is then urn:iiot:peer:counter-server.
 //
 // Prints READY <url>. Started again with the same file it counts on from there, so a value that a
 // subscriber never saw is lost for certain.
@@ -14,9 +17,19 @@ const options = flags({
   truth: { type: "string" },
   counters: { type: "string", default: "10" },
   "interval-ms": { type: "string", default: "100" },
+  namespaces: { type: "string", default: "" },
+  "max-items-per-call": { type: "string", default: "0" },
+  "max-sessions": { type: "string", default: "100" },
 });
-const server = await startable(options, NAMESPACE);
+const applicationUri = options.namespaces ? `${NAMESPACE}-server` : NAMESPACE;
+const server = await startable(options, applicationUri, {
+  serverCapabilities: {
+    maxSessions: Number(options["max-sessions"]),
+    operationLimits: { maxMonitoredItemsPerCall: Number(options["max-items-per-call"]) },
+  },
+});
 const space = server.engine.addressSpace;
+options.namespaces.split(",").filter(Boolean).forEach((uri) => space.registerNamespace(uri));
 const namespace = space.registerNamespace(NAMESPACE);
 const names = Array.from({ length: Number(options.counters) }, (_, index) => `Counter.${index}`);
 const values = lastValues();

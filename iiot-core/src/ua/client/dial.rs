@@ -1,36 +1,52 @@
 //! One attempt to connect, from the socket to the active session.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::UaConnectorOptions;
 use super::address::Address;
 use super::channel::Channel;
 use super::discover::{Wanted, policy_of};
 use super::handshake::{Established, Handshake, bytes, call_sessionless};
+use super::ladder::Rung;
 use super::limits::read_limits;
 use super::reverse::{Arrival, Expected};
+use super::standing::{self, Standing};
 use super::verify::Claim;
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::off_thread;
-use crate::session::{ConnectOptions, Identity, ServerLimits, attribute};
+use crate::session::{ConnectOptions, Identity, ResumeState, ServerLimits};
 use crate::ua::secure::{ChannelConfig, ChannelSecurity, SecurityPolicy};
+use crate::ua::subscribe::Continuity;
 use crate::ua::trust::{Finding, ParsedLists, leaf_of_chain};
-use crate::ua::{AttributeId, EndpointDescription, GetEndpointsRequest, ReadRequest, UAString, VariableId, Variant};
+use crate::ua::{CloseSessionRequest, EndpointDescription, GetEndpointsRequest, NodeId};
 
-/// Connects to one server, as often as asked.
+/// Connects to one server, as often as asked, and remembers what it has there.
 #[derive(Debug)]
 pub(crate) struct Dialer {
     pub(super) parts: Arc<UaConnectorOptions>,
     pub(super) options: ConnectOptions,
-    address: Address,
+    places: Vec<Arc<str>>,
+    /// The last session that a server made for us, whatever came of it.
+    held: Mutex<Option<Established>>,
+    /// Where our subscriptions are.
+    home: Mutex<Option<Home>>,
     /// The server connects to us.
     expected: Option<Expected>,
-    /// How often in a row the server closed the connection when a session was to be resumed.
-    closed_on_resume: AtomicU32,
     /// The server closed the connection when it was asked for its limits.
     dislikes_limits: AtomicBool,
+}
+
+/// The session that last was in use, and the run of the server that it was made in.
+#[derive(Debug, Clone)]
+pub(super) struct Home {
+    pub(super) authentication_token: NodeId,
+    pub(super) application_uri: String,
+    pub(super) started: Option<i64>,
 }
 
 /// A session that is active on a channel.
@@ -40,172 +56,340 @@ pub(crate) struct Connection {
     pub(crate) session: Established,
     pub(crate) namespaces: Arc<Vec<String>>,
     pub(crate) limits: Arc<ServerLimits>,
-    /// Whether it is the session that was to be resumed.
-    pub(crate) same_session: bool,
+    /// What of the connection before it goes on.
+    pub(crate) continuity: Continuity,
+}
+
+/// Why an attempt came to nothing.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: Error,
+    /// A server may have a session for us now.
+    pub(crate) session: bool,
+    /// The server closed the connection when the session was to be re-activated.
+    pub(crate) closed: bool,
+}
+
+/// An attempt at one place.
+#[derive(Debug)]
+struct Dial<'a> {
+    dialer: &'a Dialer,
+    place: &'a str,
+    address: Address,
+    deadline: Instant,
+    closed: AtomicBool,
 }
 
 const CONNECT: &str = "connect";
-/// After this, a server that closes the connection instead of refusing has forgotten the session.
-const MAX_CLOSED_ON_RESUME: u32 = 2;
+/// How long a server may take to say good-bye.
+pub(super) const PATIENCE_AT_CLOSE: Duration = Duration::from_secs(2);
 
 impl Dialer {
+    /// Fails with `InvalidArgument` if a URL is none.
     pub(crate) fn new(parts: Arc<UaConnectorOptions>, options: ConnectOptions) -> Result<Self> {
-        let address = Address::parse(&options.endpoint_url)?;
+        let urls = std::iter::once(&options.endpoint_url).chain(&options.alternative_urls);
+        let places = urls.map(|url| Address::parse(url).map(|_| Arc::from(url.as_str()))).collect::<Result<_>>()?;
+        let (held, home) = options.resume.as_ref().map_or((None, None), inherited);
+        let (held, home) = (Mutex::new(held), Mutex::new(home));
         let expected = expected(&parts, &options)?;
-        Ok(Self {
-            parts,
-            options,
-            address,
-            expected,
-            closed_on_resume: AtomicU32::new(0),
-            dislikes_limits: AtomicBool::new(false),
-        })
+        Ok(Self { parts, options, places, held, home, expected, dislikes_limits: AtomicBool::new(false) })
     }
 
-    /// Connects within the time that the options allow. Resumes the session if there is one and
-    /// the server still has it, else makes a new one.
-    pub(crate) async fn connect(&self, resume: Option<Established>) -> Result<Connection> {
-        let deadline = self.parts.clock.now() + self.options.connect_timeout;
-        let attempt = async {
-            match resume {
-                Some(session) if self.may_resume() => self.resume(session, deadline).await,
-                _ => self.begin(deadline).await,
+    /// Where the server may be found, the preferred place first.
+    pub(crate) fn places(&self) -> Vec<Arc<str>> {
+        self.places.clone()
+    }
+
+    /// The first connection: every place is tried once. Fails with what the first place said.
+    pub(crate) async fn connect_first(&self) -> Result<Connection> {
+        let mut first = None;
+        for place in &self.places {
+            match self.connect(place, Rung::Reactivate).await {
+                Ok(connection) => return Ok(connection),
+                Err(failure) => first = first.or(Some(failure.error)),
             }
+        }
+        // Whoever comes with the same state again finds what is left of the session.
+        if self.options.resume.is_none() {
+            self.abandon().await;
+        }
+        Err(first.expect("there is at least one place"))
+    }
+
+    /// Connects within the time that the options allow.
+    pub(crate) async fn connect(&self, place: &str, rung: Rung) -> Result<Connection, Failure> {
+        let held = match rung {
+            Rung::Reactivate => self.held.lock().clone(),
+            Rung::Create => self.held.lock().take().and(None),
         };
-        self.within(deadline, attempt).await.map_err(|error| self.named(error))
+        let attempt = self.dial(place, self.options.connect_timeout);
+        let (result, closed) = match attempt {
+            Ok(dial) => (dial.run(held).await, dial.closed.load(Ordering::Relaxed)),
+            Err(error) => (Err(error), false),
+        };
+        result.map_err(|error| Failure { error, closed, session: self.held.lock().is_some() })
     }
 
     /// The endpoints that the server reports.
     pub(crate) async fn endpoints(&self) -> Result<Vec<EndpointDescription>> {
-        let deadline = self.parts.clock.now() + self.options.connect_timeout;
-        self.within(deadline, self.discover(deadline)).await.map_err(|error| self.named(error))
+        let dial = self.dial(&self.options.endpoint_url, self.options.connect_timeout)?;
+        dial.within(dial.discover()).await
+    }
+
+    /// Ends a session that the server still has for us while there is no connection, if that takes
+    /// no long time; else the server ends it when its timeout is over.
+    pub(crate) async fn abandon(&self) {
+        let Some(session) = self.held.lock().take() else { return };
+        let place = session.place.clone();
+        let Ok(dial) = self.dial(&place, PATIENCE_AT_CLOSE) else { return };
+        if let Err(error) = dial.within(dial.end(session)).await {
+            tracing::debug!(%error, "the session is left to its timeout");
+        }
+    }
+
+    /// The session and the run of the server as a next life needs them; no subscriptions.
+    pub(crate) fn saved(&self) -> ResumeState {
+        let home = self.home.lock().clone();
+        let (application_uri, started) = home.map(|home| (home.application_uri, home.started)).unwrap_or_default();
+        let session = self.held.lock().as_ref().map(Established::saved);
+        ResumeState { application_uri, started, session, subscriptions: BTreeMap::new() }
+    }
+
+    /// The server has ended the session.
+    pub(crate) fn forget(&self) {
+        *self.held.lock() = None;
+    }
+
+    fn dial<'a>(&'a self, place: &'a str, patience: Duration) -> Result<Dial<'a>> {
+        let (address, deadline) = (Address::parse(place)?, self.parts.clock.now() + patience);
+        Ok(Dial { dialer: self, place, address, deadline, closed: AtomicBool::new(false) })
+    }
+
+    /// Why the server of a session that was trusted when it began no longer is.
+    pub(super) fn distrusts(&self, session: &Established, lists: &ParsedLists) -> Option<Finding> {
+        self.dial(&session.place, Duration::ZERO).ok()?.distrusts(&session.endpoint, lists)
+    }
+
+    pub(super) fn handshake<'a>(
+        &'a self,
+        channel: &'a Channel,
+        endpoint: &'a Arc<EndpointDescription>,
+        deadline: Instant,
+    ) -> Handshake<'a> {
+        let parts = &self.parts;
+        Handshake {
+            channel,
+            options: &self.options,
+            application_name: &parts.application_name,
+            application_uri: &parts.application_uri,
+            certificate: parts.certificate.as_ref(),
+            allow_legacy: parts.allow_legacy_policies,
+            endpoint,
+            utc: parts.clock.utc(),
+            deadline,
+        }
+    }
+
+    /// What of the connection before goes on in this session.
+    fn continuity(&self, session: &Established, standing: &Standing) -> Continuity {
+        let home = Home {
+            authentication_token: session.authentication_token.clone(),
+            application_uri: session.endpoint.server.application_uri.to_string(),
+            started: standing.started,
+        };
+        let before = self.home.lock().replace(home.clone());
+        before.map_or(Continuity::Nothing, |before| before.continues_in(&home))
+    }
+}
+
+/// What an earlier life of ours had: the session, if it was not closed, and where it was.
+fn inherited(state: &ResumeState) -> (Option<Established>, Option<Home>) {
+    let held = state.session.as_ref().and_then(|session| Established::resumed(session, &state.application_uri));
+    let authentication_token = held.as_ref().map_or_else(NodeId::null, |held| held.authentication_token.clone());
+    let home = Home { authentication_token, application_uri: state.application_uri.clone(), started: state.started };
+    (held, Some(home))
+}
+
+impl Home {
+    /// Ids of subscriptions mean something else in another run of the server: there one that looks
+    /// like ours may be somebody's.
+    pub(super) fn continues_in(&self, next: &Self) -> Continuity {
+        let same_run = self.started.is_none() || next.started.is_none() || self.started == next.started;
+        if self.authentication_token == next.authentication_token {
+            Continuity::Session
+        } else if self.application_uri == next.application_uri && same_run {
+            Continuity::Subscriptions
+        } else {
+            Continuity::Nothing
+        }
+    }
+}
+
+impl Dial<'_> {
+    async fn run(&self, held: Option<Established>) -> Result<Connection> {
+        let attempt = async {
+            match held {
+                Some(session) => self.resume(session).await,
+                None => self.create(&self.choose().await?).await,
+            }
+        };
+        self.within(attempt).await
+    }
+
+    async fn within<T>(&self, attempt: impl Future<Output = Result<T>>) -> Result<T> {
+        let result = tokio::select! {
+            result = attempt => result,
+            () = self.dialer.parts.clock.sleep_until(self.deadline) => {
+                let waits = self.dialer.expected.as_ref().is_some_and(Expected::is_waiting);
+                let why = if waits { "the server did not connect to us in time" } else { "the server did not answer in time" };
+                Err(Error::new(ErrorKind::Timeout, CONNECT, why))
+            }
+        };
+        result.map_err(|error| self.named(error))
     }
 
     /// An error that names the endpoint, once.
     fn named(&self, error: Error) -> Error {
         let is_named = error.context().iter().any(|(key, _)| *key == "endpoint");
-        if is_named { error } else { error.with("endpoint", &self.options.endpoint_url) }
-    }
-
-    fn may_resume(&self) -> bool {
-        self.closed_on_resume.load(Ordering::Relaxed) < MAX_CLOSED_ON_RESUME
-    }
-
-    async fn within<T>(&self, deadline: Instant, attempt: impl Future<Output = Result<T>>) -> Result<T> {
-        tokio::select! {
-            result = attempt => result,
-            () = self.parts.clock.sleep_until(deadline) => {
-                let why = match self.expected.as_ref().is_some_and(Expected::is_waiting) {
-                    true => "the server did not connect to us in time",
-                    false => "the server did not answer in time",
-                };
-                Err(Error::new(ErrorKind::Timeout, CONNECT, why))
-            }
-        }
-    }
-
-    async fn begin(&self, deadline: Instant) -> Result<Connection> {
-        let endpoints = self.discover(deadline).await?;
-        let endpoint = Arc::new(self.wanted().choose(&endpoints)?.clone());
-        let channel = self.open(&endpoint).await?;
-        self.create(channel, &endpoint, deadline).await
+        if is_named { error } else { error.with("endpoint", self.place) }
     }
 
     /// Goes on with the old session where possible: on the same endpoint, by the old token. Another
     /// certificate or endpoint list, or a server that has forgotten us, means a new session.
-    async fn resume(&self, session: Established, deadline: Instant) -> Result<Connection> {
-        let endpoint = Arc::clone(&session.endpoint);
-        let channel = match self.open(&endpoint).await {
-            Ok(channel) => channel,
-            Err(error) => return self.begin_if_changed(&endpoint, error, deadline).await,
+    async fn resume(&self, mut session: Established) -> Result<Connection> {
+        let (endpoint, channel) = match self.reach(&session).await? {
+            Reached::Same(endpoint, channel) => (endpoint, channel),
+            Reached::Other(endpoint) => return self.create(&endpoint).await,
         };
-        let activated = self.handshake(&channel, &endpoint, deadline).activate(&session).await;
+        let activated = self.handshake(&channel, &endpoint).activate(&session).await;
         match activated {
             Ok(()) => {
-                self.closed_on_resume.store(0, Ordering::Relaxed);
-                self.finish(channel, session, true, deadline).await
+                session.endpoint = endpoint;
+                session.place = self.place.into();
+                self.finish(channel, session).await
             }
             Err(error) if channel.has_ended() => {
-                self.closed_on_resume.fetch_add(1, Ordering::Relaxed);
+                self.closed.store(true, Ordering::Relaxed);
                 Err(error)
             }
             Err(error) if error.kind() == ErrorKind::Timeout => Err(error),
             Err(error) => {
                 tracing::info!(%error, "the old session is gone");
-                self.create(channel, &endpoint, deadline).await
+                self.create_on(channel, &endpoint).await
             }
+        }
+    }
+
+    /// A channel to where the session is, or the endpoint of a server that cannot have it.
+    async fn reach(&self, session: &Established) -> Result<Reached> {
+        if session.place != self.place {
+            let endpoint = self.choose().await?;
+            if endpoint.server.application_uri != session.endpoint.server.application_uri {
+                return Ok(Reached::Other(endpoint));
+            }
+            let channel = self.open(&endpoint).await?;
+            return Ok(Reached::Same(endpoint, channel));
+        }
+        match self.open(&session.endpoint).await {
+            Ok(channel) => Ok(Reached::Same(Arc::clone(&session.endpoint), channel)),
+            Err(error) => self.changed(&session.endpoint, error).await.map(Reached::Other),
         }
     }
 
     /// A server that came back with another certificate cannot even read our first message. If
     /// its endpoint has changed, a new session is needed; else the old one may still be there.
-    async fn begin_if_changed(
-        &self,
-        known: &EndpointDescription,
-        error: Error,
-        deadline: Instant,
-    ) -> Result<Connection> {
-        let Ok(endpoints) = self.discover(deadline).await else { return Err(error) };
+    async fn changed(&self, known: &EndpointDescription, error: Error) -> Result<Arc<EndpointDescription>> {
+        let Ok(endpoints) = self.discover().await else { return Err(error) };
         let unchanged = endpoints.iter().any(|endpoint| {
             endpoint.server_certificate == known.server_certificate
                 && endpoint.security_policy_uri == known.security_policy_uri
                 && endpoint.security_mode == known.security_mode
         });
-        if unchanged { Err(error) } else { self.begin(deadline).await }
+        if unchanged { Err(error) } else { self.choose_of(&endpoints) }
     }
 
-    async fn create(
-        &self,
-        channel: Channel,
-        endpoint: &Arc<EndpointDescription>,
-        deadline: Instant,
-    ) -> Result<Connection> {
-        let handshake = self.handshake(&channel, endpoint, deadline);
-        let session = handshake.create().await?;
-        handshake.activate(&session).await?;
-        self.closed_on_resume.store(0, Ordering::Relaxed);
-        self.finish(channel, session, false, deadline).await
+    async fn choose(&self) -> Result<Arc<EndpointDescription>> {
+        self.choose_of(&self.discover().await?)
     }
 
-    async fn finish(
-        &self,
-        channel: Channel,
-        session: Established,
-        same_session: bool,
-        deadline: Instant,
-    ) -> Result<Connection> {
+    fn choose_of(&self, endpoints: &[EndpointDescription]) -> Result<Arc<EndpointDescription>> {
+        Ok(Arc::new(self.wanted().choose(endpoints)?.clone()))
+    }
+
+    async fn create(&self, endpoint: &Arc<EndpointDescription>) -> Result<Connection> {
+        let channel = self.open(endpoint).await?;
+        self.create_on(channel, endpoint).await
+    }
+
+    async fn create_on(&self, channel: Channel, endpoint: &Arc<EndpointDescription>) -> Result<Connection> {
+        self.dialer.forget();
+        let handshake = self.handshake(&channel, endpoint);
+        let session = handshake.create(self.place).await?;
+        if let Err(error) = handshake.activate(&session).await {
+            // Only the channel that made it can end it now.
+            self.close(&handshake, &session).await;
+            return Err(error);
+        }
+        self.finish(channel, session).await
+    }
+
+    /// The session is active, so from here on it can be re-activated if anything fails.
+    async fn finish(&self, channel: Channel, session: Established) -> Result<Connection> {
+        *self.dialer.held.lock() = Some(session.clone());
         channel.admit();
-        let handshake = self.handshake(&channel, &session.endpoint, deadline);
-        let namespaces = read_namespaces(&handshake, &session).await?;
-        let limits = self.read_limits(handshake, &session).await;
-        Ok(Connection { channel, session, namespaces: Arc::new(namespaces), limits: Arc::new(limits), same_session })
+        let handshake = self.handshake(&channel, &session.endpoint);
+        let standing = standing::read(&handshake, &session).await?;
+        let limits = Arc::new(self.read_limits(handshake, &session).await);
+        let continuity = self.dialer.continuity(&session, &standing);
+        Ok(Connection { channel, session, namespaces: Arc::new(standing.namespaces), limits, continuity })
     }
 
     /// Limits are good to know and no more: they must not keep us from connecting.
     async fn read_limits(&self, handshake: Handshake<'_>, session: &Established) -> ServerLimits {
-        if self.dislikes_limits.load(Ordering::Relaxed) {
+        let dislikes = &self.dialer.dislikes_limits;
+        if dislikes.load(Ordering::Relaxed) {
             return ServerLimits::default();
         }
-        let now = self.parts.clock.now();
+        let now = self.dialer.parts.clock.now();
         let deadline = now + handshake.deadline.saturating_duration_since(now) / 2;
         let limits = read_limits(&Handshake { deadline, ..handshake }, session).await;
-        self.dislikes_limits.store(handshake.channel.has_ended(), Ordering::Relaxed);
+        dislikes.store(handshake.channel.has_ended(), Ordering::Relaxed);
         limits
     }
 
-    fn wanted(&self) -> Wanted<'_> {
-        Wanted {
-            security: &self.options.security,
-            identity: &self.options.identity,
-            has_certificate: self.parts.certificate.is_some(),
-            allow_legacy: self.parts.allow_legacy_policies,
+    /// Re-activates a session only to close it.
+    async fn end(&self, session: Established) -> Result<()> {
+        let endpoint = Arc::clone(&session.endpoint);
+        let channel = self.open(&endpoint).await?;
+        let handshake = self.handshake(&channel, &endpoint);
+        handshake.activate(&session).await?;
+        self.close(&handshake, &session).await;
+        channel.close().await;
+        Ok(())
+    }
+
+    async fn close(&self, handshake: &Handshake<'_>, session: &Established) {
+        let request = CloseSessionRequest { delete_subscriptions: true, ..Default::default() };
+        let token = &session.authentication_token;
+        if let Err(error) = handshake.call(request, token, |request| &mut request.request_header).await {
+            tracing::debug!(%error, "the session is left to its timeout");
         }
     }
 
-    async fn discover(&self, deadline: Instant) -> Result<Vec<EndpointDescription>> {
+    fn wanted(&self) -> Wanted<'_> {
+        let (parts, options) = (&self.dialer.parts, &self.dialer.options);
+        Wanted {
+            security: &options.security,
+            identity: &options.identity,
+            has_certificate: parts.certificate.is_some(),
+            allow_legacy: parts.allow_legacy_policies,
+        }
+    }
+
+    async fn discover(&self) -> Result<Vec<EndpointDescription>> {
         let (channel, url) = self.channel(&self.address, ChannelSecurity::none()).await?;
         let request = GetEndpointsRequest { endpoint_url: url.into(), ..Default::default() };
-        let response = call_sessionless(&channel, request, deadline).await?;
+        let response = call_sessionless(&channel, request, self.deadline).await?;
         channel.close().await;
         Ok(response.endpoints.unwrap_or_default())
     }
@@ -215,14 +399,15 @@ impl Dialer {
         let policy = policy_of(endpoint)
             .ok_or_else(|| Error::new(ErrorKind::Unsupported, CONNECT, "the endpoint's security policy is unknown"))?;
         if policy.is_legacy() {
-            let endpoint = &self.options.endpoint_url;
+            let endpoint = self.place;
             tracing::warn!(%policy, endpoint, "the channel is secured by broken algorithms; whoever is on the network may break it");
         }
         let reported = Address::parse(endpoint.endpoint_url.as_ref())?;
+        let options = &self.dialer.options;
         if self.relies_on_certificate(endpoint) {
             self.verify(endpoint).await?;
         }
-        let address = if self.options.keep_dialled_host { reported.at(&self.address) } else { reported };
+        let address = if options.keep_dialled_host { reported.at(&self.address) } else { reported };
         Ok(self.channel(&address, self.security(policy, endpoint)?).await?.0)
     }
 
@@ -230,8 +415,8 @@ impl Dialer {
     /// the server knows it by.
     async fn channel(&self, address: &Address, security: ChannelSecurity) -> Result<(Channel, String)> {
         let mut config = self.config(address, security);
-        let clock = &self.parts.clock;
-        let Some(expected) = &self.expected else {
+        let clock = &self.dialer.parts.clock;
+        let Some(expected) = &self.dialer.expected else {
             return Ok((Channel::open(address, config, clock).await?, address.to_string()));
         };
         let Arrival { hello, socket } = expected.next().await;
@@ -240,32 +425,33 @@ impl Dialer {
     }
 
     async fn verify(&self, endpoint: &EndpointDescription) -> Result<()> {
-        let lists = self.parts.trust.lists().await?;
+        let lists = self.dialer.parts.trust.lists().await?;
         let lists = off_thread(move || Ok(ParsedLists::from(&lists))).await?;
         let claim = self.claim(endpoint)?;
-        let verdict = claim.judge(&lists, self.parts.clock.utc(), &self.parts.trust_policy);
-        claim.enforce(verdict, self.parts.trust.as_ref()).await
+        let verdict = claim.judge(&lists, self.dialer.parts.clock.utc(), &self.dialer.parts.trust_policy);
+        claim.enforce(verdict, self.dialer.parts.trust.as_ref()).await
     }
 
-    /// Why a server that was trusted when the session began no longer is.
-    pub(super) fn distrusts(&self, endpoint: &EndpointDescription, lists: &ParsedLists) -> Option<Finding> {
+    fn distrusts(&self, endpoint: &EndpointDescription, lists: &ParsedLists) -> Option<Finding> {
         if !self.relies_on_certificate(endpoint) {
             return None;
         }
-        let verdict = self.claim(endpoint).ok()?.judge(lists, self.parts.clock.utc(), &self.parts.trust_policy);
+        let parts = &self.dialer.parts;
+        let verdict = self.claim(endpoint).ok()?.judge(lists, parts.clock.utc(), &parts.trust_policy);
         verdict.refusal
     }
 
     /// On a channel in clear the certificate matters only to users: their secrets and proofs are made for it.
     fn relies_on_certificate(&self, endpoint: &EndpointDescription) -> bool {
         let is_clear = policy_of(endpoint).is_some_and(|policy| policy.is_none());
-        !is_clear || self.options.identity != Identity::Anonymous
+        !is_clear || self.dialer.options.identity != Identity::Anonymous
     }
 
     /// Behind address translation a certificate can only name the host that the server knows, so
     /// where the dialled host is kept, the one that the server reports will do as well.
     fn claim<'a>(&'a self, endpoint: &'a EndpointDescription) -> Result<Claim<'a>> {
-        let reported = Address::parse(endpoint.endpoint_url.as_ref()).ok().filter(|_| self.options.keep_dialled_host);
+        let reported =
+            Address::parse(endpoint.endpoint_url.as_ref()).ok().filter(|_| self.dialer.options.keep_dialled_host);
         Claim::new(endpoint, self.address.host(), reported.map(|address| address.host().to_owned()))
     }
 
@@ -277,38 +463,24 @@ impl Dialer {
         Ok(ChannelSecurity {
             policy,
             mode: endpoint.security_mode,
-            own: self.parts.certificate.clone(),
+            own: self.dialer.parts.certificate.clone(),
             remote_certificate: Some(leaf.der().to_vec()),
         })
     }
 
     fn config(&self, address: &Address, security: ChannelSecurity) -> ChannelConfig {
+        let parts = &self.dialer.parts;
         ChannelConfig {
             endpoint_url: address.to_string(),
-            limits: self.parts.limits,
+            limits: parts.limits,
             security,
-            token_lifetime: self.options.token_lifetime,
-            utc: self.parts.clock.utc(),
+            token_lifetime: self.dialer.options.token_lifetime,
+            utc: parts.clock.utc(),
         }
     }
 
-    pub(super) fn handshake<'a>(
-        &'a self,
-        channel: &'a Channel,
-        endpoint: &'a Arc<EndpointDescription>,
-        deadline: Instant,
-    ) -> Handshake<'a> {
-        Handshake {
-            channel,
-            options: &self.options,
-            application_name: &self.parts.application_name,
-            application_uri: &self.parts.application_uri,
-            certificate: self.parts.certificate.as_ref(),
-            allow_legacy: self.parts.allow_legacy_policies,
-            endpoint,
-            utc: self.parts.clock.utc(),
-            deadline,
-        }
+    fn handshake<'a>(&'a self, channel: &'a Channel, endpoint: &'a Arc<EndpointDescription>) -> Handshake<'a> {
+        self.dialer.handshake(channel, endpoint, self.deadline)
     }
 }
 
@@ -321,23 +493,34 @@ fn expected(parts: &UaConnectorOptions, options: &ConnectOptions) -> Result<Opti
     Ok(Some(listener.expect(server.clone(), &options.endpoint_url)))
 }
 
-async fn read_namespaces(handshake: &Handshake<'_>, session: &Established) -> Result<Vec<String>> {
-    let request = ReadRequest {
-        nodes_to_read: Some(vec![attribute(&VariableId::Server_NamespaceArray.into(), AttributeId::Value)]),
-        ..Default::default()
-    };
-    let response =
-        handshake.call(request, &session.authentication_token, |request| &mut request.request_header).await?;
-    let value = response.results.unwrap_or_default().into_iter().next().and_then(|value| value.value);
-    match value {
-        Some(Variant::Array(array)) => Ok(array.values.into_iter().map(uri).collect()),
-        _ => Err(Error::new(ErrorKind::Protocol, "read the namespace array", "the server has none")),
-    }
+/// What answers at a place.
+enum Reached {
+    /// The server that has the session.
+    Same(Arc<EndpointDescription>, Channel),
+    /// Another, or one that has changed so much that it cannot have the session.
+    Other(Arc<EndpointDescription>),
 }
 
-fn uri(value: Variant) -> String {
-    match value {
-        Variant::String(uri) => uri.value().clone().unwrap_or_default(),
-        _ => UAString::null().to_string(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home(token: u32, application_uri: &str, started: Option<i64>) -> Home {
+        Home { authentication_token: NodeId::new(0, token), application_uri: application_uri.into(), started }
+    }
+
+    #[test]
+    fn subscriptions_are_sought_only_in_the_run_of_the_server_that_had_them() {
+        let old = home(1, "urn:a", Some(10));
+        let cases = [
+            (home(1, "urn:a", Some(10)), Continuity::Session),
+            (home(2, "urn:a", Some(10)), Continuity::Subscriptions),
+            (home(2, "urn:a", None), Continuity::Subscriptions),
+            (home(2, "urn:a", Some(11)), Continuity::Nothing),
+            (home(2, "urn:b", Some(10)), Continuity::Nothing),
+        ];
+        for (next, expected) in cases {
+            assert_eq!(old.continues_in(&next), expected, "{next:?}");
+        }
     }
 }

@@ -11,17 +11,21 @@ use super::identity::{Audience, Presented, not_understood, present, refused};
 use super::proof::{NONCE_LENGTH, Proof, check_nonce};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::ConnectOptions;
+use crate::session::resume::{SavedBytes, SavedSession};
 use crate::time::UtcTime;
 use crate::ua::codec::decode_response;
 use crate::ua::secure::{ApplicationCertificate, SecurityPolicy};
 use crate::ua::{
-    ActivateSessionRequest, ApplicationDescription, ApplicationType, ByteString, CreateSessionRequest, DateTime,
-    EndpointDescription, NodeId, Request, RequestHeader, Service, SignatureData, StatusCode, UAString,
+    ActivateSessionRequest, ApplicationDescription, ApplicationType, BinaryDecodable, BinaryEncodable, ByteString,
+    ContextOwned, CreateSessionRequest, DateTime, EndpointDescription, NodeId, Request, RequestHeader, Service,
+    SignatureData, StatusCode, UAString,
 };
 
 /// What must survive the loss of a connection so that the session can go on over another one.
 #[derive(Debug, Clone)]
 pub(crate) struct Established {
+    /// The URL that was dialled.
+    pub(crate) place: String,
     pub(crate) endpoint: Arc<EndpointDescription>,
     pub(crate) authentication_token: NodeId,
     pub(crate) timeout: Duration,
@@ -39,6 +43,35 @@ impl Established {
     /// When the server must be shown another token, if ever.
     pub(crate) fn identity_expires(&self) -> Option<UtcTime> {
         self.latest.lock().identity_expires
+    }
+
+    /// What a next life needs to re-activate it.
+    pub(crate) fn saved(&self) -> SavedSession {
+        let mut token = Vec::new();
+        // Writing into memory does not fail.
+        let _ = self.authentication_token.encode(&mut token, &ContextOwned::default().context());
+        SavedSession {
+            authentication_token: SavedBytes::new(token),
+            server_nonce: SavedBytes::new(self.latest.lock().server_nonce.clone()),
+            timeout_ms: u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// A session of an earlier life with a server of this ApplicationUri, which is still to be
+    /// reached; `None` if what was saved is damaged.
+    pub(crate) fn resumed(saved: &SavedSession, application_uri: &str) -> Option<Self> {
+        let mut token = saved.authentication_token.bytes();
+        let server = ApplicationDescription { application_uri: application_uri.into(), ..Default::default() };
+        Some(Self {
+            place: String::new(),
+            endpoint: Arc::new(EndpointDescription { server, ..Default::default() }),
+            authentication_token: NodeId::decode(&mut token, &ContextOwned::default().context()).ok()?,
+            timeout: Duration::from_millis(saved.timeout_ms),
+            latest: Arc::new(Mutex::new(Latest {
+                server_nonce: saved.server_nonce.bytes().to_vec(),
+                identity_expires: None,
+            })),
+        })
     }
 }
 
@@ -76,7 +109,7 @@ impl Handshake<'_> {
     }
 
     /// Makes a session. It must still be activated.
-    pub(crate) async fn create(&self) -> Result<Established> {
+    pub(crate) async fn create(&self, place: &str) -> Result<Established> {
         let nonce = nonce()?;
         let request = CreateSessionRequest {
             client_description: self.description(),
@@ -101,6 +134,7 @@ impl Handshake<'_> {
         };
         proof.check(&response)?;
         Ok(Established {
+            place: place.into(),
             endpoint: Arc::clone(self.endpoint),
             authentication_token: response.authentication_token,
             timeout: Duration::try_from_secs_f64(response.revised_session_timeout / 1000.0)

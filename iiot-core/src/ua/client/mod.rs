@@ -25,13 +25,16 @@ mod driver;
 mod faulty_peers;
 mod handshake;
 mod identity;
+mod ladder;
 mod limits;
 mod liveness;
+#[cfg(test)]
+mod model;
 mod proof;
-mod reconnect;
 mod refresh;
 mod reverse;
 mod session;
+mod standing;
 mod supervisor;
 mod token_policy;
 mod trust_watch;
@@ -39,6 +42,7 @@ mod verify;
 
 use dial::Dialer;
 pub use reverse::ReverseListener;
+pub use session::UaSession;
 use trust_watch::TrustWatch;
 
 /// Reaches OPC UA servers over `opc.tcp`.
@@ -118,6 +122,17 @@ impl UaConnector {
     pub fn new(options: UaConnectorOptions) -> Self {
         Self { parts: Arc::new(options), trust: Arc::default() }
     }
+
+    /// As [`connect`](Connector::connect), for whoever wants to survive its own death.
+    ///
+    /// # Errors
+    /// If the first attempt fails at every URL, with what the first of them said.
+    pub async fn open(&self, options: ConnectOptions) -> Result<Arc<UaSession>> {
+        let dialer = Dialer::new(Arc::clone(&self.parts), options)?;
+        let connection = dialer.connect_first().await?;
+        let trust = self.trust.subscribe(&self.parts);
+        Ok(Arc::new(session::start(dialer, connection, trust)))
+    }
 }
 
 #[async_trait]
@@ -127,9 +142,6 @@ impl Connector for UaConnector {
     }
 
     async fn connect(&self, options: ConnectOptions) -> Result<Arc<dyn Session>> {
-        let dialer = Dialer::new(Arc::clone(&self.parts), options)?;
-        let connection = dialer.connect(None).await?;
-        let trust = self.trust.subscribe(&self.parts);
-        Ok(Arc::new(session::start(dialer, connection, trust)))
+        Ok(self.open(options).await?)
     }
 }

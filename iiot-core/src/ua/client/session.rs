@@ -12,14 +12,16 @@ use super::batch::{self, Patience};
 use super::channel::{Channel, Unanswered};
 use super::dial::{Connection, Dialer};
 use super::handshake::{request_header, unanswered};
+use super::ladder::session_is_gone;
 use super::limits::Learned;
-use super::reconnect::session_is_gone;
 use super::supervisor::Supervisor;
 use super::trust_watch::Latest;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::mailbox::{Mailbox, StateCell};
-use crate::session::{Item, ServerLimits, Session, SessionState, Subscription, SubscriptionEvent, SubscriptionOptions};
+use crate::session::{
+    Item, ResumeState, ServerLimits, Session, SessionState, Subscription, SubscriptionEvent, SubscriptionOptions,
+};
 use crate::ua::codec::decode_response;
 use crate::ua::subscribe::Key;
 use crate::ua::{NodeId, Request, Response, StatusCode};
@@ -36,6 +38,8 @@ pub(super) struct Shared {
     places: Semaphore,
     /// Tokens are waiting in some subscription.
     pub(super) acknowledged: Notify,
+    /// Counts changes of what a next life would need.
+    pub(super) revision: watch::Sender<u64>,
 }
 
 /// A session that is active now.
@@ -53,6 +57,8 @@ pub(super) enum Command {
     Subscribe { key: Key, options: SubscriptionOptions, items: Vec<Item>, outlet: Arc<Outlet> },
     SetItems { key: Key, items: Vec<Item> },
     Unsubscribe { key: Key, done: Option<oneshot::Sender<()>> },
+    Save { reply: oneshot::Sender<ResumeState> },
+    Suspend { heir: oneshot::Sender<ResumeState> },
     Close { done: oneshot::Sender<()> },
 }
 
@@ -63,8 +69,9 @@ pub(super) struct Outlet {
     pub(super) tokens: Mutex<Vec<u64>>,
 }
 
+/// A session of our client: what [`Session`] offers, and what is needed to survive our own death.
 #[derive(Debug)]
-struct UaSession {
+pub struct UaSession {
     shared: Arc<Shared>,
     commands: mpsc::Sender<Command>,
     next_key: AtomicU64,
@@ -84,7 +91,7 @@ const MAX_COMMANDS: usize = 64;
 const MAX_PARALLEL: usize = 1024;
 
 /// Starts the task that keeps a session which has just become active.
-pub(super) fn start(dialer: Dialer, connection: Connection, trust: watch::Receiver<Latest>) -> impl Session {
+pub(super) fn start(dialer: Dialer, connection: Connection, trust: watch::Receiver<Latest>) -> UaSession {
     let (commands, received) = mpsc::channel(MAX_COMMANDS);
     let shared = Arc::new(Shared {
         clock: Arc::clone(&dialer.parts.clock),
@@ -94,11 +101,45 @@ pub(super) fn start(dialer: Dialer, connection: Connection, trust: watch::Receiv
         learned: Mutex::default(),
         places: Semaphore::new(dialer.options.max_parallel_requests.clamp(1, MAX_PARALLEL)),
         acknowledged: Notify::new(),
+        revision: watch::Sender::new(0),
     });
     let request_timeout = dialer.options.request_timeout;
     let supervisor = Supervisor::new(dialer, Arc::clone(&shared), received, trust);
     tokio::spawn(supervisor.run(connection));
     UaSession { shared, commands, next_key: AtomicU64::new(1), request_timeout }
+}
+
+impl UaSession {
+    /// What the next process needs to go on, as it is now. Only subscriptions that have a
+    /// [`resume_as`](SubscriptionOptions::resume_as) are in it.
+    ///
+    /// # Errors
+    /// `Closed` after the session was closed.
+    pub async fn resume_state(&self) -> Result<ResumeState> {
+        let (reply, state) = oneshot::channel();
+        self.commands.send(Command::Save { reply }).await.map_err(|_| closed("save the session"))?;
+        state.await.map_err(|_| closed("save the session"))
+    }
+
+    /// Returns once [`resume_state`](Self::resume_state) may differ from what it was at revision
+    /// `seen`, with the revision now; begin with 0. Save the state then: what changes after the
+    /// last time that it was saved is asked of the server again, or comes twice.
+    pub async fn resume_state_changed(&self, seen: u64) -> u64 {
+        let mut revision = self.shared.revision.subscribe();
+        // It ends when the session is closed, and then nothing changes any more.
+        revision.wait_for(|revision| *revision != seen).await.map_or(seen, |revision| *revision)
+    }
+
+    /// Closes the session and leaves its subscriptions to the server for whoever resumes them
+    /// within their lifetime.
+    ///
+    /// # Errors
+    /// `Closed` after the session was closed.
+    pub async fn suspend(&self) -> Result<ResumeState> {
+        let (heir, state) = oneshot::channel();
+        self.commands.send(Command::Suspend { heir }).await.map_err(|_| closed("suspend the session"))?;
+        state.await.map_err(|_| closed("suspend the session"))
+    }
 }
 
 impl Link {
@@ -124,6 +165,12 @@ impl Link {
 }
 
 impl Shared {
+    /// Items by index refer to the table that the caller sees now.
+    fn anchored(&self, items: Vec<Item>) -> Vec<Item> {
+        let namespaces = Arc::clone(&self.namespaces.lock());
+        items.into_iter().map(|item| Item { node: item.node.anchored(&namespaces), ..item }).collect()
+    }
+
     /// The link, once there is one.
     pub(super) async fn linked(&self, service: &'static str, deadline: Instant) -> Result<Arc<Link>> {
         let mut link = self.link.subscribe();
@@ -166,6 +213,7 @@ impl Session for UaSession {
     async fn subscribe(&self, options: SubscriptionOptions, items: Vec<Item>) -> Result<Box<dyn Subscription>> {
         let key = self.next_key.fetch_add(1, Ordering::Relaxed);
         let outlet = Arc::new(Outlet::default());
+        let items = self.shared.anchored(items);
         let command = Command::Subscribe { key, options, items, outlet: Arc::clone(&outlet) };
         self.commands.send(command).await.map_err(|_| closed("subscribe"))?;
         let (shared, commands) = (Arc::clone(&self.shared), self.commands.clone());
@@ -209,7 +257,7 @@ impl Subscription for UaSubscription {
     }
 
     async fn set_items(&self, items: Vec<Item>) -> Result<()> {
-        let command = Command::SetItems { key: self.key, items };
+        let command = Command::SetItems { key: self.key, items: self.shared.anchored(items) };
         self.commands.send(command).await.map_err(|_| closed("set the items"))
     }
 

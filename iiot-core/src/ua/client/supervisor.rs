@@ -7,22 +7,23 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::channel::{Answer, Outgoing, Unanswered};
-use super::dial::{Connection, Dialer};
+use super::dial::{Connection, Dialer, Failure, PATIENCE_AT_CLOSE};
 use super::handshake::{Established, request_header};
+use super::ladder::{Event, Ladder, session_is_gone};
 use super::liveness::{Liveness, Pulse};
-use super::reconnect::{Reconnect, session_is_gone};
 use super::refresh::keep_identity;
 use super::session::{Command, Link, Outlet, Shared};
 use super::trust_watch::Latest;
 use crate::error::{Error, Result};
-use crate::session::{SessionState, attribute};
-use crate::ua::subscribe::{Engine, EngineRequest, Key, fault_status};
+use crate::session::{ConnectOptions, ResumeState, SessionState, attribute};
+use crate::ua::subscribe::{Continuity, Engine, EngineRequest, Key, fault_status};
 use crate::ua::{AttributeId, CloseSessionRequest, ReadRequest, Request, StatusCode, VariableId};
 
 pub(super) struct Supervisor {
     dialer: Arc<Dialer>,
     shared: Arc<Shared>,
     commands: mpsc::Receiver<Command>,
+    ladder: Ladder,
     engine: Engine,
     outlets: HashMap<Key, Arc<Outlet>>,
     closing: HashMap<Key, oneshot::Sender<()>>,
@@ -35,10 +36,18 @@ type Answers = (mpsc::UnboundedSender<(u64, Answer)>, mpsc::UnboundedReceiver<(u
 
 /// Why serving a connection ended.
 enum End {
-    /// The connection is lost, or the server has forgotten the session.
-    Lost { reason: String, session: Option<Established> },
+    /// The connection is lost; `session`: the server may still have the session.
+    Lost { reason: String, session: bool },
     /// The users have closed the session, or are gone.
-    Closed(Option<oneshot::Sender<()>>),
+    Closed(Farewell),
+}
+
+/// How the users part from the session.
+#[derive(Default)]
+struct Farewell {
+    done: Option<oneshot::Sender<()>>,
+    /// Whoever wants to resume the subscriptions later.
+    heir: Option<oneshot::Sender<ResumeState>>,
 }
 
 /// The tag of the supervisor's own requests; the engine's begin at 1.
@@ -52,7 +61,8 @@ impl Supervisor {
         trust: watch::Receiver<Latest>,
     ) -> Self {
         Self {
-            engine: Engine::new(dialer.options.request_timeout),
+            ladder: Ladder::new(dialer.places(), dialer.options.max_backoff, dialer.parts.clock.now()),
+            engine: engine(&dialer.options),
             dialer: Arc::new(dialer),
             shared,
             commands,
@@ -66,21 +76,16 @@ impl Supervisor {
 
     /// Runs until the session is closed or all its users are gone.
     pub(super) async fn run(mut self, mut connection: Connection) {
-        let mut reconnect = Reconnect::new(self.dialer.options.max_backoff);
         loop {
             let link = self.begin(&connection);
-            let end = self.serve(&link, connection.session).await;
-            let session = match end {
-                End::Closed(done) => return self.finish(Some(&link), done).await,
-                End::Lost { reason, session } => {
-                    self.interrupt(&link, &reason);
-                    session
-                }
-            };
+            match self.serve(&link, &connection.session).await {
+                End::Closed(farewell) => return self.finish(Some(&link), farewell).await,
+                End::Lost { reason, session } => self.interrupt(&link, &reason, session),
+            }
             drop(link);
-            connection = match self.reconnect(&mut reconnect, session).await {
+            connection = match self.reconnect().await {
                 Ok(connection) => connection,
-                Err(done) => return self.finish(None, done).await,
+                Err(farewell) => return self.finish(None, farewell).await,
             };
         }
     }
@@ -92,30 +97,37 @@ impl Supervisor {
             gone: watch::Sender::new(None),
         });
         *self.shared.namespaces.lock() = Arc::clone(&connection.namespaces);
-        self.shared.learned.lock().connected(Arc::clone(&connection.limits), connection.same_session);
+        let same_session = connection.continuity == Continuity::Session;
+        self.shared.learned.lock().connected(Arc::clone(&connection.limits), same_session);
         self.engine.limit_items(connection.limits.max_monitored_items_per_call);
         // Answers over an earlier connection are of no use to anybody.
         self.answers = mpsc::unbounded_channel();
         self.outgoing.clear();
-        self.engine.connected(Arc::clone(&connection.namespaces), connection.same_session, self.now());
+        let now = self.now();
+        self.ladder.handle(Event::Connected, now, random());
+        self.engine.connected(Arc::clone(&connection.namespaces), connection.continuity, now);
         self.shared.state.store(SessionState::Connected);
         self.shared.link.send_replace(Some(Arc::clone(&link)));
         link
     }
 
-    fn interrupt(&mut self, link: &Link, reason: &str) {
+    fn interrupt(&mut self, link: &Link, reason: &str, session: bool) {
         tracing::warn!(reason, endpoint = self.dialer.options.endpoint_url, "the connection is lost");
         self.shared.link.send_replace(None);
         link.channel.shut();
         self.shared.state.store(SessionState::Reconnecting { reason: reason.into(), attempts: 0 });
-        self.engine.disconnected(reason, self.now());
+        if !session {
+            self.dialer.forget();
+        }
+        let now = self.now();
+        self.ladder.handle(Event::Lost { session }, now, random());
+        self.engine.disconnected(reason, now);
         self.deliver();
     }
 
     /// Serves until the connection or the session ends.
-    async fn serve(&mut self, link: &Link, session: Established) -> End {
-        let options = &self.dialer.options;
-        let mut liveness = Liveness::new(session.timeout, options.request_timeout);
+    async fn serve(&mut self, link: &Link, session: &Established) -> End {
+        let mut liveness = Liveness::new(session.timeout, self.dialer.options.request_timeout);
         let clock = Arc::clone(&self.shared.clock);
         let shared = Arc::clone(&self.shared);
         let mut gone = link.gone.subscribe();
@@ -125,7 +137,7 @@ impl Supervisor {
             self.deliver();
             let pulse = liveness.check(link.channel.heard(), self.now());
             let wake = match pulse {
-                Pulse::Dead => return self.dead(link, session),
+                Pulse::Dead => return self.dead(link),
                 Pulse::Ask => {
                     self.outgoing.push_front(probe());
                     continue;
@@ -134,9 +146,10 @@ impl Supervisor {
             };
             tokio::select! {
                 command = self.commands.recv() => match command {
-                    Some(Command::Close { done }) => return End::Closed(Some(done)),
-                    Some(command) => self.command(command),
-                    None => return End::Closed(None),
+                    Some(command) => if let Err(farewell) = self.command(command) {
+                        return End::Closed(farewell);
+                    },
+                    None => return End::Closed(Farewell::default()),
                 },
                 permit = link.channel.reserve(), if !self.outgoing.is_empty() => {
                     if let Some(permit) = permit {
@@ -152,10 +165,10 @@ impl Supervisor {
                     let status = gone.borrow().unwrap_or(StatusCode::BadSessionIdInvalid);
                     return forgotten(link, status).await;
                 }
-                reason = link.channel.ended() => return End::Lost { reason: reason.to_string(), session: Some(session) },
+                reason = link.channel.ended() => return End::Lost { reason: reason.to_string(), session: true },
                 Ok(()) = self.trust.changed() => {
-                    if let Some(reason) = self.distrust(&session) {
-                        return End::Lost { reason, session: Some(session) };
+                    if let Some(reason) = self.distrust(session) {
+                        return End::Lost { reason, session: true };
                     }
                 }
                 () = shared.acknowledged.notified() => self.acknowledge(),
@@ -168,51 +181,43 @@ impl Supervisor {
     /// Why the server is no longer trusted, by the lists as they are now.
     fn distrust(&mut self, session: &Established) -> Option<String> {
         let lists = self.trust.borrow_and_update().clone()?;
-        let finding = self.dialer.distrusts(&session.endpoint, &lists)?;
+        let finding = self.dialer.distrusts(session, &lists)?;
         Some(format!("the server is no longer trusted: {finding}"))
     }
 
-    fn dead(&self, link: &Link, session: Established) -> End {
+    fn dead(&self, link: &Link) -> End {
         let silent = self.now().saturating_duration_since(link.channel.heard());
         let reason = format!("the server has been silent for {} s", silent.as_secs());
-        End::Lost { reason, session: Some(session) }
+        End::Lost { reason, session: true }
     }
 
     /// Tries until a connection stands. `Err` if the users close the session meanwhile.
-    async fn reconnect(
-        &mut self,
-        reconnect: &mut Reconnect,
-        mut session: Option<Established>,
-    ) -> Result<Connection, Option<oneshot::Sender<()>>> {
-        let mut at = reconnect.lost(self.now(), random());
+    async fn reconnect(&mut self) -> Result<Connection, Farewell> {
         let mut trust = self.trust.clone();
         loop {
-            let dialer = Arc::clone(&self.dialer);
-            let (resume, clock) = (session.clone(), Arc::clone(&self.shared.clock));
+            let next = self.ladder.next();
+            let (dialer, clock) = (Arc::clone(&self.dialer), Arc::clone(&self.shared.clock));
             let attempt = async {
                 tokio::select! {
-                    () = clock.sleep_until(at) => {}
+                    () = clock.sleep_until(next.at) => {}
                     // What was distrusted may be trusted now.
                     Ok(()) = trust.changed() => {}
                 }
-                dialer.connect(resume).await
+                dialer.connect(&next.place, next.rung).await
             };
-            let error = match self.while_away(attempt).await? {
+            let Failure { error, session, closed } = match self.while_away(attempt).await? {
                 Ok(connection) => return Ok(connection),
-                Err(error) => error,
+                Err(failure) => failure,
             };
-            at = reconnect.failed(self.now(), random());
-            if session_is_gone(error.status()) {
-                session = None;
-            }
-            tracing::info!(%error, attempts = reconnect.attempts(), "could not reconnect");
-            let state = SessionState::Reconnecting { reason: error.report(), attempts: reconnect.attempts() };
-            self.shared.state.store(state);
+            self.ladder.handle(Event::Failed { session, closed }, self.now(), random());
+            let attempts = self.ladder.attempts();
+            tracing::info!(%error, attempts, "could not reconnect");
+            self.shared.state.store(SessionState::Reconnecting { reason: error.report(), attempts });
         }
     }
 
     /// Runs an attempt while users go on asking for things.
-    async fn while_away<T>(&mut self, attempt: impl Future<Output = T>) -> Result<T, Option<oneshot::Sender<()>>> {
+    async fn while_away<T>(&mut self, attempt: impl Future<Output = T>) -> Result<T, Farewell> {
         let shared = Arc::clone(&self.shared);
         let mut attempt = std::pin::pin!(attempt);
         loop {
@@ -220,16 +225,16 @@ impl Supervisor {
             tokio::select! {
                 result = &mut attempt => return Ok(result),
                 command = self.commands.recv() => match command {
-                    Some(Command::Close { done }) => return Err(Some(done)),
-                    Some(command) => self.command(command),
-                    None => return Err(None),
+                    Some(command) => self.command(command)?,
+                    None => return Err(Farewell::default()),
                 },
                 () = shared.acknowledged.notified() => self.acknowledge(),
             }
         }
     }
 
-    fn command(&mut self, command: Command) {
+    /// `Err` if it ends the session.
+    fn command(&mut self, command: Command) -> Result<(), Farewell> {
         let now = self.now();
         match command {
             Command::Subscribe { key, options, items, outlet } => {
@@ -241,9 +246,17 @@ impl Supervisor {
                 self.closing.extend(done.map(|done| (key, done)));
                 self.engine.close(key, now);
             }
-            // Closed already; and closing the session ends the loops that come here.
-            Command::Unsubscribe { .. } | Command::Close { .. } => {}
+            // Closed already.
+            Command::Unsubscribe { .. } => {}
+            Command::Save { reply } => drop(reply.send(self.saved())),
+            Command::Suspend { heir } => return Err(Farewell { done: None, heir: Some(heir) }),
+            Command::Close { done } => return Err(Farewell { done: Some(done), heir: None }),
         }
+        Ok(())
+    }
+
+    fn saved(&self) -> ResumeState {
+        ResumeState { subscriptions: self.engine.saved(), ..self.dialer.saved() }
     }
 
     fn acknowledge(&mut self) {
@@ -296,6 +309,10 @@ impl Supervisor {
                 outlet.mailbox.push(event);
             }
         }
+        self.shared.revision.send_if_modified(|seen| {
+            let revision = self.engine.revision();
+            std::mem::replace(seen, revision) != revision
+        });
         while let Some(key) = self.engine.poll_closed() {
             self.outlets.remove(&key).inspect(|outlet| outlet.mailbox.end());
             let _ = self.closing.remove(&key).map(|done| done.send(()));
@@ -303,24 +320,31 @@ impl Supervisor {
     }
 
     /// Ends the session and everything that depends on it.
-    async fn finish(mut self, link: Option<&Link>, done: Option<oneshot::Sender<()>>) {
+    async fn finish(mut self, link: Option<&Link>, farewell: Farewell) {
+        let mut state = self.saved();
         self.shared.state.store(SessionState::Closed);
         self.shared.link.send_replace(None);
         self.commands.close();
-        if let Some(link) = link {
-            self.close_session(link).await;
+        match link {
+            Some(link) => {
+                state.session = None;
+                self.close_session(link, farewell.heir.is_none()).await;
+            }
+            None if farewell.heir.is_none() => self.dialer.abandon().await,
+            None => {}
         }
         for outlet in self.outlets.values() {
             outlet.mailbox.end();
         }
-        let _ = done.map(|done| done.send(()));
+        let _ = farewell.done.map(|done| done.send(()));
+        let _ = farewell.heir.map(|heir| heir.send(state));
     }
 
-    /// CloseSession, with its subscriptions, then the channel. The server may be unable to answer.
-    async fn close_session(&self, link: &Link) {
+    /// CloseSession, then the channel. The server may be unable to answer.
+    async fn close_session(&self, link: &Link, delete_subscriptions: bool) {
         let request = CloseSessionRequest {
             request_header: request_header(&link.authentication_token, self.shared.clock.utc(), PATIENCE_AT_CLOSE),
-            delete_subscriptions: true,
+            delete_subscriptions,
         };
         if let Err(why) = link.channel.call(&request.into(), self.now() + PATIENCE_AT_CLOSE).await {
             tracing::debug!(?why, "the session was not closed in order");
@@ -333,14 +357,19 @@ impl Supervisor {
     }
 }
 
-/// How long a server may take to say good-bye.
-const PATIENCE_AT_CLOSE: Duration = Duration::from_secs(2);
+fn engine(options: &ConnectOptions) -> Engine {
+    let mut engine = Engine::new(options.request_timeout);
+    if let Some(resume) = &options.resume {
+        engine.inherit(resume.subscriptions.clone());
+    }
+    engine
+}
 
 /// The server has forgotten the session: the channel goes too, since nothing else runs on it.
 async fn forgotten(link: &Link, status: StatusCode) -> End {
     link.channel.close().await;
     let error = Error::from_status("keep the session", status);
-    End::Lost { reason: error.report(), session: None }
+    End::Lost { reason: error.report(), session: false }
 }
 
 /// A small request that every server answers.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::decode::{Frame, Message};
 use super::sequence::{InOrder, Sequence};
+use crate::session::resume::SavedSubscription;
 use crate::session::{Gap, GapReason, SubscriptionEvent};
 use crate::time::UtcTime;
 use crate::ua::StatusCode;
@@ -55,6 +56,36 @@ impl Delivery {
             republish_timeouts: 0,
             events: VecDeque::new(),
         }
+    }
+
+    /// Goes on where an earlier life of ours left off.
+    pub(super) fn resumed(max_unacknowledged: usize, saved: &SavedSubscription) -> Self {
+        Self {
+            sequence: Sequence::resumed(saved.first_unsafe, &saved.safe, saved.next),
+            ..Self::bereft(max_unacknowledged, saved, saved.in_gap)
+        }
+    }
+
+    /// Begins anew after an earlier life of ours; `in_gap`: values are missing since then.
+    pub(super) fn bereft(max_unacknowledged: usize, saved: &SavedSubscription, in_gap: bool) -> Self {
+        let last_publish = saved.last_publish.map(UtcTime::from_ticks);
+        Self { open_gap: in_gap.then_some(last_publish), last_publish, ..Self::new(max_unacknowledged) }
+    }
+
+    /// Adds what a next life needs to know of messages.
+    pub(super) fn save(&self, saved: &mut SavedSubscription) {
+        let (expected, next) = self.sequence.bounds();
+        let waiting: Vec<u32> = self
+            .unacknowledged
+            .iter()
+            .map(|token| split(*token))
+            .filter_map(|(incarnation, number)| (incarnation == self.incarnation).then_some(number))
+            .collect();
+        saved.first_unsafe = waiting.first().copied().unwrap_or(expected);
+        saved.safe = self.sequence.since(saved.first_unsafe).filter(|number| !waiting.contains(number)).collect();
+        saved.next = next;
+        saved.in_gap = self.open_gap.is_some();
+        saved.last_publish = self.last_publish.map(UtcTime::ticks);
     }
 
     /// Messages that may still be delivered before the consumer must acknowledge.
@@ -119,6 +150,18 @@ impl Delivery {
         }
         self.events.push_back(SubscriptionEvent::KeepAlive);
         status_change
+    }
+
+    /// The server names the messages that it can send again. What is behind has been told to it, or
+    /// is about to be; the acknowledgement may have been lost with a connection.
+    pub(super) fn offered(&mut self, available: &[u32]) {
+        self.sequence.offered(available);
+        let (sequence, waiting) = (&self.sequence, &self.unacknowledged);
+        let incarnation = self.incarnation;
+        let safe = |number: &u32| sequence.is_behind(*number) && !waiting.contains(&token(incarnation, *number));
+        let again: Vec<u32> = available.iter().copied().filter(safe).collect();
+        self.acknowledgements.retain(|number| !again.contains(number));
+        self.acknowledgements.extend(again);
     }
 
     /// The message to ask Republish for, unless one is being asked for.
@@ -242,8 +285,12 @@ impl Delivery {
     }
 
     fn token(&self, sequence_number: u32) -> u64 {
-        u64::from(self.incarnation) << 32 | u64::from(sequence_number)
+        token(self.incarnation, sequence_number)
     }
+}
+
+fn token(incarnation: u32, sequence_number: u32) -> u64 {
+    u64::from(incarnation) << 32 | u64::from(sequence_number)
 }
 
 /// The incarnation and the sequence number of a token.

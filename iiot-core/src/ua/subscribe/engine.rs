@@ -16,9 +16,13 @@ use bytes::Bytes;
 
 use super::decode::{Published, publish_response};
 use super::retry::Backoff;
-use super::slot::{Env, Op, Slot};
+use super::slot::{Env, Op, Slot, answer};
+use crate::session::resume::SavedSubscription;
 use crate::session::{Item, SubscriptionEvent, SubscriptionOptions};
-use crate::ua::{DeleteSubscriptionsRequest, PublishRequest, Request, StatusCode, SubscriptionAcknowledgement};
+use crate::ua::{
+    DeleteSubscriptionsRequest, PublishRequest, Request, Response, StatusCode, SubscriptionAcknowledgement,
+    TransferResult, TransferSubscriptionsRequest,
+};
 
 /// Identifies a subscription over re-creations.
 pub(crate) type Key = u64;
@@ -42,9 +46,36 @@ pub(crate) struct Engine {
     deleted: VecDeque<u32>,
     connected: bool,
     items_per_call: Option<u32>,
+    /// What an earlier life of ours has left, by name, and whether the server has it.
+    estate: BTreeMap<String, SavedSubscription>,
+    estate_continuity: Continuity,
+    /// Counts changes of what a next life needs to know.
+    revision: u64,
     namespaces: Arc<Vec<String>>,
     next_tag: u64,
     request_timeout: Duration,
+}
+
+/// What of the connection before goes on in a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Continuity {
+    /// The session, with everything in it.
+    Session,
+    /// The server is the same, so subscriptions of the old session may be transferred to the new.
+    Subscriptions,
+    /// Nothing.
+    Nothing,
+}
+
+impl Continuity {
+    /// What is left of both: the weaker.
+    const fn then(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Nothing, _) | (_, Self::Nothing) => Self::Nothing,
+            (Self::Subscriptions, _) | (_, Self::Subscriptions) => Self::Subscriptions,
+            (Self::Session, Self::Session) => Self::Session,
+        }
+    }
 }
 
 /// A request for the shell to send.
@@ -61,6 +92,7 @@ pub(crate) struct EngineRequest {
 enum Purpose {
     Publish { acknowledgements: Vec<(u32, u32)> },
     Slot(Key, Op),
+    Transfer(Vec<Key>),
     Delete(Option<Key>),
 }
 
@@ -89,6 +121,9 @@ impl Engine {
             deleted: VecDeque::new(),
             connected: false,
             items_per_call: None,
+            estate: BTreeMap::new(),
+            estate_continuity: Continuity::Session,
+            revision: 0,
             namespaces: Arc::default(),
             next_tag: 1,
             request_timeout,
@@ -96,10 +131,31 @@ impl Engine {
     }
 
     pub(crate) fn subscribe(&mut self, key: Key, options: SubscriptionOptions, items: Vec<Item>, now: Instant) {
-        let mut slot = Slot::new(options, items);
+        let mut slot = match self.estate.remove(&options.resume_as) {
+            Some(saved) => Slot::resumed(options, items, &saved, self.estate_continuity, self.next_tag, now),
+            None => Slot::new(options, items),
+        };
         slot.limit_items(self.items_per_call);
         self.slots.insert(key, slot);
+        self.revision += 1;
         self.pump(now);
+    }
+
+    /// Subscriptions with these names are still on the server. To be told before anything else.
+    pub(crate) fn inherit(&mut self, estate: BTreeMap<String, SavedSubscription>) {
+        self.estate = estate;
+    }
+
+    /// What a next life needs to know of the subscriptions; what nobody has claimed yet included.
+    pub(crate) fn saved(&self) -> BTreeMap<String, SavedSubscription> {
+        let mut saved = self.estate.clone();
+        saved.extend(self.slots.values().filter_map(Slot::saved));
+        saved
+    }
+
+    /// Differs whenever [`saved`](Self::saved) differs in what matters.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     pub(crate) fn set_items(&mut self, key: Key, items: Vec<Item>, now: Instant) {
@@ -112,12 +168,14 @@ impl Engine {
     pub(crate) fn acknowledge(&mut self, key: Key, tokens: &[u64], now: Instant) {
         if let Some(slot) = self.slots.get_mut(&key) {
             tokens.iter().for_each(|token| slot.acknowledge(*token));
+            self.revision += 1;
         }
         self.pump(now);
     }
 
     /// Ends a subscription; [`poll_closed`](Self::poll_closed) tells when the server knows.
     pub(crate) fn close(&mut self, key: Key, now: Instant) {
+        self.revision += 1;
         let id = self.slots.remove(&key).and_then(|slot| slot.id());
         match id.filter(|_| self.connected) {
             Some(id) => self.delete(Some(key), vec![id]),
@@ -132,17 +190,19 @@ impl Engine {
         self.slots.values_mut().for_each(|slot| slot.limit_items(told));
     }
 
-    /// A session is active: the same as before, or a new one.
-    pub(crate) fn connected(&mut self, namespaces: Arc<Vec<String>>, same_session: bool, now: Instant) {
+    /// A session is active.
+    pub(crate) fn connected(&mut self, namespaces: Arc<Vec<String>>, continuity: Continuity, now: Instant) {
         self.connected = true;
         self.namespaces = namespaces;
         self.window_limit = MAX_WINDOW;
-        if !same_session {
+        if continuity == Continuity::Nothing {
             self.acknowledgements.clear();
             self.deleted.clear();
         }
+        self.estate_continuity = self.estate_continuity.then(continuity);
+        self.revision += 1;
         let env = Env { namespaces: &self.namespaces, now };
-        self.slots.values_mut().for_each(|slot| slot.connected(same_session, env));
+        self.slots.values_mut().for_each(|slot| slot.connected(continuity, env));
         self.pump(now);
     }
 
@@ -155,7 +215,7 @@ impl Engine {
             match purpose {
                 Purpose::Publish { acknowledgements } => self.acknowledgements.extend(acknowledgements),
                 Purpose::Delete(key) => self.closed.extend(key),
-                Purpose::Slot(..) => {}
+                Purpose::Slot(..) | Purpose::Transfer(_) => {}
             }
         }
         self.slots.values_mut().for_each(|slot| slot.disconnected(reason));
@@ -167,11 +227,13 @@ impl Engine {
         match self.in_flight.remove(&tag) {
             Some(Purpose::Publish { acknowledgements }) => self.published(tag, result, acknowledgements, now),
             Some(Purpose::Slot(key, op)) => {
+                self.revision += 1;
                 let env = Env { namespaces: &self.namespaces, now };
                 if let Some(slot) = self.slots.get_mut(&key) {
                     slot.completed(op, result, self.next_tag, env);
                 }
             }
+            Some(Purpose::Transfer(keys)) => self.transferred(&keys, result, now),
             Some(Purpose::Delete(key)) => self.closed.extend(key),
             None => {}
         }
@@ -253,7 +315,8 @@ impl Engine {
     /// A message of a subscription that nobody knows: one whose creation timed out. While one is
     /// being created it may be that one; then the message is fetched again.
     fn stray(&mut self, id: u32) {
-        let known = self.deleted.contains(&id) || self.slots.values().any(Slot::is_creating);
+        let unclaimed = self.estate.values().any(|saved| saved.subscription_id == id);
+        let known = unclaimed || self.deleted.contains(&id) || self.slots.values().any(Slot::is_creating);
         if !known {
             self.delete(None, vec![id]);
         }
@@ -275,6 +338,7 @@ impl Engine {
             self.acknowledgements.extend(slot.take_acknowledgements());
         }
         if self.connected {
+            self.transfer();
             self.pause_and_resume();
             self.delete_abandoned();
             self.drive_slots(now);
@@ -282,6 +346,36 @@ impl Engine {
         }
         for (key, slot) in &mut self.slots {
             self.events.extend(slot.take_events().into_iter().map(|event| (*key, event)));
+        }
+    }
+
+    /// Asks for all subscriptions that are still in an old session at once. No initial values: the
+    /// server sends what it has queued meanwhile, and Republish brings the rest.
+    fn transfer(&mut self) {
+        let (mut keys, mut ids) = (Vec::new(), Vec::new());
+        for (key, slot) in &mut self.slots {
+            if let Some(id) = slot.next_transfer() {
+                keys.push(*key);
+                ids.push(id);
+            }
+        }
+        if !ids.is_empty() {
+            let request = TransferSubscriptionsRequest {
+                subscription_ids: Some(ids),
+                send_initial_values: false,
+                ..Default::default()
+            };
+            self.send(Purpose::Transfer(keys), request.into(), self.request_timeout);
+        }
+    }
+
+    fn transferred(&mut self, keys: &[Key], result: Result<Bytes, StatusCode>, now: Instant) {
+        let env = Env { namespaces: &self.namespaces, now };
+        let results = transfer_results(result, keys.len());
+        for (key, result) in keys.iter().zip(results) {
+            if let Some(slot) = self.slots.get_mut(key) {
+                slot.transferred(result, env);
+            }
         }
     }
 
@@ -338,7 +432,11 @@ impl Engine {
     }
 
     fn publish(&mut self) {
-        let acknowledgements = std::mem::take(&mut self.acknowledgements);
+        let mut acknowledgements = std::mem::take(&mut self.acknowledgements);
+        // Those of a subscription that is gone.
+        acknowledgements.retain(|(id, _)| self.slots.values().any(|slot| slot.id() == Some(*id)));
+        acknowledgements.sort_unstable();
+        acknowledgements.dedup();
         let ids = acknowledgements.iter().map(|(subscription_id, sequence_number)| SubscriptionAcknowledgement {
             subscription_id: *subscription_id,
             sequence_number: *sequence_number,
@@ -361,5 +459,27 @@ impl Engine {
         self.next_tag += 1;
         self.in_flight.insert(tag, purpose);
         self.outbox.push_back(EngineRequest { tag, request, timeout });
+    }
+}
+
+/// One result for each subscription; every failure as a StatusCode.
+fn transfer_results(result: Result<Bytes, StatusCode>, count: usize) -> Vec<Result<Vec<u32>, StatusCode>> {
+    let results = answer("TransferSubscriptions", result, |response| match response {
+        Response::TransferSubscriptions(response) => Some(response.results.unwrap_or_default()),
+        _ => None,
+    });
+    match results {
+        Ok(results) if results.len() == count => results.into_iter().map(transfer_result).collect(),
+        Ok(_) => vec![Err(StatusCode::BadUnknownResponse); count],
+        Err(status) => vec![Err(status); count],
+    }
+}
+
+fn transfer_result(result: TransferResult) -> Result<Vec<u32>, StatusCode> {
+    match result.status_code {
+        // The answer of an earlier request was lost: it is in this session already.
+        StatusCode::BadNothingToDo => Ok(Vec::new()),
+        status if status.is_bad() => Err(status),
+        _ => Ok(result.available_sequence_numbers.unwrap_or_default()),
     }
 }

@@ -2,10 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use super::retry::{Backoff, ItemRetry};
+use crate::session::resume::SavedItem;
 use crate::session::{Item, ItemState};
 use crate::ua::batching::{Batching, Refusal, is_too_large, without_detail};
 use crate::ua::{
@@ -45,6 +47,8 @@ struct Entry {
     state: State,
     retry: ItemRetry,
     reported_failure: Option<StatusCode>,
+    /// Sampling interval in microseconds and queue size, as the server revised them.
+    revised: (i64, u32),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -96,6 +100,43 @@ impl Items {
         }
     }
 
+    /// Takes over what the server has from an earlier life of ours; what is not wanted as it was
+    /// then is deleted.
+    pub(super) fn adopt(&mut self, saved: &[SavedItem]) {
+        for old in saved {
+            let entry = self.entries.get_mut(&old.client_handle);
+            match entry.filter(|entry| fingerprint(&entry.item) == old.fingerprint) {
+                Some(entry) => {
+                    entry.state = State::Reporting { id: old.id };
+                    entry.revised = (old.sampling_interval_us, old.queue_size);
+                    entry.retry.succeeded();
+                    let state = ItemState::Reporting {
+                        sampling_interval_ms: old.sampling_interval_us as f64 / 1000.0,
+                        queue_size: old.queue_size,
+                    };
+                    self.changed.push((old.client_handle, state));
+                }
+                None => self.doomed.push(old.id),
+            }
+        }
+        self.pending.retain(|handle| self.entries.get(handle).is_some_and(|entry| entry.state == State::Pending));
+    }
+
+    /// What a next life needs to take the items over.
+    pub(super) fn saved(&self) -> Vec<SavedItem> {
+        let saved = |(handle, entry): (&u32, &Entry)| match entry.state {
+            State::Reporting { id } => Some(SavedItem {
+                client_handle: *handle,
+                id,
+                fingerprint: fingerprint(&entry.item),
+                sampling_interval_us: entry.revised.0,
+                queue_size: entry.revised.1,
+            }),
+            _ => None,
+        };
+        self.entries.iter().filter_map(saved).collect()
+    }
+
     /// Wants exactly these items from now on.
     pub(super) fn set(&mut self, items: Vec<Item>) {
         let wanted: HashMap<u32, Item> = items.iter().map(|item| (item.client_handle, item.clone())).collect();
@@ -120,7 +161,7 @@ impl Items {
         let generation = self.next_generation;
         self.next_generation += 1;
         let (state, retry) = (State::Pending, ItemRetry::default());
-        self.entries.insert(handle, Entry { item, generation, state, retry, reported_failure: None });
+        self.entries.insert(handle, Entry { item, generation, state, retry, reported_failure: None, revised: (0, 0) });
         self.pending.push_back(handle);
     }
 
@@ -322,6 +363,7 @@ impl Items {
         match entry {
             Some(entry) if good => {
                 entry.state = State::Reporting { id: result.monitored_item_id };
+                entry.revised = ((result.revised_sampling_interval * 1000.0) as i64, result.revised_queue_size);
                 entry.retry.succeeded();
                 entry.reported_failure = None;
                 let state = ItemState::Reporting {
@@ -397,6 +439,14 @@ impl Items {
 /// Whether the server has no room for an item, whichever it is.
 fn is_crowded(status: StatusCode) -> bool {
     without_detail(status) == StatusCode::BadTooManyMonitoredItems
+}
+
+/// Equal for items that ask for the same. Another version of us may see it differently; then the
+/// item is created anew.
+fn fingerprint(item: &Item) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    format!("{item:?}").hash(&mut hasher);
+    hasher.finish()
 }
 
 fn create_request(item: &Item, namespaces: &[String]) -> Result<MonitoredItemCreateRequest, StatusCode> {

@@ -16,5 +16,4 @@ mod tests;
 mod wire;
 
 pub(crate) use decode::fault_status;
-pub(crate) use engine::{Engine, EngineRequest, Key};
-pub(crate) use retry::Backoff;
+pub(crate) use engine::{Continuity, Engine, EngineRequest, Key};

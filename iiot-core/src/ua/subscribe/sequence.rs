@@ -20,6 +20,8 @@ pub(super) struct Sequence {
 enum Entry {
     Missing,
     Lost,
+    /// It has gone on in an earlier life of ours.
+    Done,
     Arrived(Box<Message>),
 }
 
@@ -41,6 +43,31 @@ impl Default for Sequence {
 }
 
 impl Sequence {
+    /// Goes on at `first` as far as to `next`, without what is `done` already.
+    pub(super) fn resumed(first: u32, done: &[u32], next: u32) -> Self {
+        let mut this = Self { expected: first.max(1), ..Self::default() };
+        this.announced(next, &[]);
+        for number in done {
+            if let Some(entry) = this.distance(*number).and_then(|at| this.entries.get_mut(at as usize)) {
+                *entry = Entry::Done;
+            }
+        }
+        this
+    }
+
+    /// The next number in order, and the first that has not been heard of.
+    pub(super) fn bounds(&self) -> (u32, u32) {
+        (self.expected, nth_after(self.expected, self.entries.len() as u32))
+    }
+
+    /// The numbers from `number` up to the next in order.
+    pub(super) fn since(&self, number: u32) -> impl Iterator<Item = u32> + use<> {
+        let expected = self.expected;
+        std::iter::successors(Some(number), |number| Some(next_number(*number)))
+            .take_while(move |number| *number != expected)
+            .take(MAX_AHEAD as usize)
+    }
+
     /// Takes a message; duplicates vanish. `available` names what the server still holds: a
     /// missing message that it does not hold is lost at once.
     pub(super) fn arrived(&mut self, message: Message, available: &[u32]) {
@@ -50,7 +77,7 @@ impl Sequence {
             self.entries.push_back(Entry::Missing);
         }
         if let Some(entry) = self.entries.get_mut(distance)
-            && !matches!(entry, Entry::Arrived(_))
+            && !matches!(entry, Entry::Arrived(_) | Entry::Done)
         {
             *entry = Entry::Arrived(Box::new(message));
         }
@@ -61,6 +88,18 @@ impl Sequence {
         if let Some(distance) = self.distance(next) {
             self.reach(distance, available);
         }
+    }
+
+    /// The server names what it can send again: everything up to the last of it has been sent.
+    pub(super) fn offered(&mut self, available: &[u32]) {
+        if let Some(furthest) = available.iter().filter_map(|number| self.distance(*number)).max() {
+            self.reach(furthest.saturating_add(1), available);
+        }
+    }
+
+    /// Whether a message has gone on, or is given up.
+    pub(super) fn is_behind(&self, number: u32) -> bool {
+        number != 0 && self.distance(number).is_none()
     }
 
     /// The message to ask for next.
@@ -92,6 +131,7 @@ impl Sequence {
             self.expected = next_number(self.expected);
             match self.entries.pop_front()? {
                 Entry::Arrived(message) => return Some(InOrder { lost: std::mem::take(&mut self.lost), message }),
+                Entry::Done => {}
                 Entry::Lost | Entry::Missing => self.lost += 1,
             }
         }
@@ -171,6 +211,19 @@ mod tests {
         sequence.give_up(2);
         assert!(sequence.next().is_none());
         assert_eq!(sequence.take_trailing_loss(), 3);
+    }
+
+    #[test]
+    fn what_was_done_in_an_earlier_life_is_neither_asked_for_nor_lost() {
+        let mut sequence = Sequence::resumed(5, &[6, 8], 9);
+        assert_eq!(sequence.bounds(), (5, 9));
+        assert_eq!(sequence.first_missing(), Some(5));
+        sequence.give_up(5);
+        assert_eq!(sequence.first_missing(), Some(7));
+        sequence.give_up(7);
+        assert!(sequence.next().is_none());
+        assert_eq!((sequence.take_trailing_loss(), sequence.bounds()), (2, (9, 9)));
+        assert_eq!(sequence.since(7).collect::<Vec<_>>(), [7, 8]);
     }
 
     #[test]

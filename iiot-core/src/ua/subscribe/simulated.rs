@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::engine::{Engine, EngineRequest, Key};
+use super::engine::{Continuity, Engine, EngineRequest, Key};
 use crate::session::{Item, SubscriptionEvent, SubscriptionOptions};
 use crate::time::UtcTime;
 use crate::ua::{
     ContextOwned, CreateMonitoredItemsResponse, CreateSubscriptionResponse, DataChangeNotification, DataValue,
     DeleteMonitoredItemsResponse, DeleteSubscriptionsResponse, ExtensionObject, MonitoredItemCreateResult,
     MonitoredItemNotification, NodeId, NotificationMessage, PublishResponse, RepublishResponse, Request, Response,
-    SetPublishingModeResponse, StatusChangeNotification, StatusCode,
+    SetPublishingModeResponse, StatusChangeNotification, StatusCode, TransferResult, TransferSubscriptionsResponse,
 };
 
 /// The engine and a server, on a clock that moves when told.
@@ -67,14 +67,14 @@ impl Simulated {
     /// Connected, with one subscription of `items` items.
     pub(super) fn subscribed(options: SubscriptionOptions, items: u32) -> Self {
         let mut this = Self::new();
-        this.connect(false);
+        this.connect(Continuity::Nothing);
         this.engine.subscribe(1, options, numbered(items), this.now);
         this.exchange();
         this
     }
 
-    pub(super) fn connect(&mut self, same_session: bool) {
-        self.engine.connected(Arc::new(vec!["http://opcfoundation.org/UA/".into()]), same_session, self.now);
+    pub(super) fn connect(&mut self, continuity: Continuity) {
+        self.engine.connected(Arc::new(vec!["http://opcfoundation.org/UA/".into()]), continuity, self.now);
         self.exchange();
     }
 
@@ -198,6 +198,21 @@ impl Simulated {
                 let subscription = subscription.ok_or(StatusCode::BadSubscriptionIdInvalid)?;
                 let kept = subscription.kept.get(&request.retransmit_sequence_number);
                 kept.cloned().ok_or(StatusCode::BadMessageNotAvailable)
+            }
+            Request::TransferSubscriptions(request) => {
+                let ids = request.subscription_ids.unwrap_or_default();
+                let results = ids.iter().map(|id| match self.subscriptions.get(id) {
+                    Some(subscription) => TransferResult {
+                        status_code: StatusCode::Good,
+                        available_sequence_numbers: Some(subscription.kept.keys().copied().collect()),
+                    },
+                    None => TransferResult {
+                        status_code: StatusCode::BadSubscriptionIdInvalid,
+                        available_sequence_numbers: None,
+                    },
+                });
+                let results = Some(results.collect());
+                Ok(encode(TransferSubscriptionsResponse { results, ..Default::default() }))
             }
             Request::DeleteSubscriptions(request) => {
                 for id in request.subscription_ids.unwrap_or_default() {

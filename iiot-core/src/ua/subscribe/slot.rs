@@ -8,8 +8,10 @@ use bytes::Bytes;
 
 use super::decode::{Message, republish_response};
 use super::delivery::{Delivery, Origin};
+use super::engine::Continuity;
 use super::items::Items;
 use super::retry::Backoff;
+use crate::session::resume::SavedSubscription;
 use crate::session::{Item, SubscriptionEvent, SubscriptionOptions, SubscriptionRevised};
 use crate::ua::batching::without_detail;
 use crate::ua::codec::decode_response;
@@ -48,12 +50,21 @@ struct Live {
     publishing: bool,
     /// Whether it is known to exist on this connection.
     verified: bool,
+    transfer: Transfer,
     mode_in_flight: bool,
     /// The first tag of a request that was sent after its creation.
     first_tag: u64,
     /// When it last sent something or was renewed.
     heard: Instant,
     created: Instant,
+}
+
+/// Whether the subscription is still in an old session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Transfer {
+    No,
+    Wanted,
+    Asked,
 }
 
 /// What a request of a slot is for.
@@ -90,6 +101,60 @@ impl Slot {
             paused: false,
             abandoned: Vec::new(),
         }
+    }
+
+    /// Takes over a subscription that an earlier life of ours has left on the server.
+    pub(super) fn resumed(
+        options: SubscriptionOptions,
+        items: Vec<Item>,
+        saved: &SavedSubscription,
+        continuity: Continuity,
+        first_tag: u64,
+        now: Instant,
+    ) -> Self {
+        let max_unacknowledged = options.max_unacknowledged;
+        let mut slot = Self::new(options, items);
+        if continuity == Continuity::Nothing || saved.subscription_id == 0 {
+            slot.delivery = Delivery::bereft(max_unacknowledged, saved, true);
+            return slot;
+        }
+        slot.delivery = Delivery::resumed(max_unacknowledged, saved);
+        slot.items.adopt(&saved.items);
+        let transfer = if continuity == Continuity::Subscriptions { Transfer::Wanted } else { Transfer::No };
+        slot.phase = Phase::Live(Live {
+            revised: SubscriptionRevised {
+                subscription_id: saved.subscription_id,
+                publishing_interval: Duration::from_micros(saved.publishing_interval_us),
+                lifetime_count: saved.lifetime_count,
+                max_keep_alive_count: saved.max_keep_alive_count,
+            },
+            publishing: false,
+            verified: false,
+            transfer,
+            mode_in_flight: false,
+            first_tag,
+            heard: now,
+            created: now,
+        });
+        slot
+    }
+
+    /// What a next life needs to go on, under the name to go on by.
+    pub(super) fn saved(&self) -> Option<(String, SavedSubscription)> {
+        if self.options.resume_as.is_empty() {
+            return None;
+        }
+        let mut saved = SavedSubscription::default();
+        // Items that may exist or not cannot be taken over.
+        if let Some(live) = self.live().filter(|_| !self.items.uncertain()) {
+            saved.subscription_id = live.revised.subscription_id;
+            saved.publishing_interval_us = live.revised.publishing_interval.as_micros() as u64;
+            saved.lifetime_count = live.revised.lifetime_count;
+            saved.max_keep_alive_count = live.revised.max_keep_alive_count;
+            saved.items = self.items.saved();
+        }
+        self.delivery.save(&mut saved);
+        Some((self.options.resume_as.clone(), saved))
     }
 
     /// The server's id while it is known.
@@ -175,17 +240,47 @@ impl Slot {
             Phase::Live(live) => {
                 live.verified = false;
                 live.mode_in_flight = false;
+                if live.transfer == Transfer::Asked {
+                    live.transfer = Transfer::Wanted;
+                }
             }
             Phase::Waiting { .. } => {}
         }
     }
 
-    /// The connection is back, with the old session or a new one.
-    pub(super) fn connected(&mut self, same_session: bool, env: Env<'_>) {
-        match &self.phase {
-            Phase::Live(_) if !same_session => self.lose(env),
-            Phase::Live(_) if self.items.uncertain() => self.abandon(env),
+    /// The connection is back.
+    pub(super) fn connected(&mut self, continuity: Continuity, env: Env<'_>) {
+        let uncertain = self.items.uncertain();
+        match (&mut self.phase, continuity) {
+            (Phase::Live(_), Continuity::Nothing) => self.lose(env),
+            (Phase::Live(live), Continuity::Subscriptions) => live.transfer = Transfer::Wanted,
+            (Phase::Live(live), Continuity::Session) if uncertain && live.transfer == Transfer::No => self.abandon(env),
             _ => {}
+        }
+    }
+
+    /// The id of a subscription that is to be transferred, once.
+    pub(super) fn next_transfer(&mut self) -> Option<u32> {
+        let live = self.live_mut().filter(|live| live.transfer == Transfer::Wanted)?;
+        live.transfer = Transfer::Asked;
+        Some(live.revised.subscription_id)
+    }
+
+    /// The server has transferred the subscription and names the messages that it still holds, or
+    /// says why not.
+    pub(super) fn transferred(&mut self, result: Result<Vec<u32>, StatusCode>, env: Env<'_>) {
+        let uncertain = self.items.uncertain();
+        let Some(live) = self.live_mut().filter(|live| live.transfer == Transfer::Asked) else { return };
+        live.transfer = Transfer::No;
+        match result {
+            Ok(_) if uncertain => self.abandon(env),
+            Ok(available) => self.delivery.offered(&available),
+            // It may be in this session now or not.
+            Err(StatusCode::BadRequestTimeout | StatusCode::BadDecodingError) => self.abandon(env),
+            Err(status) => {
+                tracing::info!(%status, "the subscription could not be transferred");
+                self.lose(env);
+            }
         }
     }
 
@@ -223,6 +318,7 @@ impl Slot {
         match &self.phase {
             Phase::Waiting { not_before } => *not_before,
             Phase::Creating { .. } => None,
+            Phase::Live(live) if live.transfer != Transfer::No => None,
             Phase::Live(live) => {
                 let renewal = (!live.mode_in_flight).then(|| self.renewal_at(live));
                 [renewal, self.items.poll_timeout()].into_iter().flatten().min()
@@ -235,6 +331,7 @@ impl Slot {
         match &self.phase {
             Phase::Waiting { not_before } if not_before.is_none_or(|at| at <= env.now) => Some(self.create()),
             Phase::Waiting { .. } | Phase::Creating { .. } => None,
+            Phase::Live(live) if live.transfer != Transfer::No => None,
             Phase::Live(_) => {
                 self.items.handle_timeout(env.now);
                 self.set_mode(env.now).or_else(|| self.republish()).or_else(|| self.next_items(env))
@@ -319,6 +416,7 @@ impl Slot {
                     revised,
                     publishing,
                     verified,
+                    transfer: Transfer::No,
                     mode_in_flight,
                     first_tag,
                     heard,
@@ -458,7 +556,7 @@ fn milliseconds(value: f64) -> Duration {
 }
 
 /// Takes what a service answered out of a message body; every failure as a StatusCode.
-fn answer<T>(
+pub(super) fn answer<T>(
     service: &'static str,
     result: Result<Bytes, StatusCode>,
     take: impl FnOnce(Response) -> Option<T>,

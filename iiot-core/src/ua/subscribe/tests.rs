@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::engine::Continuity;
 use super::simulated::{Simulated, encode, numbered};
 use crate::session::{ItemState, SubscriptionEvent, SubscriptionOptions};
 use crate::ua::{DataChangeNotification, ExtensionObject, NodeId, NotificationMessage, PublishResponse, StatusCode};
@@ -131,7 +132,7 @@ fn acknowledgements_of_a_failed_request_go_with_the_next_one() {
     assert_eq!(server.acknowledged, [(id, 1)]);
     server.disconnect();
     server.acknowledged.clear();
-    server.connect(true);
+    server.connect(Continuity::Session);
     assert_eq!(server.acknowledged, [(id, 1)]);
 }
 
@@ -201,7 +202,7 @@ fn a_server_that_ignores_the_pause_is_stopped() {
 fn the_window_shrinks_to_what_the_server_takes() {
     let mut server = Simulated::new();
     server.max_publish_requests = 1;
-    server.connect(false);
+    server.connect(Continuity::Nothing);
     server.engine.subscribe(1, options(32), numbered(1), server.now);
     server.exchange();
     assert_eq!(server.publish_requests.len(), 1);
@@ -218,10 +219,81 @@ fn a_cut_connection_loses_nothing() {
     server.lose(id, 2);
     server.disconnect();
     server.lose(id, 3);
-    server.connect(true);
+    server.connect(Continuity::Session);
     assert_eq!(server.take_log(), ["SetPublishingMode(true)"]);
     server.send(id, 4);
     assert_eq!(server.news(), ["1: 1", "1: interrupted", "1: resumed", "1: republished 2", "1: republished 3", "1: 4"]);
+}
+
+#[test]
+fn a_subscription_moves_to_a_new_session_and_loses_nothing() {
+    let mut server = subscribed();
+    let id = server.id();
+    server.send(id, 1);
+    server.lose(id, 2);
+    server.disconnect();
+    server.lose(id, 3);
+    server.connect(Continuity::Subscriptions);
+    assert_eq!(
+        server.take_log(),
+        ["TransferSubscriptions", "SetPublishingMode(true)", "Republish(2)", "Republish(3)"],
+        "what was offered is fetched at once"
+    );
+    assert_eq!(server.id(), id);
+    server.send(id, 4);
+    assert_eq!(server.news(), ["1: 1", "1: interrupted", "1: resumed", "1: republished 2", "1: republished 3", "1: 4"]);
+}
+
+#[test]
+fn an_acknowledgement_that_never_arrived_is_sent_again_after_a_transfer() {
+    let mut server = subscribed();
+    let id = server.id();
+    let _ = (server.send(id, 1), server.send(id, 2));
+    let tokens = server.tokens();
+    server.acknowledge(1, tokens[0]);
+    server.send(id, 3);
+    assert_eq!(server.acknowledged, [(id, 1)]);
+    // The server did not get that far.
+    server.disconnect();
+    server.acknowledged.clear();
+    let kept = &mut server.subscriptions.get_mut(&id).expect("it exists").kept;
+    let copy = kept.values().next().cloned().expect("the second message is kept");
+    kept.insert(1, copy);
+    server.connect(Continuity::Subscriptions);
+    assert_eq!(server.acknowledged, [(id, 1)], "and not what the consumer still has in hand");
+}
+
+#[test]
+fn a_transfer_whose_answer_was_cut_off_is_asked_for_again() {
+    let mut server = subscribed();
+    let id = server.id();
+    server.disconnect();
+    server.mute.insert("TransferSubscriptions");
+    server.connect(Continuity::Subscriptions);
+    server.disconnect();
+    server.mute.clear();
+    server.take_log();
+    server.connect(Continuity::Session);
+    assert_eq!(server.take_log(), ["TransferSubscriptions", "SetPublishingMode(true)"]);
+    server.send(id, 1);
+    assert!(!server.news().iter().any(|line| line.contains("gap")));
+}
+
+#[test]
+fn what_cannot_be_transferred_is_created_anew_with_a_gap() {
+    let mut server = subscribed();
+    let id = server.id();
+    server.send(id, 1);
+    server.disconnect();
+    server.subscriptions.clear();
+    server.connect(Continuity::Subscriptions);
+    assert_eq!(
+        server.take_log(),
+        ["TransferSubscriptions", "CreateSubscription(false)", "CreateMonitoredItems(1)", "SetPublishingMode(true)"]
+    );
+    let id = server.id();
+    server.send(id, 2);
+    assert_eq!(server.news().iter().filter(|line| line.contains("gap SubscriptionLost")).count(), 1);
 }
 
 #[test]
@@ -232,7 +304,7 @@ fn a_restarted_server_leaves_one_gap_that_ends_when_all_items_are_back() {
     server.send(id, 1);
     server.restart();
     server.pass(SECOND * 5);
-    server.connect(false);
+    server.connect(Continuity::Nothing);
     assert_eq!(server.take_log(), ["CreateSubscription(false)", "CreateMonitoredItems(1)", "SetPublishingMode(true)"]);
     let id = server.id();
     server.keep_alive(id);
@@ -261,7 +333,7 @@ fn a_subscription_that_expired_meanwhile_is_created_again() {
     server.send(id, 1);
     server.disconnect();
     server.subscriptions.clear();
-    server.connect(true);
+    server.connect(Continuity::Session);
     let id = server.id();
     server.send(id, 2);
     assert_eq!(
@@ -311,7 +383,7 @@ fn one_unknown_node_spoils_nothing_and_is_tried_again_ever_more_slowly() {
     let mut server = Simulated::new();
     let node = NodeId::new(1, 1);
     server.unknown.insert(node.clone(), StatusCode::BadNodeIdUnknown);
-    server.connect(false);
+    server.connect(Continuity::Nothing);
     server.engine.subscribe(1, options(32), numbered(3), server.now);
     server.exchange();
     let states = items(&mut server);
@@ -337,7 +409,7 @@ fn one_unknown_node_spoils_nothing_and_is_tried_again_ever_more_slowly() {
 fn a_final_reason_is_not_tried_again() {
     let mut server = Simulated::new();
     server.unknown.insert(NodeId::new(1, 0), StatusCode::BadFilterNotAllowed);
-    server.connect(false);
+    server.connect(Continuity::Nothing);
     server.engine.subscribe(1, options(32), numbered(1), server.now);
     server.exchange();
     let failed = ItemState::Failed { status: StatusCode::BadFilterNotAllowed, will_retry: false };
@@ -352,7 +424,7 @@ fn a_final_reason_is_not_tried_again() {
 fn a_batch_that_is_too_large_is_halved() {
     let mut server = Simulated::new();
     server.max_items_per_call = 300;
-    server.connect(false);
+    server.connect(Continuity::Nothing);
     server.engine.subscribe(1, options(32), numbered(1000), server.now);
     server.exchange();
     assert_eq!(server.subscriptions[&server.id()].items.len(), 1000);
@@ -378,14 +450,14 @@ fn changed_items_are_reconciled() {
 fn items_whose_creation_was_cut_off_are_created_on_a_fresh_subscription() {
     let mut server = Simulated::new();
     server.mute.insert("CreateMonitoredItems");
-    server.connect(false);
+    server.connect(Continuity::Nothing);
     server.engine.subscribe(1, options(32), numbered(1), server.now);
     server.exchange();
     let first = server.id();
     server.disconnect();
     server.mute.clear();
     server.take_log();
-    server.connect(true);
+    server.connect(Continuity::Session);
     assert_eq!(server.take_log(), ["DeleteSubscriptions", "CreateSubscription(true)", "CreateMonitoredItems(1)"]);
     assert_ne!(server.id(), first);
     assert!(!server.news().iter().any(|line| line.contains("gap")), "nothing reported yet, so nothing is lost");
