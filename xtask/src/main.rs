@@ -15,7 +15,7 @@ cargo xtask TASK
 
   demo [-- FLAGS]  builds and runs the factory: a simulated plant and an edge in one process
   test             everything a change must pass; installs what it needs
-  soak             the fault stories with twenty seeds
+  soak             the fault stories with twenty seeds, reconnects with a hundred
   bench            the benches, in the bench profile
   slim             what each crate may and may not depend on
   setup            installs what `test` needs: broker, Python and Node peers
@@ -92,6 +92,10 @@ fn soak() -> Result<(), Failure> {
         ]))
         .env("IIOT_SEEDS", "20")
         .run()
+    });
+    stages.run("reconnects, a hundred seeds", || {
+        let ladder = ["test", "--workspace", "--locked", "--test", "client", "--", "ladder", "--nocapture"];
+        setup::with_peers(cargo(ladder)).env("IIOT_SEEDS", "100").env("IIOT_SECONDS", "60").run()
     });
     stages.finish()
 }
