@@ -7,6 +7,8 @@
 
 pub mod clock;
 pub mod error;
+#[cfg(all(feature = "opcua", any(test, fuzzing)))]
+pub mod fuzz;
 pub mod json;
 pub mod keys;
 pub mod model;

@@ -25,6 +25,8 @@
 //! - Nesting deeper than [`MAX_DEPTH`] is refused.
 
 mod binary;
+#[cfg(all(feature = "opcua", any(test, fuzzing)))]
+pub(crate) mod fuzz;
 mod node_id;
 mod read;
 mod text;

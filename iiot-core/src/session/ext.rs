@@ -63,15 +63,20 @@ pub trait SessionExt: Session {
         let node = description.node_id.clone();
         let request = BrowseRequest { nodes_to_browse: Some(vec![description]), ..Default::default() };
         let first = single("Browse", self.service(request).await?.results)?;
-        let mut references = Vec::new();
+        let (mut references, mut empty_pages) = (Vec::new(), 0);
         let mut point = take_page("Browse", &node, first, &mut references)?;
         while let Some(continuation) = point {
-            if references.len() > MAX_REFERENCES {
+            if references.len() > MAX_REFERENCES || empty_pages > MAX_EMPTY_PAGES {
                 self.browse_next(continuation, true).await?;
-                return Err(Error::new(ErrorKind::LimitExceeded, "Browse", "the node has over a million references")
-                    .with("node", node));
+                return Err(Error::new(
+                    ErrorKind::LimitExceeded,
+                    "Browse",
+                    "the node has over a million references, or the server does not come to an end",
+                )
+                .with("node", node));
             }
             let page = single("BrowseNext", self.browse_next(continuation, false).await?)?;
+            empty_pages += usize::from(page.references.as_ref().is_none_or(Vec::is_empty));
             point = take_page("BrowseNext", &node, page, &mut references)?;
         }
         Ok(references)
@@ -112,6 +117,9 @@ pub fn attribute(node: &NodeId, attribute: AttributeId) -> ReadValueId {
 
 /// Far above any folder of a real server, far below what exhausts memory.
 const MAX_REFERENCES: usize = 1_000_000;
+
+/// A server may need time and say so by an empty page, but not for ever.
+const MAX_EMPTY_PAGES: usize = 1000;
 
 fn one_each<T>(service: &'static str, asked: usize, results: Option<Vec<T>>) -> Result<Vec<T>> {
     let results = results.unwrap_or_default();

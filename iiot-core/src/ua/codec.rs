@@ -6,6 +6,13 @@ use crate::ua::{ContextOwned, DecodingOptions, DepthGauge, NamespaceMap, Request
 /// How deep structures may contain structures.
 const MAX_DEPTH: u64 = 64;
 
+/// An array claims its memory before its elements are read, and an element may take two hundred times
+/// the byte that it came in. So arrays of more than a million elements must have come in eight bytes
+/// each, as numbers and texts do.
+fn max_array_length(body: usize) -> usize {
+    body.min((1 << 20).max(body / 8))
+}
+
 /// The body of a request.
 pub(crate) fn encode_request(request: &Request) -> Result<Vec<u8>> {
     let context = ContextOwned::default();
@@ -24,7 +31,7 @@ pub(crate) fn decode_response(service: &'static str, body: &[u8]) -> Result<Resp
         max_message_size: body.len(),
         max_string_length: body.len(),
         max_byte_string_length: body.len(),
-        max_array_length: body.len(),
+        max_array_length: max_array_length(body.len()),
         decoding_depth_gauge: DepthGauge::new(MAX_DEPTH),
         ..Default::default()
     };

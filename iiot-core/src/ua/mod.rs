@@ -9,6 +9,9 @@ mod batching;
 pub mod client;
 #[cfg(feature = "opcua")]
 mod codec;
+#[cfg(all(feature = "opcua", any(test, fuzzing)))]
+pub(crate) mod fuzz;
+mod guarded;
 #[cfg(feature = "opcua")]
 pub mod secure;
 mod services;

@@ -5,6 +5,8 @@ use opcua::{
     ResponseHeader, ServiceFault,
 };
 
+use super::guarded::Guarded;
+
 /// Declares the services once: the variant and its two structures.
 macro_rules! services {
     ($($name:ident($request:ident) -> $response:ident;)*) => {
@@ -49,7 +51,8 @@ macro_rules! services {
 
             /// Reads the body of a message.
             pub fn decode(body: &[u8], context: &Context<'_>) -> EncodingResult<Self> {
-                let (id, mut fields) = encoding_id(body, context)?;
+                let (id, fields) = encoding_id(body, context)?;
+                let mut fields = Guarded::new(fields);
                 $(if id == encoding_id_of::<opcua::$request>() {
                     return Ok(opcua::$request::decode(&mut fields, context)?.into());
                 })*
@@ -83,7 +86,8 @@ macro_rules! services {
 
             /// Reads the body of a message.
             pub fn decode(body: &[u8], context: &Context<'_>) -> EncodingResult<Self> {
-                let (id, mut fields) = encoding_id(body, context)?;
+                let (id, fields) = encoding_id(body, context)?;
+                let mut fields = Guarded::new(fields);
                 $(if id == encoding_id_of::<opcua::$response>() {
                     return Ok(Self::$name(Box::new(opcua::$response::decode(&mut fields, context)?)));
                 })*

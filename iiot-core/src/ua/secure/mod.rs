@@ -14,6 +14,8 @@ mod event;
 mod fault;
 mod fields;
 mod frame;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod hello;
 mod message;
 mod open_chunk;
@@ -23,7 +25,7 @@ mod policy;
 mod reverse;
 mod secret;
 mod sequence;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::PrivateKey;
+use crate::ua::guarded::Guarded;
 use crate::ua::secure::channel::{SecureChannel, check_channel};
 use crate::ua::secure::chunk::Protection;
 use crate::ua::secure::fault::{insecure, protocol, reported, unexpected};
-use crate::ua::secure::fields::Fields;
 use crate::ua::secure::hello::PROTOCOL_VERSION;
 use crate::ua::secure::open_chunk::OpenDraft;
 use crate::ua::secure::policy::DirectionKeys;
@@ -209,7 +209,7 @@ fn decode_response(body: &[u8]) -> Result<OpenSecureChannelResponse> {
     let undecodable =
         |cause| protocol(StatusCode::BadDecodingError, "the answer to OPN does not decode").because(cause);
     let (id, fields) = services::encoding_id(body, &context).map_err(undecodable)?;
-    let mut rest = Fields(fields).0;
+    let mut rest = Guarded::new(fields);
     if id == services::encoding_id_of::<ServiceFault>() {
         let fault = ServiceFault::decode(&mut rest, &context).map_err(undecodable)?;
         return Err(reported(fault.response_header.service_result, None));

@@ -5,6 +5,8 @@
 mod decode;
 mod delivery;
 mod engine;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod items;
 mod retry;
 mod sequence;

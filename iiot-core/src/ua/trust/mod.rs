@@ -5,6 +5,8 @@ mod certificate;
 mod chain;
 mod draft;
 mod finding;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod key;
 mod lists;
 mod policy;

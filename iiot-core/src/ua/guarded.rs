@@ -1,0 +1,85 @@
+//! What the general decoders read from: it ends them before they run out of stack.
+
+use std::io::{self, Read};
+
+/// Bytes to decode.
+///
+/// The general decoders descend for every value inside a value, and not all of them count how deep
+/// they are: a message of nested DataValues or DiagnosticInfos would overflow any stack, which ends the
+/// process. At each level they read a single byte that tells what follows, and so the reader can see how
+/// far the stack has grown.
+#[derive(Debug)]
+pub(crate) struct Guarded<'a> {
+    bytes: &'a [u8],
+    top: usize,
+}
+
+/// A quarter of what threads have at least; real messages need a tenth of it.
+const MAX_STACK: usize = 512 << 10;
+
+impl<'a> Guarded<'a> {
+    /// Decoders that start here may go [`MAX_STACK`] deep.
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, top: stack_position() }
+    }
+
+    fn check(&self, wanted: usize) -> io::Result<()> {
+        if wanted == 1 && self.top.abs_diff(stack_position()) > MAX_STACK {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "values are nested too deep"));
+        }
+        Ok(())
+    }
+}
+
+impl Read for Guarded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.check(buffer.len())?;
+        self.bytes.read(buffer)
+    }
+
+    fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+        self.check(buffer.len())?;
+        self.bytes.read_exact(buffer)
+    }
+}
+
+/// An address in the frame of the caller, or near it.
+#[inline(always)]
+fn stack_position() -> usize {
+    let here = 0_u8;
+    std::ptr::from_ref(std::hint::black_box(&here)).addr()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::ua::{BinaryDecodable, ContextOwned, DataValue, DiagnosticInfo};
+
+    fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
+        std::thread::Builder::new().stack_size(1 << 20).spawn(work).unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn values_nested_without_end_are_refused_on_any_thread() {
+        on_a_small_stack(|| {
+            let context = ContextOwned::default();
+            let values = [1, 0x17].repeat(500_000);
+            assert!(DataValue::decode(&mut Guarded::new(&values), &context.context()).is_err());
+            let infos = vec![0x40; 1_000_000];
+            assert!(DiagnosticInfo::decode(&mut Guarded::new(&infos), &context.context()).is_err());
+        });
+    }
+
+    #[test]
+    fn values_nested_as_deep_as_anybody_nests_are_read() {
+        on_a_small_stack(|| {
+            let context = ContextOwned::default();
+            let values = [[1, 0x17].repeat(20), vec![0]].concat();
+            assert!(DataValue::decode(&mut Guarded::new(&values), &context.context()).is_ok());
+            let infos = [vec![0x40; 50], vec![0]].concat();
+            assert!(DiagnosticInfo::decode(&mut Guarded::new(&infos), &context.context()).is_ok());
+        });
+    }
+}
