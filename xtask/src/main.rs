@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+mod fuzz;
 mod run;
 mod setup;
 mod slim;
@@ -17,6 +18,7 @@ cargo xtask TASK
   test             everything a change must pass; installs what it needs
   soak             the fault stories with twenty seeds, reconnects with a hundred
   bench            the benches, in the bench profile
+  fuzz [T] [S]     fuzz target T, or each, for S seconds (half an hour)
   slim             what each crate may and may not depend on
   setup            installs what `test` needs: broker, Python and Node peers
 ";
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         "test" => test(),
         "soak" => soak(),
         "bench" => cargo(["bench", "--bench", "encode"]).run(),
+        "fuzz" => fuzz::run(&rest),
         "slim" => slim::check(),
         "setup" => setup::everything(),
         _ => Err(Failure::new(format!("there is no task `{task}`\n\n{USAGE}"))),

@@ -28,8 +28,12 @@ pub(crate) fn read(data: &[u8]) {
     if let Ok(value) = data_value_from_str(text, &namespaces())
         && let Ok(once) = data_value_to_string(&value, &Format::compact(&namespaces()))
     {
-        let again = data_value_from_str(&once, &namespaces()).expect("what was written can be read");
-        assert_eq!(data_value_to_string(&again, &Format::compact(&namespaces())).unwrap(), once);
+        let trip = |text: &str| {
+            let again = data_value_from_str(text, &namespaces()).expect("what was written can be read");
+            data_value_to_string(&again, &Format::compact(&namespaces())).unwrap()
+        };
+        let twice = trip(&once);
+        assert_eq!(trip(&twice), twice);
     }
 }
 
@@ -136,12 +140,14 @@ fn stays(value: &Variant) {
     let namespaces = namespaces();
     let format = Format::compact(&namespaces);
     let Ok(once) = variant_to_string(value, &format) else { return };
-    let again = match variant_from_str(&once, &namespaces) {
-        Ok(again) => again,
-        Err(error) if format!("{error:?}").contains("recursion limit") => return,
-        Err(error) => panic!("{once} was written and cannot be read: {error:?}"),
+    // What holds nothing, such as an empty DiagnosticInfo in another, is left out from the second trip on.
+    let trip = |text: &str| match variant_from_str(text, &namespaces) {
+        Ok(again) => variant_to_string(&again, &format).unwrap(),
+        Err(error) if format!("{error:?}").contains("recursion limit") => text.to_owned(),
+        Err(error) => panic!("{text} was written and cannot be read: {error:?}"),
     };
-    assert_eq!(variant_to_string(&again, &format).unwrap(), once);
+    let twice = trip(&once);
+    assert_eq!(trip(&twice), twice);
 }
 
 fn namespaces() -> Vec<String> {

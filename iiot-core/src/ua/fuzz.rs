@@ -8,16 +8,22 @@ pub(crate) use crate::ua::subscribe::fuzz::{publish, publish_seeds};
 use crate::ua::{
     ApplicationDescription, BrowseResponse, BrowseResult, CallMethodResult, CallResponse, ContextOwned,
     CreateMonitoredItemsResponse, CreateSessionResponse, DataValue, DiagnosticInfo, EndpointDescription,
-    GetEndpointsResponse, MonitoredItemCreateResult, NodeId, ReadResponse, ReferenceDescription, Response,
-    ServiceFault, StatusCode, UserTokenPolicy, WriteResponse,
+    GetEndpointsResponse, MonitoredItemCreateResult, NodeId, ReadResponse, ReferenceDescription, Response, StatusCode,
+    UserTokenPolicy, WriteResponse,
 };
 
 /// What decodes can be encoded, and means the same when it is decoded again.
 pub(crate) fn response(data: &[u8]) {
     let Ok(response) = decode_response("fuzz", data) else { return };
     let Some(once) = encoded(&response) else { return };
-    let again = decode_response("fuzz", &once).expect("what was encoded can be decoded");
-    assert_eq!(encoded(&again).as_deref(), Some(once.as_slice()), "a second trip changes nothing");
+    // Times beyond the calendar are drawn back into it, and rest there from the second trip on.
+    let twice = trip(&once);
+    assert_eq!(trip(&twice), twice, "a further trip changes nothing");
+}
+
+fn trip(body: &[u8]) -> Vec<u8> {
+    let response = decode_response("fuzz", body).expect("what was encoded can be decoded");
+    encoded(&response).expect("what was decoded can be encoded")
 }
 
 pub(crate) fn response_seeds() -> Vec<Vec<u8>> {
@@ -48,7 +54,7 @@ pub(crate) fn response_seeds() -> Vec<Vec<u8>> {
         .into(),
         GetEndpointsResponse { endpoints: Some(vec![endpoint.clone()]), ..Default::default() }.into(),
         CreateSessionResponse { server_endpoints: Some(vec![endpoint]), ..Default::default() }.into(),
-        Response::Fault(Box::new(ServiceFault::default())),
+        Response::Fault(Box::default()),
     ];
     responses.iter().filter_map(encoded).collect()
 }

@@ -38,6 +38,12 @@ pub struct Turn<'a> {
     pub channel: &'a mut Channel,
 }
 
+/// Makes bytes, again and again.
+pub type Next = Box<dyn FnMut(&mut Channel) -> Vec<u8> + Send>;
+
+/// Makes bytes.
+pub type Once = Box<dyn FnOnce(&mut Channel) -> Vec<u8> + Send>;
+
 /// What to do.
 pub enum Act {
     /// What an honest server does.
@@ -51,7 +57,7 @@ pub enum Act {
     /// Answers with this message body.
     Body(Vec<u8>),
     /// Writes what the function makes, again and again, until the client has gone.
-    Flood(Box<dyn FnMut(&mut Channel) -> Vec<u8> + Send>),
+    Flood(Next),
     /// Writes one byte, then waits so long, and so on.
     Drip(Vec<u8>, Duration),
     /// Goes on honestly, and resets the connection after so many bytes of its own.
@@ -61,7 +67,7 @@ pub enum Act {
     /// Before the honest answer, writes these bytes.
     BytesThenHonest(Vec<u8>),
     /// After the honest answer, writes what the function makes.
-    HonestThen(Box<dyn FnOnce(&mut Channel) -> Vec<u8> + Send>),
+    HonestThen(Once),
 }
 
 /// A server's bad behaviour; honest wherever it has nothing to do.

@@ -365,7 +365,7 @@ fn references(node: &NodeId) -> BrowseResult {
 /// What an honest server answers to a read of the Value attribute.
 #[must_use]
 pub fn value_of(node: &NodeId, counter: f64) -> DataValue {
-    let is = |id: VariableId| *node == NodeId::from(id);
+    let is = |id: VariableId| *node == id;
     if node.namespace > 0 {
         DataValue::new_now(counter)
     } else if is(VariableId::Server_NamespaceArray) {

@@ -47,7 +47,7 @@ mod server;
 mod trial;
 pub mod wire;
 
-pub use attack::{Act, Attack, On, Turn};
+pub use attack::{Act, Attack, Next, On, Once, Turn};
 pub use cases::{Case, Expect, Task};
 pub use server::Rogue;
 pub use trial::{Suffered, Trial, Victim, peak_memory, reset_peak_memory, try_case};

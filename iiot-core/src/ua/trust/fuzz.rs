@@ -18,7 +18,8 @@ use crate::trust::TrustLists;
 use crate::ua::trust::draft::name;
 use crate::ua::trust::self_signed::{rsa_sha256, validity};
 use crate::ua::trust::{
-    Certificate, CertificateProfile, ParsedLists, Purpose, RevocationList, Role, TrustPolicy, leaf_of_chain, self_signed, verdict,
+    Certificate, CertificateProfile, ParsedLists, Purpose, RevocationList, Role, TrustPolicy, leaf_of_chain,
+    self_signed, verdict,
 };
 
 /// Whatever parses as a chain can be described and judged.

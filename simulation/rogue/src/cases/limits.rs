@@ -57,5 +57,5 @@ fn is_limit(node: &NodeId) -> bool {
         V::Server_ServerCapabilities_OperationLimits_MaxNodesPerHistoryReadEvents,
         V::Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall,
     ];
-    limits.iter().any(|limit| *node == NodeId::from(*limit))
+    limits.iter().any(|limit| *node == *limit)
 }

@@ -123,7 +123,7 @@ fn sequences() -> Vec<Case> {
         stepping("numbers jump half way round", |last| last.wrapping_add(0x7fff_0000) | 1).survives(),
         stepping("every message has the same number", |_| 1).survives(),
         stepping("every message has the number 0", |_| 0).survives(),
-        Case::new(40, "values nested 100,000 deep", || malformed(|| [vec![0x17, 1].repeat(100_000), vec![0]].concat()))
+        Case::new(40, "values nested 100,000 deep", || malformed(|| [[0x17, 1].repeat(100_000), vec![0]].concat()))
             .task(SOME)
             .survives(),
         Case::new(40, "values that end in the middle", || malformed(|| vec![0x8c, 0xff, 0xff, 0, 0]))
@@ -209,7 +209,7 @@ fn namespaces_change_places() -> Attack {
             Act::Answer(iiot_core::ua::Response::Fault(Box::new(iiot_core::ua::ServiceFault { response_header })))
         }
         On::Request(Request::Read(read)) if sessions >= 2 => {
-            let value = |node: &NodeId| match *node == NodeId::from(VariableId::Server_NamespaceArray) {
+            let value = |node: &NodeId| match *node == VariableId::Server_NamespaceArray {
                 true => DataValue::new_now(texts(&["http://opcfoundation.org/UA/", "urn:other", "urn:rogue"])),
                 false => value_of(node, 1.0),
             };
