@@ -8,7 +8,7 @@ mod setup;
 mod slim;
 mod stages;
 
-use run::{Failure, cargo, program, target};
+use run::{Failure, cargo, program, root, target};
 use stages::Stages;
 
 const USAGE: &str = "\
@@ -17,10 +17,11 @@ cargo xtask TASK
   demo [-- FLAGS]  builds and runs the factory: a simulated plant and an edge in one process
   test             everything a change must pass; installs what it needs
   soak             the fault stories with twenty seeds, reconnects with a hundred
+  interop          our client against five foreign stacks, written into docs/interop.md
   bench            the benches, in the bench profile
   fuzz [T] [S]     fuzz target T, or each, for S seconds (half an hour)
   slim             what each crate may and may not depend on
-  setup            installs what `test` needs: broker, Python and Node peers
+  setup            installs what `test` needs: broker, peers in Python, Node, Java, Go and C
 ";
 
 fn main() -> ExitCode {
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         "demo" => demo(&rest),
         "test" => test(),
         "soak" => soak(),
+        "interop" => interop(),
         "bench" => cargo(["bench", "--bench", "encode"]).run(),
         "fuzz" => fuzz::run(&rest),
         "slim" => slim::check(),
@@ -99,6 +101,17 @@ fn soak() -> Result<(), Failure> {
     stages.run("reconnects, a hundred seeds", || {
         let ladder = ["test", "--workspace", "--locked", "--test", "client", "--", "ladder", "--nocapture"];
         setup::with_peers(cargo(ladder)).env("IIOT_SEEDS", "100").env("IIOT_SECONDS", "60").run()
+    });
+    stages.finish()
+}
+
+fn interop() -> Result<(), Failure> {
+    let mut stages = Stages::default();
+    stages.run("set-up", setup::everything);
+    stages.run("build", || cargo(["test", "--workspace", "--locked", "--test", "client", "--no-run"]).run());
+    stages.run("every peer, every feature, every way in", || {
+        let test = ["test", "--workspace", "--locked", "--test", "client", "--", "the_whole_matrix", "--nocapture"];
+        setup::with_peers(cargo(test)).env("IIOT_INTEROP", root().join("docs/interop.md")).run()
     });
     stages.finish()
 }

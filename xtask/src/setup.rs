@@ -1,11 +1,13 @@
-//! Installs what the tests need beyond Rust: a broker, and OPC UA peers in Python and Node.
+//! Installs what the tests need beyond Rust: a broker, and OPC UA peers in five languages.
 
 use std::path::{Path, PathBuf};
+
+mod compiled;
 
 use crate::run::{Failure, Program, program, root, target};
 
 /// Debian packages by the program or header that tells they are there.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 11] = [
     ("mosquitto", "mosquitto"),
     ("mosquitto_sub", "mosquitto-clients"),
     ("openssl", "openssl"),
@@ -13,13 +15,21 @@ const PACKAGES: [(&str, &str); 6] = [
     // The security policies of old devices are built with OpenSSL, in a stage of their own.
     ("ssl.h", "libssl-dev"),
     ("pkg-config", "pkg-config"),
+    ("cmake", "cmake"),
+    ("make", "make"),
+    ("javac", "default-jdk-headless"),
+    ("mvn", "maven"),
+    ("go", "golang-go"),
 ];
 
 /// Installs whatever is missing.
 pub(crate) fn everything() -> Result<(), Failure> {
     debian_packages()?;
     python_peers()?;
-    node_peers()
+    node_peers()?;
+    compiled::java_peer()?;
+    compiled::go_peer()?;
+    compiled::c_peer()
 }
 
 /// Tells a program where the peers are.
@@ -46,7 +56,7 @@ fn debian_packages() -> Result<(), Failure> {
 fn python_peers() -> Result<(), Failure> {
     let requirements = root().join("simulation/peers/python/requirements.txt");
     let venv = peers().join("python");
-    installed_once(&venv, &requirements, || {
+    installed_once(&venv, &[&requirements], || {
         if !program("python3").args(["-m", "venv"]).args([&venv]).works() {
             return Err(Failure::new(
                 "please install Python 3.10 or newer with its venv module (Debian: python3-venv)",
@@ -59,7 +69,7 @@ fn python_peers() -> Result<(), Failure> {
 fn node_peers() -> Result<(), Failure> {
     let source = root().join("simulation/peers/node");
     let target = peers().join("node");
-    installed_once(&target, &source.join("package-lock.json"), || {
+    installed_once(&target, &[&source.join("package-lock.json")], || {
         if !program("npm").args(["--version"]).works() {
             return Err(Failure::new("please install Node.js 20 or newer with npm"));
         }
@@ -70,17 +80,23 @@ fn node_peers() -> Result<(), Failure> {
     })
 }
 
-/// Runs `install` unless it has succeeded before with the same `lock` file.
-fn installed_once(folder: &Path, lock: &Path, install: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+/// Runs `install` unless it has succeeded before with the same `inputs`: lock files, or sources.
+fn installed_once(
+    folder: &Path,
+    inputs: &[&Path],
+    install: impl FnOnce() -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let mark = folder.join("installed");
-    let wanted = read(lock)?;
+    let contents: Vec<Vec<u8>> = inputs.iter().map(|input| read(input)).collect::<Result<_, _>>()?;
+    let wanted = contents.concat();
     if read(&mark).is_ok_and(|done| done == wanted) {
         return Ok(());
     }
     std::fs::create_dir_all(folder)
         .map_err(|error| Failure::new(format!("{} cannot be made: {error}", folder.display())))?;
     install()?;
-    copy(lock, &mark)
+    std::fs::write(&mark, wanted)
+        .map_err(|error| Failure::new(format!("{} cannot be written: {error}", mark.display())))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

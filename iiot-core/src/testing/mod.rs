@@ -5,6 +5,7 @@
 //! or the machine lacks a program.
 
 pub mod conformance;
+mod interop;
 mod mosquitto;
 mod peers;
 mod process;
@@ -14,6 +15,7 @@ mod softhsm;
 mod wait;
 mod ways_in;
 
+pub use interop::Stack;
 pub use mosquitto::{Mosquitto, MosquittoOptions, TestAuthority};
 pub use peers::{Peers, free_port};
 pub use process::Process;

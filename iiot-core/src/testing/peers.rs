@@ -32,10 +32,7 @@ impl Peers {
     pub fn in_folder(folder: &Path) -> Result<Self> {
         let libraries = env::var_os("IIOT_PEERS").map_or_else(|| repository().join("target/peers"), PathBuf::from);
         for needed in ["node/node_modules/node-opcua", "python/bin/python"] {
-            if !libraries.join(needed).exists() {
-                return Err(error("are not installed; run `cargo xtask test` once, or see simulation/peers/README.md")
-                    .with("missing", libraries.join(needed).display()));
-            }
+            installed(libraries.join(needed))?;
         }
         let peers = Self { folder: folder.to_owned(), libraries };
         peers.stage().map_err(|cause| error("cannot be copied").with("to", folder.display()).because(cause))?;
@@ -86,7 +83,18 @@ impl Peers {
         }
     }
 
-    fn server(&self, command: &mut Command, script: &str, port: u16, arguments: &[&str]) -> Result<(Process, String)> {
+    /// A part of what was installed.
+    pub(super) fn installed(&self, part: &Path) -> Result<PathBuf> {
+        installed(self.libraries.join(part))
+    }
+
+    pub(super) fn server(
+        &self,
+        command: &mut Command,
+        script: &str,
+        port: u16,
+        arguments: &[&str],
+    ) -> Result<(Process, String)> {
         let data = self.folder.join(format!("{script}-{port}"));
         fs::create_dir_all(&data).map_err(|cause| error("have no folder").because(cause))?;
         command.args(["--port", &port.to_string(), "--data"]).arg(data).args(arguments);
@@ -124,6 +132,14 @@ impl Peers {
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the machine has a free port");
     listener.local_addr().expect("a bound listener has an address").port()
+}
+
+fn installed(path: PathBuf) -> Result<PathBuf> {
+    if path.exists() {
+        return Ok(path);
+    }
+    Err(error("are not installed; run `cargo xtask setup` once, or see simulation/peers/README.md")
+        .with("missing", path.display()))
 }
 
 fn repository() -> PathBuf {

@@ -6,6 +6,7 @@ mod contract;
 mod faults;
 mod foreign_servers;
 mod identities;
+mod interop;
 mod ladder;
 #[cfg(feature = "legacy-policies")]
 mod legacy;

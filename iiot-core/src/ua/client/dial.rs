@@ -11,7 +11,7 @@ use super::UaConnectorOptions;
 use super::address::Address;
 use super::channel::Channel;
 use super::discover::{Wanted, policy_of};
-use super::handshake::{Established, Handshake, bytes, call_sessionless};
+use super::handshake::{Established, Handshake, bytes, call_sessionless, request_header};
 use super::ladder::Rung;
 use super::limits::read_limits;
 use super::reverse::{Arrival, Expected};
@@ -388,7 +388,12 @@ impl Dial<'_> {
 
     async fn discover(&self) -> Result<Vec<EndpointDescription>> {
         let (channel, url) = self.channel(&self.address, ChannelSecurity::none()).await?;
-        let request = GetEndpointsRequest { endpoint_url: url.into(), ..Default::default() };
+        let parts = &self.dialer.parts;
+        let request = GetEndpointsRequest {
+            request_header: request_header(&NodeId::null(), parts.clock.utc(), self.dialer.options.request_timeout),
+            endpoint_url: url.into(),
+            ..Default::default()
+        };
         let response = call_sessionless(&channel, request, self.deadline).await?;
         channel.close().await;
         Ok(response.endpoints.unwrap_or_default())
