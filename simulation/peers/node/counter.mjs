@@ -24,6 +24,8 @@ const options = flags({
 const applicationUri = options.namespaces ? `${NAMESPACE}-server` : NAMESPACE;
 const server = await startable(options, applicationUri, {
   serverCapabilities: {
+    // Otherwise changes within 50 ms are folded into the last of them, unseen by the subscriber.
+    minSupportedSampleRate: 0,
     maxSessions: Number(options["max-sessions"]),
     operationLimits: { maxMonitoredItemsPerCall: Number(options["max-items-per-call"]) },
   },
