@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn gap(reason: GapReason) -> Gap {
-        Gap { after: None, before: None, messages: None, reason }
+        Gap { after: None, before: None, messages: None, reason, items: Vec::new() }
     }
 
     fn missing(field: usize, after: Option<u64>, before: Option<u64>, cause: LossCause) -> Missing {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::time::UtcTime;
-use crate::ua::StatusCode;
+use crate::ua::{BinaryDecodable, ContextOwned, DecodingOptions, NamespaceMap, StatusCode, Variant};
 
 /// The values of one NotificationMessage.
 ///
@@ -49,7 +50,27 @@ pub struct Row<'a> {
     pub value: EncodedValue<'a>,
 }
 
+impl Row<'_> {
+    /// Whether the server's queue of the item was full, so that values beside this one are missing
+    /// (InfoType DataValue with the Overflow bit, OPC 10000-4 §7.39.1). Queues of one do not tell.
+    #[must_use]
+    pub fn overflowed(&self) -> bool {
+        overflowed(self.status.bits())
+    }
+}
+
+fn overflowed(status: u32) -> bool {
+    status & 0x0c80 == 0x0480
+}
+
 impl DataBatch {
+    /// The client handles of the items whose queue was full; see [`Row::overflowed`].
+    #[must_use]
+    pub fn overflowed_items(&self) -> Vec<u32> {
+        let handles = self.statuses.iter().zip(&self.client_handles).filter(|(status, _)| overflowed(**status));
+        handles.map(|(_, handle)| *handle).collect()
+    }
+
     /// Number of values.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -104,6 +125,26 @@ impl<'a> EncodedValue<'a> {
     #[must_use]
     pub fn bytes(self) -> &'a [u8] {
         self.0
+    }
+
+    /// The value, decoded; `Empty` where there is none.
+    ///
+    /// # Errors
+    /// `Corrupt` if a string in it is not UTF-8, or it is nested too deeply.
+    pub fn decode(self) -> Result<Variant> {
+        if self.0.is_empty() {
+            return Ok(Variant::Empty);
+        }
+        // Nothing in a value can be longer than the value.
+        let options = DecodingOptions {
+            max_string_length: self.0.len(),
+            max_byte_string_length: self.0.len(),
+            max_array_length: self.0.len(),
+            ..Default::default()
+        };
+        let context = ContextOwned::new_default(NamespaceMap::new(), options);
+        let decoded = Variant::decode(&mut { self.0 }, &context.context());
+        decoded.map_err(|cause| Error::new(ErrorKind::Corrupt, "decode a value", "it does not decode").because(cause))
     }
 
     /// Whether there is no value, or a Variant of type Null.

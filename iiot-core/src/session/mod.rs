@@ -10,7 +10,9 @@ use crate::error::Result;
 use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 
 mod batch;
+mod event_batch;
 mod ext;
+mod filter;
 mod identity;
 mod item_node;
 mod limits;
@@ -21,7 +23,13 @@ mod secret;
 mod subscription;
 
 pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};
+pub(crate) use event_batch::EventColumns;
+pub use event_batch::{EventBatch, EventBatchBuilder, EventRow};
 pub use ext::{SessionExt, attribute};
+pub use filter::{
+    Aggregate, BrowseName, Clause, Comparable, Condition, Deadband, EventField, EventQuery, FilterResult, ItemFilter,
+    Operand,
+};
 pub use identity::{Identity, IssuedToken, TokenRequest, TokenSource};
 pub use limits::ServerLimits;
 pub use memory::{MemoryConnector, MemoryMethod, MemoryServer};
@@ -67,7 +75,8 @@ pub trait Session: Debug + Send + Sync + 'static {
     /// Creates a subscription with these items and keeps it, over reconnects, until it is closed.
     async fn subscribe(&self, options: SubscriptionOptions, items: Vec<Item>) -> Result<Box<dyn Subscription>>;
 
-    /// The server's namespace table as last read (index = namespace index).
+    /// The server's namespace table as last read (index = namespace index): a new `Arc` after every
+    /// reconnect.
     fn namespaces(&self) -> Arc<Vec<String>>;
 
     /// What the server says it can take, as read when the connection was made.

@@ -7,9 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::error::Result;
-use crate::session::DataBatch;
+use crate::session::{DataBatch, EventBatch, EventQuery, FilterResult, ItemFilter};
 use crate::time::UtcTime;
-use crate::ua::{AttributeId, ExtensionObject, NodeId, StatusCode};
+use crate::ua::{AttributeId, MonitoringMode, NodeId, StatusCode};
 
 /// One subscription of a session.
 ///
@@ -25,12 +25,17 @@ pub trait Subscription: Debug + Send + Sync + 'static {
     /// dropped before it is ready.
     async fn next(&mut self) -> Option<SubscriptionEvent>;
 
-    /// Tells that a batch, identified by [`DataBatch::token`], is safe with us.
+    /// Tells that a batch, identified by [`DataBatch::token`] or [`EventBatch::token`], is safe with us.
     fn acknowledge(&self, token: u64);
 
-    /// Replaces the items: those that are gone are deleted, new ones created, the rest untouched.
+    /// Replaces the items: those that are gone are deleted, new ones created, those that differ in
+    /// more than node, attribute and index range are changed where they are, the rest is untouched.
     /// Results arrive as [`SubscriptionEvent::Items`].
     async fn set_items(&self, items: Vec<Item>) -> Result<()>;
+
+    /// Asks the server for other parameters. What it made of them arrives as
+    /// [`SubscriptionEvent::Modified`], with the old ones if it refused.
+    async fn modify(&self, options: SubscriptionOptions) -> Result<()>;
 
     /// Deletes the subscription on the server.
     async fn close(&mut self);
@@ -88,8 +93,14 @@ pub struct Item {
     pub queue_size: u32,
     /// Which value goes when the queue is full.
     pub discard_oldest: bool,
-    /// DataChangeFilter, EventFilter or AggregateFilter.
-    pub filter: Option<ExtensionObject>,
+    /// What is reported; the server's default (changes of status or value) where `None`.
+    pub filter: Option<ItemFilter>,
+    /// Whether it is sampled and reported. A sampled item is reported when an item that triggers it is.
+    pub monitoring_mode: MonitoringMode,
+    /// Client handles of the items that make the server report this one (SetTriggering).
+    pub triggered_by: Vec<u32>,
+    /// The longest it may stay silent before [`SubscriptionEvent::Late`] tells; `None`: for ever.
+    pub expected_within: Option<Duration>,
 }
 
 impl Item {
@@ -105,6 +116,22 @@ impl Item {
             queue_size: 1,
             discard_oldest: true,
             filter: None,
+            monitoring_mode: MonitoringMode::Reporting,
+            triggered_by: Vec::new(),
+            expected_within: None,
+        }
+    }
+
+    /// Events of a node that notifies of them, of the Server object for instance. The queue is as
+    /// long as the server makes it.
+    #[must_use]
+    pub fn events(client_handle: u32, notifier: impl Into<NodeId>, query: EventQuery) -> Self {
+        Self {
+            attribute_id: AttributeId::EventNotifier as u32,
+            sampling_interval_ms: 0.0,
+            queue_size: 0,
+            filter: Some(query.into()),
+            ..Self::new(client_handle, notifier)
         }
     }
 }
@@ -124,10 +151,16 @@ pub enum ItemNode {
 pub enum SubscriptionEvent {
     /// The server has created it, for the first time or again.
     Created(SubscriptionRevised),
+    /// The server has other parameters for it.
+    Modified(SubscriptionRevised),
     /// Items changed their state.
     Items(Vec<(u32, ItemState)>),
     /// Values.
     Data(Arc<DataBatch>),
+    /// Events.
+    Events(Arc<EventBatch>),
+    /// These items have not reported for longer than [`Item::expected_within`], although they could.
+    Late(Vec<u32>),
     /// The server is alive and has nothing to send.
     KeepAlive,
     /// Values are or may be missing.
@@ -160,6 +193,8 @@ pub enum ItemState {
         sampling_interval_ms: f64,
         /// What the server made of the queue; 1 means that overwritten values go unreported.
         queue_size: u32,
+        /// What it said to the filter, if anything.
+        filter: Option<Arc<FilterResult>>,
     },
     /// The server refused it; it is tried again after a while unless the reason is final.
     Failed {
@@ -167,6 +202,15 @@ pub enum ItemState {
         status: StatusCode,
         /// Whether it will be tried again.
         will_retry: bool,
+        /// What it said to the filter, if anything.
+        filter: Option<Arc<FilterResult>>,
+    },
+    /// The server has it and refused to let another item trigger it. That is final.
+    Unlinked {
+        /// The client handle of the other item.
+        trigger: u32,
+        /// Why.
+        status: StatusCode,
     },
 }
 
@@ -181,6 +225,8 @@ pub struct Gap {
     pub messages: Option<u32>,
     /// Why.
     pub reason: GapReason,
+    /// The client handles of the items it concerns; empty where it concerns all.
+    pub items: Vec<u32>,
 }
 
 /// Why values are missing.
@@ -193,4 +239,7 @@ pub enum GapReason {
     SubscriptionLost,
     /// A message arrived whose body does not decode.
     Undecodable,
+    /// The server's queues of some items were full: a value came with the Overflow bit, or an event
+    /// that says so. Told right before the batch with that value or event.
+    Overflow,
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod contract;
+mod events;
 mod faults;
 mod foreign_servers;
 mod identities;

@@ -52,8 +52,8 @@ impl Seen {
     async fn take(&mut self, subscription: &mut dyn Subscription) {
         match subscription.next().await.expect("the subscription lives") {
             SubscriptionEvent::Items(states) => states.into_iter().for_each(|(handle, state)| match state {
-                ItemState::Reporting { .. } => drop(self.reporting.insert(handle)),
-                ItemState::Failed { status, will_retry } => drop(self.refused.insert(handle, (status, will_retry))),
+                ItemState::Reporting { .. } | ItemState::Unlinked { .. } => drop(self.reporting.insert(handle)),
+                ItemState::Failed { status, will_retry, .. } => drop(self.refused.insert(handle, (status, will_retry))),
             }),
             SubscriptionEvent::Data(batch) => {
                 self.valued.extend(batch.rows().map(|row| row.client_handle));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use iiot_core::session::Item;
-use iiot_core::ua::{DataChangeFilter, DataChangeTrigger, ExtensionObject};
+use iiot_core::ua::{DataChangeFilter, DataChangeTrigger, NodeId};
 
 use crate::plan::{DataChange, FieldPlan, WriterPlan};
 
@@ -17,7 +17,8 @@ pub(super) fn items(writer: &WriterPlan) -> Vec<Item> {
         sampling_interval_ms: field.sampling_interval.as_secs_f64() * 1e3,
         queue_size: field.queue_size.unwrap_or_else(|| queue_size(field, writer.publishing_interval)),
         discard_oldest: field.discard_oldest,
-        filter: field.filter.as_ref().map(filter),
+        filter: field.filter.as_ref().map(|change| filter(change).into()),
+        ..Item::new(0, NodeId::null())
     };
     writer.fields.iter().enumerate().map(item).collect()
 }
@@ -30,15 +31,13 @@ fn queue_size(field: &FieldPlan, publishing_interval: Duration) -> u32 {
     u32::try_from(values).map_or(MAX_DEFAULT_QUEUE, |values| values.saturating_add(1)).clamp(2, MAX_DEFAULT_QUEUE)
 }
 
-fn filter(change: &DataChange) -> ExtensionObject {
+fn filter(change: &DataChange) -> DataChangeFilter {
     let trigger = match change.trigger {
         0 => DataChangeTrigger::Status,
         2 => DataChangeTrigger::StatusValueTimestamp,
         _ => DataChangeTrigger::StatusValue,
     };
-    let filter =
-        DataChangeFilter { trigger, deadband_type: change.deadband_type, deadband_value: change.deadband_value };
-    ExtensionObject::from_message(filter)
+    DataChangeFilter { trigger, deadband_type: change.deadband_type, deadband_value: change.deadband_value }
 }
 
 /// What "as fast as the server can" is taken for.
@@ -48,7 +47,6 @@ const MAX_DEFAULT_QUEUE: u32 = 10_000;
 #[cfg(test)]
 mod tests {
     use iiot_core::session::ItemNode;
-    use iiot_core::ua::NodeId;
 
     use super::*;
 

@@ -185,13 +185,14 @@ pub(super) enum Health {
 impl Health {
     fn of(state: &ItemState, plan: &WriterPlan, field: usize) -> Self {
         match state {
-            ItemState::Reporting { sampling_interval_ms, queue_size } => {
+            ItemState::Reporting { sampling_interval_ms, queue_size, .. } => {
                 let several = plan.publishing_interval.as_secs_f64() * 1e3 > *sampling_interval_ms;
                 Self::Reporting { unobservable: *queue_size <= 1 && several && field < plan.fields.len() }
             }
-            ItemState::Failed { status, will_retry } => {
+            ItemState::Failed { status, will_retry, .. } => {
                 Self::Failed { status: status.to_string(), will_retry: *will_retry }
             }
+            ItemState::Unlinked { status, .. } => Self::Failed { status: status.to_string(), will_retry: false },
         }
     }
 }

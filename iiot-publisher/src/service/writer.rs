@@ -7,7 +7,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use iiot_core::json::{Format, write_variant};
 use iiot_core::session::{
-    DataBatch, Gap, ItemState, Row, Session, Subscription, SubscriptionEvent, SubscriptionOptions,
+    DataBatch, Gap, GapReason, ItemState, Row, Session, Subscription, SubscriptionEvent, SubscriptionOptions,
 };
 use iiot_core::ua::StatusCode;
 use iiot_core::ua::types::{GlobalNodeId, TypeLibrary, TypeSet, UnknownType};
@@ -145,6 +145,10 @@ impl Running {
                 read = wait_for(self.types.as_mut()) => Step::Types(read),
                 (permit, event) = next(events.as_ref(), subscription.as_mut()), if self.types.is_none() => {
                     let Some(event) = event else { break };
+                    if let SubscriptionEvent::Events(batch) = &event {
+                        // No item asks for events yet.
+                        subscription.acknowledge(batch.token);
+                    }
                     if let Some(event) = self.take(event) {
                         permit.send(Inbound { writer: self.plan.id, event });
                     }
@@ -187,8 +191,16 @@ impl Running {
                 self.declare(|continuity| continuity.batch(&batch));
                 self.hold(batch).map(Event::Data)
             }
+            SubscriptionEvent::Events(batch) => {
+                tracing::warn!("{} events that writer {} did not ask for are dropped", batch.len(), self.plan.name);
+                None
+            }
+            // Neither is asked for.
+            SubscriptionEvent::Modified(_) | SubscriptionEvent::Late(_) => None,
             SubscriptionEvent::KeepAlive => Some(Event::KeepAlive),
             SubscriptionEvent::Items(states) => Some(self.items(states)),
+            // The values themselves tell which of them overflowed; the fields' continuity looks.
+            SubscriptionEvent::Gap(Gap { reason: GapReason::Overflow, .. }) => None,
             SubscriptionEvent::Gap(gap) => {
                 self.gap(&gap);
                 None
@@ -349,7 +361,7 @@ async fn wait_for(types: Option<&mut BoxFuture<'static, TypesRead>>) -> TypesRea
 pub(super) fn refusal(state: &ItemState) -> Option<StatusCode> {
     match state {
         ItemState::Failed { status, .. } => Some(*status),
-        ItemState::Reporting { .. } => None,
+        ItemState::Reporting { .. } | ItemState::Unlinked { .. } => None,
     }
 }
 

@@ -63,15 +63,24 @@ impl Feed {
     pub(super) fn create(&mut self, nodes: &HashMap<NodeId, Node>, namespaces: &[String]) {
         self.waiting.clear();
         self.sequence_number = 0;
-        self.tell(SubscriptionEvent::Created(SubscriptionRevised {
+        self.tell(SubscriptionEvent::Created(self.revised()));
+        self.items.iter_mut().for_each(|monitored| monitored.node = None);
+        let states = (0..self.items.len()).map(|index| self.monitor(index, nodes, namespaces)).collect();
+        self.tell(SubscriptionEvent::Items(states));
+    }
+
+    pub(super) fn modify(&mut self, options: SubscriptionOptions) {
+        self.options = options;
+        self.tell(SubscriptionEvent::Modified(self.revised()));
+    }
+
+    fn revised(&self) -> SubscriptionRevised {
+        SubscriptionRevised {
             subscription_id: self.id,
             publishing_interval: self.options.publishing_interval,
             lifetime_count: self.options.lifetime_count,
             max_keep_alive_count: self.options.max_keep_alive_count,
-        }));
-        self.items.iter_mut().for_each(|monitored| monitored.node = None);
-        let states = (0..self.items.len()).map(|index| self.monitor(index, nodes, namespaces)).collect();
-        self.tell(SubscriptionEvent::Items(states));
+        }
     }
 
     /// Tries the items that failed again.
@@ -98,7 +107,7 @@ impl Feed {
         let found = item.node.resolve(namespaces);
         let value = found.as_ref().and_then(|id| nodes.get(id)).map(|node| &node.kind);
         let Some(NodeKind::Variable(value)) = value else {
-            let state = ItemState::Failed { status: StatusCode::BadNodeIdUnknown, will_retry: true };
+            let state = ItemState::Failed { status: StatusCode::BadNodeIdUnknown, will_retry: true, filter: None };
             return (item.client_handle, state);
         };
         *node = found;
@@ -106,6 +115,7 @@ impl Feed {
         let state = ItemState::Reporting {
             sampling_interval_ms: item.sampling_interval_ms,
             queue_size: item.queue_size.max(1),
+            filter: None,
         };
         (item.client_handle, state)
     }
@@ -139,7 +149,8 @@ impl Feed {
         let messages = Some(std::mem::take(&mut self.lost));
         if messages != Some(0) {
             let reason = GapReason::NotAvailableForRepublish;
-            self.tell(SubscriptionEvent::Gap(Gap { after: self.last_publish, before, messages, reason }));
+            let (after, items) = (self.last_publish, Vec::new());
+            self.tell(SubscriptionEvent::Gap(Gap { after, before, messages, reason, items }));
         }
     }
 
@@ -175,7 +186,8 @@ fn enqueue(waiting: &mut VecDeque<(u32, DataValue)>, item: &Item, mut value: Dat
     let queued = waiting.iter().filter(|(handle, _)| *handle == item.client_handle).count();
     if queued >= size {
         if size > 1 {
-            value.status = Some(value.status().set_overflow(true));
+            // InfoType DataValue and Overflow (OPC 10000-4 §7.39.1).
+            value.status = Some(StatusCode::from(value.status().bits() | 0x0480));
         }
         let mut of_item = waiting.iter().enumerate().filter(|(_, (handle, _))| *handle == item.client_handle);
         let victim = if item.discard_oldest { of_item.next() } else { of_item.next_back() };

@@ -195,8 +195,8 @@ impl MemoryServer {
         state.tell_sessions(&SessionState::Connected);
         let State { feeds, nodes, namespaces, time, .. } = &mut *state;
         for feed in feeds.values_mut() {
-            let gap =
-                Gap { after: feed.last_publish, before: *time, messages: None, reason: GapReason::SubscriptionLost };
+            let (after, reason) = (feed.last_publish, GapReason::SubscriptionLost);
+            let gap = Gap { after, before: *time, messages: None, reason, items: Vec::new() };
             feed.create(nodes, namespaces);
             feed.tell(SubscriptionEvent::Gap(gap));
         }

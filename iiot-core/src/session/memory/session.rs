@@ -162,6 +162,14 @@ impl Subscription for MemorySubscription {
         Ok(())
     }
 
+    async fn modify(&self, options: SubscriptionOptions) -> Result<()> {
+        let mut state = self.server.state.lock();
+        let feed = state.feeds.get_mut(&self.key).ok_or_else(|| closed("modify the subscription"))?;
+        feed.modify(options);
+        state.flush();
+        Ok(())
+    }
+
     async fn close(&mut self) {
         self.server.state.lock().feeds.remove(&self.key);
         self.mailbox.end();

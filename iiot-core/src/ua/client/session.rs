@@ -56,6 +56,7 @@ pub(super) struct Link {
 pub(super) enum Command {
     Subscribe { key: Key, options: SubscriptionOptions, items: Vec<Item>, outlet: Arc<Outlet> },
     SetItems { key: Key, items: Vec<Item> },
+    Modify { key: Key, options: SubscriptionOptions },
     Unsubscribe { key: Key, done: Option<oneshot::Sender<()>> },
     Save { reply: oneshot::Sender<ResumeState> },
     Suspend { heir: oneshot::Sender<ResumeState> },
@@ -259,6 +260,11 @@ impl Subscription for UaSubscription {
     async fn set_items(&self, items: Vec<Item>) -> Result<()> {
         let command = Command::SetItems { key: self.key, items: self.shared.anchored(items) };
         self.commands.send(command).await.map_err(|_| closed("set the items"))
+    }
+
+    async fn modify(&self, options: SubscriptionOptions) -> Result<()> {
+        let command = Command::Modify { key: self.key, options };
+        self.commands.send(command).await.map_err(|_| closed("modify the subscription"))
     }
 
     async fn close(&mut self) {

@@ -242,6 +242,7 @@ impl Supervisor {
                 self.engine.subscribe(key, options, items, now);
             }
             Command::SetItems { key, items } => self.engine.set_items(key, items, now),
+            Command::Modify { key, options } => self.engine.modify(key, options, now),
             Command::Unsubscribe { key, done } if self.outlets.contains_key(&key) => {
                 self.closing.extend(done.map(|done| (key, done)));
                 self.engine.close(key, now);

@@ -3,12 +3,11 @@
 //! Only what says where things are is read; values stay encoded. A message whose notifications do
 //! not decode still tells its subscription and sequence number.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 
+use super::columns::{Columns, Frame, data_batch, data_change, event_batch, event_list};
 use super::wire::{Cursor, Malformed, Walk};
-use crate::session::DataBatch;
+use crate::session::{DataBatch, EventBatch, EventColumns};
 use crate::time::UtcTime;
 use crate::ua::{ObjectId, StatusCode};
 
@@ -38,18 +37,8 @@ pub(crate) struct Message {
 #[derive(Debug, Default)]
 pub(crate) struct Content {
     pub(crate) status_change: Option<StatusCode>,
-    /// Event lists; nothing consumes them yet.
-    pub(crate) events: u32,
+    events: EventColumns,
     columns: Columns,
-}
-
-#[derive(Debug, Default)]
-struct Columns {
-    client_handles: Vec<u32>,
-    statuses: Vec<u32>,
-    source_timestamps: Vec<i64>,
-    server_timestamps: Vec<i64>,
-    spans: Vec<(u32, u32)>,
 }
 
 /// Reads a PublishResponse. `Ok(Err(status))` is a service that failed.
@@ -90,40 +79,12 @@ pub(crate) fn fault_status(body: &[u8]) -> Option<StatusCode> {
 }
 
 impl Content {
-    /// Number of values.
-    pub(crate) fn values(&self) -> usize {
-        self.columns.client_handles.len()
+    /// The values and the events, where there are any.
+    pub(crate) fn into_batches(self, frame: Frame) -> (Option<DataBatch>, Option<EventBatch>) {
+        let (values, events) = (self.columns.client_handles.len(), self.events.client_handles.len());
+        let event_batch = (events > 0).then(|| event_batch(self.events, frame.clone()));
+        ((values > 0).then(|| data_batch(self.columns, frame)), event_batch)
     }
-
-    /// The values as a batch.
-    pub(crate) fn into_batch(self, frame: Frame) -> DataBatch {
-        DataBatch {
-            token: frame.token,
-            subscription_id: frame.subscription_id,
-            sequence_number: frame.sequence_number,
-            publish_time: frame.publish_time,
-            republished: frame.republished,
-            namespaces: frame.namespaces,
-            body: frame.body,
-            client_handles: self.columns.client_handles,
-            statuses: self.columns.statuses,
-            source_timestamps: self.columns.source_timestamps,
-            server_timestamps: self.columns.server_timestamps,
-            spans: self.columns.spans,
-        }
-    }
-}
-
-/// What a batch knows beside its values.
-#[derive(Debug)]
-pub(crate) struct Frame {
-    pub(crate) token: u64,
-    pub(crate) subscription_id: u32,
-    pub(crate) sequence_number: u32,
-    pub(crate) publish_time: Option<UtcTime>,
-    pub(crate) republished: bool,
-    pub(crate) namespaces: Arc<Vec<String>>,
-    pub(crate) body: Bytes,
 }
 
 impl Message {
@@ -175,6 +136,7 @@ fn notifications(cursor: &mut Cursor<'_>) -> Walk<Option<Content>> {
 
 fn notification(cursor: &mut Cursor<'_>, content: &mut Content) -> Walk {
     const DATA: u32 = ObjectId::DataChangeNotification_Encoding_DefaultBinary as u32;
+    const EVENTS: u32 = ObjectId::EventNotificationList_Encoding_DefaultBinary as u32;
     const STATUS: u32 = ObjectId::StatusChangeNotification_Encoding_DefaultBinary as u32;
     let id = cursor.type_id()?;
     if cursor.u8()? != 1 {
@@ -188,57 +150,19 @@ fn notification(cursor: &mut Cursor<'_>, content: &mut Content) -> Walk {
             content.status_change = Some(StatusCode::from(fields.u32()?));
             Ok(())
         }
+        Some(EVENTS) => event_list(&mut fields, &mut content.events),
         _ => {
-            content.events += 1;
+            tracing::debug!(?id, "a notification of an unknown type is passed over");
             Ok(())
         }
-    }
-}
-
-/// The smallest MonitoredItemNotification: a handle and an empty DataValue.
-const SMALLEST_ITEM: usize = 5;
-
-fn data_change(cursor: &mut Cursor<'_>, columns: &mut Columns) -> Walk {
-    let count = cursor.count(SMALLEST_ITEM)?;
-    columns.reserve(count);
-    (0..count).try_for_each(|_| columns.read(cursor))
-}
-
-impl Columns {
-    fn reserve(&mut self, count: usize) {
-        self.client_handles.reserve(count);
-        self.statuses.reserve(count);
-        self.source_timestamps.reserve(count);
-        self.server_timestamps.reserve(count);
-        self.spans.reserve(count);
-    }
-
-    /// Reads a MonitoredItemNotification: the handle and the DataValue (OPC 10000-6 §5.2.2.17).
-    #[inline]
-    fn read(&mut self, cursor: &mut Cursor<'_>) -> Walk {
-        self.client_handles.push(cursor.u32()?);
-        let mask = cursor.u8()?;
-        let start = cursor.position() as u32;
-        if mask & 0x01 != 0 {
-            cursor.skip_variant()?;
-        }
-        self.spans.push((start, cursor.position() as u32));
-        self.statuses.push(if mask & 0x02 != 0 { cursor.u32()? } else { 0 });
-        self.source_timestamps.push(if mask & 0x04 != 0 { cursor.i64()? } else { 0 });
-        if mask & 0x10 != 0 {
-            cursor.skip(2)?;
-        }
-        self.server_timestamps.push(if mask & 0x08 != 0 { cursor.i64()? } else { 0 });
-        if mask & 0x20 != 0 {
-            cursor.skip(2)?;
-        }
-        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use std::sync::Arc;
 
     use proptest::prelude::*;
 
@@ -339,28 +263,30 @@ mod tests {
             })
     }
 
-    fn batch(body: &Bytes) -> DataBatch {
+    fn batches(body: &Bytes) -> (Option<DataBatch>, Option<EventBatch>) {
         let published = publish_response(body).unwrap().unwrap();
         assert_eq!((published.subscription_id, published.more, &published.available[..]), (7, true, &[4, 5][..]));
         let content = published.message.content.unwrap().unwrap();
-        content.into_batch(Frame {
+        let frame = Frame {
             token: 0,
+            event_token: 1,
             subscription_id: 7,
             sequence_number: published.message.sequence_number,
             publish_time: published.message.publish_time,
             republished: false,
             namespaces: Arc::default(),
             body: body.clone(),
-        })
+        };
+        content.into_batches(frame)
     }
 
     proptest! {
         #[test]
         fn columns_say_what_was_encoded(items in proptest::collection::vec(item(), 0..20)) {
             let context = ContextOwned::default();
-            let batch = batch(&encoded(items.clone()));
-            prop_assert_eq!(batch.len(), items.len());
-            for (row, item) in batch.rows().zip(&items) {
+            let batch = batches(&encoded(items.clone())).0;
+            prop_assert_eq!(batch.as_ref().map_or(0, DataBatch::len), items.len());
+            for (row, item) in batch.iter().flat_map(DataBatch::rows).zip(&items) {
                 let value = &item.value;
                 let bytes = value.value.as_ref().map(|value| value.encode_to_vec(&context.context())).unwrap_or_default();
                 prop_assert_eq!(row.client_handle, item.client_handle);
@@ -453,7 +379,7 @@ mod tests {
         let rounds = 2000_u32;
         let start = std::time::Instant::now();
         for _ in 0..rounds {
-            std::hint::black_box(batch(std::hint::black_box(&body)));
+            std::hint::black_box(batches(std::hint::black_box(&body)));
         }
         let each = start.elapsed().as_nanos() as f64 / f64::from(rounds) / 1000.0;
         println!("{each:.1} ns/value");

@@ -4,10 +4,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::decode::{Frame, Message};
+use super::columns::Frame;
+use super::decode::Message;
 use super::sequence::{InOrder, Sequence};
 use crate::session::resume::SavedSubscription;
-use crate::session::{Gap, GapReason, SubscriptionEvent};
+use crate::session::{DataBatch, EventBatch, Gap, GapReason, SubscriptionEvent};
 use crate::time::UtcTime;
 use crate::ua::StatusCode;
 
@@ -88,6 +89,11 @@ impl Delivery {
         saved.last_publish = self.last_publish.map(UtcTime::ticks);
     }
 
+    /// Lets so many messages be unacknowledged from now on.
+    pub(super) fn allow(&mut self, max_unacknowledged: usize) {
+        self.max_unacknowledged = max_unacknowledged.max(1);
+    }
+
     /// Messages that may still be delivered before the consumer must acknowledge.
     pub(super) fn room(&self) -> usize {
         self.max_unacknowledged.saturating_sub(self.in_hand())
@@ -129,7 +135,9 @@ impl Delivery {
         let Some(index) = self.unacknowledged.iter().position(|waiting| *waiting == token) else { return };
         self.unacknowledged.remove(index);
         let (incarnation, sequence_number) = split(token);
-        if incarnation == self.incarnation {
+        // Values and events of one message are acknowledged together.
+        let other_waits = self.unacknowledged.contains(&(token ^ EVENTS));
+        if incarnation == self.incarnation && !other_waits {
             self.acknowledgements.push(sequence_number);
         }
     }
@@ -158,7 +166,9 @@ impl Delivery {
         self.sequence.offered(available);
         let (sequence, waiting) = (&self.sequence, &self.unacknowledged);
         let incarnation = self.incarnation;
-        let safe = |number: &u32| sequence.is_behind(*number) && !waiting.contains(&token(incarnation, *number));
+        let safe = |number: &u32| {
+            sequence.is_behind(*number) && !waiting.iter().any(|held| held & !EVENTS == token(incarnation, *number))
+        };
         let again: Vec<u32> = available.iter().copied().filter(safe).collect();
         self.acknowledgements.retain(|number| !again.contains(number));
         self.acknowledgements.extend(again);
@@ -236,7 +246,13 @@ impl Delivery {
         let InOrder { lost, message } = next;
         let (sequence_number, time) = (message.sequence_number, message.publish_time);
         if let Some(after) = self.open_gap.take() {
-            self.declare(Gap { after, before: time, messages: None, reason: GapReason::SubscriptionLost });
+            self.declare(Gap {
+                after,
+                before: time,
+                messages: None,
+                reason: GapReason::SubscriptionLost,
+                items: Vec::new(),
+            });
         }
         self.declare_lost(lost, time, GapReason::NotAvailableForRepublish);
         let status_change = self.hand_over(*message, origin).unwrap_or_else(|| {
@@ -244,17 +260,20 @@ impl Delivery {
             None
         });
         self.last_publish = time.or(self.last_publish);
-        if self.unacknowledged.back() != Some(&self.token(sequence_number)) {
+        let token = self.token(sequence_number);
+        if self.unacknowledged.back().is_none_or(|last| last & !EVENTS != token) {
             // Nothing in it concerns the consumer.
             self.acknowledgements.push(sequence_number);
         }
         status_change
     }
 
-    /// Hands the values of a message to the consumer; `None` if they do not decode.
+    /// Hands the values and events of a message to the consumer; `None` if they do not decode.
     fn hand_over(&mut self, message: Message, origin: Origin<'_>) -> Option<Option<StatusCode>> {
+        let token = self.token(message.sequence_number);
         let frame = Frame {
-            token: self.token(message.sequence_number),
+            token,
+            event_token: token | EVENTS,
             subscription_id: origin.subscription_id,
             sequence_number: message.sequence_number,
             publish_time: message.publish_time,
@@ -263,20 +282,31 @@ impl Delivery {
             body: message.body(),
         };
         let content = message.content?.inspect_err(|error| tracing::warn!(?error, "a message does not decode")).ok()?;
-        if content.events > 0 {
-            tracing::debug!(lists = content.events, "events are not passed on");
-        }
         let status_change = content.status_change;
-        if content.values() > 0 {
-            self.unacknowledged.push_back(frame.token);
-            self.events.push_back(SubscriptionEvent::Data(Arc::new(content.into_batch(frame))));
+        let (values, events) = content.into_batches(frame);
+        let overflowed = overflowed(values.as_ref(), events.as_ref());
+        if !overflowed.is_empty() {
+            self.declare_overflow(overflowed, message.publish_time);
+        }
+        if let Some(values) = values {
+            self.unacknowledged.push_back(values.token);
+            self.events.push_back(SubscriptionEvent::Data(Arc::new(values)));
+        }
+        if let Some(events) = events {
+            self.unacknowledged.push_back(events.token);
+            self.events.push_back(SubscriptionEvent::Events(Arc::new(events)));
         }
         Some(status_change)
     }
 
+    fn declare_overflow(&mut self, items: Vec<u32>, before: Option<UtcTime>) {
+        let (after, reason) = (self.last_publish, GapReason::Overflow);
+        self.declare(Gap { after, before, messages: None, reason, items });
+    }
+
     fn declare_lost(&mut self, messages: u32, before: Option<UtcTime>, reason: GapReason) {
         if messages > 0 {
-            self.declare(Gap { after: self.last_publish, before, messages: Some(messages), reason });
+            self.declare(Gap { after: self.last_publish, before, messages: Some(messages), reason, items: Vec::new() });
         }
     }
 
@@ -293,7 +323,20 @@ fn token(incarnation: u32, sequence_number: u32) -> u64 {
     u64::from(incarnation) << 32 | u64::from(sequence_number)
 }
 
+/// Set in the token of a message's events. The incarnation below never gets so far.
+const EVENTS: u64 = 1 << 63;
+
 /// The incarnation and the sequence number of a token.
 fn split(token: u64) -> (u32, u32) {
-    ((token >> 32) as u32, token as u32)
+    (((token & !EVENTS) >> 32) as u32, token as u32)
+}
+
+/// The items whose queue at the server was full, each once.
+fn overflowed(values: Option<&DataBatch>, events: Option<&EventBatch>) -> Vec<u32> {
+    let mut items = values.map(DataBatch::overflowed_items).unwrap_or_default();
+    let events = events.into_iter().flat_map(EventBatch::rows).filter(|row| row.is_queue_overflow());
+    items.extend(events.map(|row| row.client_handle));
+    items.sort_unstable();
+    items.dedup();
+    items
 }

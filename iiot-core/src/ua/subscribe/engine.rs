@@ -133,7 +133,7 @@ impl Engine {
     pub(crate) fn subscribe(&mut self, key: Key, options: SubscriptionOptions, items: Vec<Item>, now: Instant) {
         let mut slot = match self.estate.remove(&options.resume_as) {
             Some(saved) => Slot::resumed(options, items, &saved, self.estate_continuity, self.next_tag, now),
-            None => Slot::new(options, items),
+            None => Slot::new(options, items, now),
         };
         slot.limit_items(self.items_per_call);
         self.slots.insert(key, slot);
@@ -160,7 +160,14 @@ impl Engine {
 
     pub(crate) fn set_items(&mut self, key: Key, items: Vec<Item>, now: Instant) {
         if let Some(slot) = self.slots.get_mut(&key) {
-            slot.set_items(items);
+            slot.set_items(items, now);
+        }
+        self.pump(now);
+    }
+
+    pub(crate) fn modify(&mut self, key: Key, options: SubscriptionOptions, now: Instant) {
+        if let Some(slot) = self.slots.get_mut(&key) {
+            slot.modify(options);
         }
         self.pump(now);
     }
@@ -345,7 +352,7 @@ impl Engine {
             self.fill_window(now);
         }
         for (key, slot) in &mut self.slots {
-            self.events.extend(slot.take_events().into_iter().map(|event| (*key, event)));
+            self.events.extend(slot.take_events(now).into_iter().map(|event| (*key, event)));
         }
     }
 
@@ -398,7 +405,7 @@ impl Engine {
             }
         }
         for (key, op, request) in requests {
-            let factor = if op == Op::CreateItems { ITEMS_TIMEOUT_FACTOR } else { 1 };
+            let factor = if matches!(op, Op::CreateItems | Op::ModifyItems) { ITEMS_TIMEOUT_FACTOR } else { 1 };
             self.send(Purpose::Slot(key, op), request, self.request_timeout * factor);
         }
     }

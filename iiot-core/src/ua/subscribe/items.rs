@@ -1,18 +1,24 @@
 //! The monitored items of a subscription: what is wanted against what the server has.
 
+mod changing;
+mod handover;
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::changes::Changes;
+use super::links::Links;
 use super::retry::{Backoff, ItemRetry};
-use crate::session::resume::SavedItem;
-use crate::session::{Item, ItemState};
+use crate::session::{FilterResult, Item, ItemState};
 use crate::ua::batching::{Batching, Refusal, is_too_large, without_detail};
 use crate::ua::{
     CreateMonitoredItemsRequest, DeleteMonitoredItemsRequest, ExtensionObject, MonitoredItemCreateRequest,
-    MonitoredItemCreateResult, MonitoringMode, MonitoringParameters, NumericRange, ReadValueId, Request, StatusCode,
+    MonitoredItemCreateResult, MonitoringParameters, NumericRange, ReadValueId, Request, StatusCode,
     TimestampsToReturn,
 };
 
@@ -27,6 +33,8 @@ pub(super) struct Items {
     pending: VecDeque<u32>,
     /// Ids on the server that nobody wants any more.
     doomed: Vec<u32>,
+    changes: Changes,
+    links: Links,
     retries: BinaryHeap<Reverse<(Instant, u32)>>,
     in_flight: Option<InFlight>,
     changed: Vec<(u32, ItemState)>,
@@ -64,6 +72,9 @@ enum State {
 enum InFlight {
     Create(Vec<(u32, u64)>),
     Delete(Vec<u32>),
+    Modify(Vec<(u32, u64)>),
+    Mode(Vec<(u32, u64)>),
+    Link,
 }
 
 /// Most servers take this many in one call; lowered where they do not.
@@ -78,6 +89,8 @@ impl Items {
             entries: HashMap::new(),
             pending: VecDeque::new(),
             doomed: Vec::new(),
+            changes: Changes::default(),
+            links: Links::default(),
             retries: BinaryHeap::new(),
             in_flight: None,
             changed: Vec::new(),
@@ -100,54 +113,19 @@ impl Items {
         }
     }
 
-    /// Takes over what the server has from an earlier life of ours; what is not wanted as it was
-    /// then is deleted.
-    pub(super) fn adopt(&mut self, saved: &[SavedItem]) {
-        for old in saved {
-            let entry = self.entries.get_mut(&old.client_handle);
-            match entry.filter(|entry| fingerprint(&entry.item) == old.fingerprint) {
-                Some(entry) => {
-                    entry.state = State::Reporting { id: old.id };
-                    entry.revised = (old.sampling_interval_us, old.queue_size);
-                    entry.retry.succeeded();
-                    let state = ItemState::Reporting {
-                        sampling_interval_ms: old.sampling_interval_us as f64 / 1000.0,
-                        queue_size: old.queue_size,
-                    };
-                    self.changed.push((old.client_handle, state));
-                }
-                None => self.doomed.push(old.id),
-            }
-        }
-        self.pending.retain(|handle| self.entries.get(handle).is_some_and(|entry| entry.state == State::Pending));
-    }
-
-    /// What a next life needs to take the items over.
-    pub(super) fn saved(&self) -> Vec<SavedItem> {
-        let saved = |(handle, entry): (&u32, &Entry)| match entry.state {
-            State::Reporting { id } => Some(SavedItem {
-                client_handle: *handle,
-                id,
-                fingerprint: fingerprint(&entry.item),
-                sampling_interval_us: entry.revised.0,
-                queue_size: entry.revised.1,
-            }),
-            _ => None,
-        };
-        self.entries.iter().filter_map(saved).collect()
-    }
-
-    /// Wants exactly these items from now on.
+    /// Wants exactly these items from now on. An item on another node or attribute is another item;
+    /// any other change keeps it.
     pub(super) fn set(&mut self, items: Vec<Item>) {
-        let wanted: HashMap<u32, Item> = items.iter().map(|item| (item.client_handle, item.clone())).collect();
+        let wanted: HashMap<u32, &Item> = items.iter().map(|item| (item.client_handle, item)).collect();
         let doomed = &mut self.doomed;
         self.entries.retain(|handle, entry| {
-            let keep = wanted.get(handle) == Some(&entry.item);
+            let keep = wanted.get(handle).is_some_and(|item| is_same(item, &entry.item));
             if let (false, State::Reporting { id }) = (keep, entry.state) {
                 doomed.push(id);
             }
             keep
         });
+        self.links.set(&items);
         for item in items {
             self.want(item);
         }
@@ -155,9 +133,21 @@ impl Items {
 
     fn want(&mut self, item: Item) {
         let handle = item.client_handle;
-        if self.entries.contains_key(&handle) {
-            return;
+        match self.entries.get_mut(&handle) {
+            Some(entry) if entry.item == item => {}
+            Some(entry) => {
+                let before = std::mem::replace(&mut entry.item, item);
+                match entry.state {
+                    State::Reporting { .. } | State::Creating => self.changes.note(&before, &entry.item),
+                    State::Pending | State::Queued => {}
+                    State::Failed { .. } => self.try_anew(handle),
+                }
+            }
+            None => self.add(handle, item),
         }
+    }
+
+    fn add(&mut self, handle: u32, item: Item) {
         let generation = self.next_generation;
         self.next_generation += 1;
         let (state, retry) = (State::Pending, ItemRetry::default());
@@ -165,11 +155,24 @@ impl Items {
         self.pending.push_back(handle);
     }
 
+    /// Lets an item be created with what is wanted of it now.
+    fn try_anew(&mut self, handle: u32) {
+        if let Some(entry) = self.entries.get_mut(&handle) {
+            self.doomed.extend(entry.id());
+            entry.state = State::Pending;
+            entry.retry = ItemRetry::default();
+            entry.reported_failure = None;
+            self.pending.push_back(handle);
+        }
+    }
+
     /// The server has forgotten every item.
     pub(super) fn forget(&mut self) {
         self.doomed.clear();
         self.retries.clear();
         self.in_flight = None;
+        self.changes = Changes::default();
+        self.links.forget();
         self.queued.clear();
         self.crowded = None;
         self.crowded_backoff.reset();
@@ -190,11 +193,14 @@ impl Items {
         matches!(self.in_flight, Some(InFlight::Create(_)))
     }
 
-    /// No answer will come. Deleting can be repeated, creating cannot.
+    /// No answer will come. Everything but creating can be repeated.
     pub(super) fn disconnected(&mut self) {
-        if let Some(InFlight::Delete(ids)) = &mut self.in_flight {
-            self.doomed.append(ids);
-            self.in_flight = None;
+        match self.in_flight.take() {
+            Some(InFlight::Delete(mut ids)) => self.doomed.append(&mut ids),
+            Some(InFlight::Modify(sent)) => self.changes.repeat_parameters(&sent),
+            Some(InFlight::Mode(sent)) => self.changes.repeat_modes(&sent),
+            Some(InFlight::Link) => self.links.repeat(),
+            create => self.in_flight = create,
         }
     }
 
@@ -244,8 +250,16 @@ impl Items {
         if self.in_flight.is_some() {
             return None;
         }
+        self.delete(subscription_id)
+            .or_else(|| self.create(subscription_id, namespaces, now))
+            .or_else(|| self.modify(subscription_id, namespaces))
+            .or_else(|| self.set_modes(subscription_id))
+            .or_else(|| self.link(subscription_id))
+    }
+
+    fn delete(&mut self, subscription_id: u32) -> Option<Request> {
         if self.doomed.is_empty() {
-            return self.create(subscription_id, namespaces, now);
+            return None;
         }
         let ids = self.doomed.split_off(self.doomed.len().saturating_sub(self.batching.size()));
         self.in_flight = Some(InFlight::Delete(ids.clone()));
@@ -277,7 +291,7 @@ impl Items {
                     sent.push((handle, entry.generation));
                     requests.push(request);
                 }
-                Err(status) => self.fail(handle, status, now),
+                Err(status) => self.fail(handle, status, None, now),
             }
         }
         if requests.is_empty() {
@@ -306,7 +320,7 @@ impl Items {
         let Some(entry) = self.entries.get_mut(&handle) else { return };
         entry.state = State::Queued;
         self.queued.push_back(handle);
-        self.report_failure(handle, status, true);
+        self.report_failure(handle, status, true, None);
     }
 
     /// Takes one of those that wait to see whether there is room.
@@ -330,7 +344,7 @@ impl Items {
     /// Tells that items are not created for a reason that is not theirs; they stay wanted.
     pub(super) fn report_waiting(&mut self, status: StatusCode) {
         let waiting: Vec<u32> = self.pending.iter().copied().collect();
-        waiting.into_iter().for_each(|handle| self.report_failure(handle, status, true));
+        waiting.into_iter().for_each(|handle| self.report_failure(handle, status, true, None));
     }
 
     /// Takes the results of a create request. False if they are not one for each item.
@@ -366,14 +380,16 @@ impl Items {
                 entry.revised = ((result.revised_sampling_interval * 1000.0) as i64, result.revised_queue_size);
                 entry.retry.succeeded();
                 entry.reported_failure = None;
+                self.links.look_again();
                 let state = ItemState::Reporting {
                     sampling_interval_ms: result.revised_sampling_interval,
                     queue_size: result.revised_queue_size,
+                    filter: FilterResult::of(&result.filter_result),
                 };
                 self.changed.push((handle, state));
             }
             Some(_) if is_crowded(result.status_code) => self.queue(handle, result.status_code),
-            Some(_) => self.fail(handle, result.status_code, now),
+            Some(_) => self.fail(handle, result.status_code, FilterResult::of(&result.filter_result), now),
             None if good => self.doomed.push(result.monitored_item_id),
             None => {}
         }
@@ -409,7 +425,7 @@ impl Items {
             } else if crowded {
                 self.queue(handle, status);
             } else {
-                self.fail(handle, status, now);
+                self.fail(handle, status, None, now);
             }
         }
         if crowded {
@@ -417,21 +433,21 @@ impl Items {
         }
     }
 
-    fn fail(&mut self, handle: u32, status: StatusCode, now: Instant) {
+    fn fail(&mut self, handle: u32, status: StatusCode, filter: Option<Arc<FilterResult>>, now: Instant) {
         let Some(entry) = self.entries.get_mut(&handle) else { return };
         let retry_at = entry.retry.failed(status).map(|pause: Duration| now + pause);
         entry.state = State::Failed { retry_at };
         if let Some(at) = retry_at {
             self.retries.push(Reverse((at, handle)));
         }
-        self.report_failure(handle, status, retry_at.is_some());
+        self.report_failure(handle, status, retry_at.is_some(), filter);
     }
 
     /// Tells of a failure, once.
-    fn report_failure(&mut self, handle: u32, status: StatusCode, will_retry: bool) {
+    fn report_failure(&mut self, handle: u32, status: StatusCode, will_retry: bool, filter: Option<Arc<FilterResult>>) {
         let Some(entry) = self.entries.get_mut(&handle) else { return };
         if entry.reported_failure.replace(status) != Some(status) {
-            self.changed.push((handle, ItemState::Failed { status, will_retry }));
+            self.changed.push((handle, ItemState::Failed { status, will_retry, filter }));
         }
     }
 }
@@ -441,12 +457,23 @@ fn is_crowded(status: StatusCode) -> bool {
     without_detail(status) == StatusCode::BadTooManyMonitoredItems
 }
 
-/// Equal for items that ask for the same. Another version of us may see it differently; then the
-/// item is created anew.
-fn fingerprint(item: &Item) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    format!("{item:?}").hash(&mut hasher);
-    hasher.finish()
+impl Entry {
+    /// The server's id while the server has it.
+    fn id(&self) -> Option<u32> {
+        match self.state {
+            State::Reporting { id } => Some(id),
+            _ => None,
+        }
+    }
+
+    fn key(&self) -> (u32, u64) {
+        (self.item.client_handle, self.generation)
+    }
+}
+
+/// Whether one can become the other on the server.
+fn is_same(wanted: &Item, item: &Item) -> bool {
+    (&wanted.node, wanted.attribute_id, &wanted.index_range) == (&item.node, item.attribute_id, &item.index_range)
 }
 
 fn create_request(item: &Item, namespaces: &[String]) -> Result<MonitoredItemCreateRequest, StatusCode> {
@@ -457,127 +484,17 @@ fn create_request(item: &Item, namespaces: &[String]) -> Result<MonitoredItemCre
         index_range: index_range.map_err(|_| StatusCode::BadIndexRangeInvalid)?,
         ..Default::default()
     };
-    let requested_parameters = MonitoringParameters {
-        client_handle: item.client_handle,
-        sampling_interval: item.sampling_interval_ms,
-        filter: item.filter.clone().unwrap_or_else(ExtensionObject::null),
-        queue_size: item.queue_size,
-        discard_oldest: item.discard_oldest,
-    };
-    Ok(MonitoredItemCreateRequest { item_to_monitor, monitoring_mode: MonitoringMode::Reporting, requested_parameters })
+    let requested_parameters = parameters(item, namespaces)?;
+    Ok(MonitoredItemCreateRequest { item_to_monitor, monitoring_mode: item.monitoring_mode, requested_parameters })
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-    use crate::ua::NodeId;
-
-    /// A server that has room for some items and refuses calls with too many.
-    #[derive(Default)]
-    struct Server {
-        room: usize,
-        call: usize,
-        /// A node that spoils the call it is in.
-        poison: Option<u32>,
-        has: Vec<u32>,
-        calls: Vec<usize>,
-    }
-
-    impl Server {
-        /// Serves until nothing is due at `now`.
-        fn serve(&mut self, items: &mut Items, now: Instant) {
-            items.handle_timeout(now);
-            while let Some(request) = items.next_request(1, &[], now) {
-                match request {
-                    Request::CreateMonitoredItems(request) => self.create(items, &request, now),
-                    Request::DeleteMonitoredItems(request) => {
-                        let ids = request.monitored_item_ids.unwrap();
-                        self.has.retain(|id| !ids.contains(id));
-                        items.deleted(None);
-                    }
-                    other => panic!("{}", other.service()),
-                }
-            }
-        }
-
-        fn create(&mut self, items: &mut Items, request: &CreateMonitoredItemsRequest, now: Instant) {
-            let wanted = request.items_to_create.as_deref().unwrap();
-            let handles: Vec<u32> = wanted.iter().map(|item| item.requested_parameters.client_handle).collect();
-            self.calls.push(handles.len());
-            if handles.len() > self.call {
-                return items.failed(StatusCode::BadTooManyOperations, now);
-            }
-            if self.poison.is_some_and(|bad| handles.contains(&bad)) {
-                return items.failed(StatusCode::BadInternalError, now);
-            }
-            let results = handles.into_iter().map(|handle| self.create_one(handle)).collect();
-            assert!(items.created(results, now));
-        }
-
-        fn create_one(&mut self, handle: u32) -> MonitoredItemCreateResult {
-            if self.has.len() >= self.room {
-                let status_code = StatusCode::BadTooManyMonitoredItems;
-                return MonitoredItemCreateResult { status_code, ..Default::default() };
-            }
-            self.has.push(handle);
-            MonitoredItemCreateResult { monitored_item_id: handle, ..Default::default() }
-        }
-    }
-
-    fn wanted(handles: std::ops::Range<u32>) -> Vec<Item> {
-        handles.map(|handle| Item::new(handle, NodeId::new(1, handle))).collect()
-    }
-
-    fn failures(items: &mut Items, status: StatusCode) -> Vec<u32> {
-        let changes = items.take_changes().into_iter();
-        let failed = changes.filter(|(_, state)| matches!(state, ItemState::Failed { status: s, .. } if *s == status));
-        failed.map(|(handle, _)| handle).collect()
-    }
-
-    #[test]
-    fn what_a_server_has_no_room_for_waits_and_asks_rarely() {
-        let mut server = Server { room: 100, call: 20, ..Server::default() };
-        let (mut items, start) = (Items::new(wanted(0..500)), Instant::now());
-        items.limit(Some(20));
-        server.serve(&mut items, start);
-        assert_eq!(server.calls, [20; 6]);
-        assert_eq!(failures(&mut items, StatusCode::BadTooManyMonitoredItems), (100..500).collect::<Vec<_>>());
-        assert!(items.settled());
-        let mut now = start;
-        while now < start + Duration::from_secs(3600) {
-            now = items.poll_timeout().unwrap();
-            server.serve(&mut items, now);
-        }
-        assert!(server.calls[6..].iter().all(|size| *size == 1), "{:?}", server.calls);
-        assert!(server.calls.len() < 6 + 20, "{} calls in an hour", server.calls.len());
-        assert!(items.take_changes().is_empty(), "nothing is told twice");
-    }
-
-    #[test]
-    fn room_is_used_when_it_appears() {
-        let mut server = Server { room: 100, call: 1000, ..Server::default() };
-        let (mut items, start) = (Items::new(wanted(0..500)), Instant::now());
-        server.serve(&mut items, start);
-        server.room = 450;
-        let later = items.poll_timeout().unwrap();
-        server.serve(&mut items, later);
-        assert_eq!(server.has.len(), 450);
-        // What we give up ourselves is used at once.
-        items.set(wanted(100..500));
-        server.serve(&mut items, start);
-        assert_eq!(server.has.len(), 400);
-        assert_eq!(items.poll_timeout(), None);
-    }
-
-    #[test]
-    fn one_bad_item_does_not_spoil_the_call_it_is_in() {
-        let mut server = Server { room: 1000, call: 300, poison: Some(123), ..Server::default() };
-        let (mut items, now) = (Items::new(wanted(0..500)), Instant::now());
-        server.serve(&mut items, now);
-        assert_eq!(server.has.len(), 499);
-        assert_eq!(failures(&mut items, StatusCode::BadInternalError), [123]);
-        assert!(server.calls.len() < 30, "{:?}", server.calls);
-    }
+fn parameters(item: &Item, namespaces: &[String]) -> Result<MonitoringParameters, StatusCode> {
+    let filter = item.filter.as_ref().map(|filter| filter.resolve(namespaces)).transpose()?;
+    Ok(MonitoringParameters {
+        client_handle: item.client_handle,
+        sampling_interval: item.sampling_interval_ms,
+        filter: filter.unwrap_or_else(ExtensionObject::null),
+        queue_size: item.queue_size,
+        discard_oldest: item.discard_oldest,
+    })
 }

@@ -2,12 +2,20 @@
 //!
 //! [`Engine`] decides and waits for nothing; the session's shell moves its requests and answers.
 
+mod changes;
+mod columns;
 mod decode;
 mod delivery;
 mod engine;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
+#[cfg(test)]
+mod event_tests;
 mod items;
+mod links;
+mod parameters;
+#[cfg(test)]
+mod reconcile_tests;
 mod retry;
 mod sequence;
 #[cfg(test)]
@@ -15,6 +23,7 @@ mod simulated;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod watchdog;
 mod wire;
 
 pub(crate) use decode::fault_status;

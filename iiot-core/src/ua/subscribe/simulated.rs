@@ -1,6 +1,6 @@
 //! A server for tests of the engine, which answers at once and forgets or loses on command.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,9 +11,11 @@ use crate::session::{Item, SubscriptionEvent, SubscriptionOptions};
 use crate::time::UtcTime;
 use crate::ua::{
     ContextOwned, CreateMonitoredItemsResponse, CreateSubscriptionResponse, DataChangeNotification, DataValue,
-    DeleteMonitoredItemsResponse, DeleteSubscriptionsResponse, ExtensionObject, MonitoredItemCreateResult,
-    MonitoredItemNotification, NodeId, NotificationMessage, PublishResponse, RepublishResponse, Request, Response,
-    SetPublishingModeResponse, StatusChangeNotification, StatusCode, TransferResult, TransferSubscriptionsResponse,
+    DeleteMonitoredItemsResponse, DeleteSubscriptionsResponse, ExtensionObject, ModifyMonitoredItemsResponse,
+    ModifySubscriptionResponse, MonitoredItemCreateResult, MonitoredItemModifyResult, MonitoredItemNotification,
+    NodeId, NotificationMessage, PublishResponse, RepublishResponse, Request, Response, SetMonitoringModeResponse,
+    SetPublishingModeResponse, SetTriggeringResponse, StatusChangeNotification, StatusCode, TransferResult,
+    TransferSubscriptionsResponse,
 };
 
 /// The engine and a server, on a clock that moves when told.
@@ -22,8 +24,12 @@ pub(super) struct Simulated {
     pub(super) now: Instant,
     pub(super) utc: UtcTime,
     pub(super) subscriptions: BTreeMap<u32, Subscription>,
+    /// Items that cannot be changed, nor linked, by client handle.
+    pub(super) fixed: HashSet<u32>,
     /// Nodes that do not exist.
     pub(super) unknown: HashMap<NodeId, StatusCode>,
+    /// What is answered to every filter.
+    pub(super) filter_result: ExtensionObject,
     pub(super) max_items_per_call: usize,
     pub(super) max_publish_requests: usize,
     /// Every request but Publish, as its name, and the publishing flag where there is one.
@@ -40,6 +46,8 @@ pub(super) struct Simulated {
 pub(super) struct Subscription {
     pub(super) publishing: bool,
     pub(super) items: HashMap<u32, u32>,
+    /// Client handles of the triggering and the linked item.
+    pub(super) links: BTreeSet<(u32, u32)>,
     /// Messages that Republish can have.
     pub(super) kept: BTreeMap<u32, Bytes>,
     pub(super) next_sequence_number: u32,
@@ -52,7 +60,9 @@ impl Simulated {
             now: Instant::now(),
             utc: UtcTime::UNIX_EPOCH,
             subscriptions: BTreeMap::new(),
+            fixed: HashSet::new(),
             unknown: HashMap::new(),
+            filter_result: ExtensionObject::null(),
             max_items_per_call: 10_000,
             max_publish_requests: 100,
             log: Vec::new(),
@@ -167,6 +177,7 @@ impl Simulated {
                         status_code: refused.unwrap_or(StatusCode::Good),
                         monitored_item_id: item.requested_parameters.client_handle + 1000,
                         revised_queue_size: 1,
+                        filter_result: self.filter_result.clone(),
                         ..Default::default()
                     }
                 });
@@ -214,6 +225,41 @@ impl Simulated {
                 let results = Some(results.collect());
                 Ok(encode(TransferSubscriptionsResponse { results, ..Default::default() }))
             }
+            Request::ModifyMonitoredItems(request) => {
+                let items = request.items_to_modify.unwrap_or_default();
+                let results = items.iter().map(|item| MonitoredItemModifyResult {
+                    status_code: self.changeable(item.requested_parameters.client_handle),
+                    revised_sampling_interval: item.requested_parameters.sampling_interval,
+                    revised_queue_size: item.requested_parameters.queue_size,
+                    ..Default::default()
+                });
+                Ok(encode(ModifyMonitoredItemsResponse { results: Some(results.collect()), ..Default::default() }))
+            }
+            Request::SetMonitoringMode(request) => {
+                let ids = request.monitored_item_ids.unwrap_or_default();
+                let results = ids.iter().map(|id| self.changeable(id - 1000)).collect();
+                Ok(encode(SetMonitoringModeResponse { results: Some(results), ..Default::default() }))
+            }
+            Request::SetTriggering(request) => {
+                let trigger = request.triggering_item_id - 1000;
+                let (add, remove) =
+                    (request.links_to_add.unwrap_or_default(), request.links_to_remove.unwrap_or_default());
+                let add_results = add.iter().map(|id| self.changeable(id - 1000)).collect();
+                let remove_results = Some(vec![StatusCode::Good; remove.len()]);
+                let fixed = self.fixed.clone();
+                let subscription = self.subscriptions.get_mut(&request.subscription_id);
+                let links = &mut subscription.ok_or(StatusCode::BadSubscriptionIdInvalid)?.links;
+                links.extend(add.iter().map(|id| (trigger, id - 1000)).filter(|(_, linked)| !fixed.contains(linked)));
+                links.retain(|(from, to)| *from != trigger || !remove.contains(&(to + 1000)));
+                let add_results = Some(add_results);
+                Ok(encode(SetTriggeringResponse { add_results, remove_results, ..Default::default() }))
+            }
+            Request::ModifySubscription(request) => Ok(encode(ModifySubscriptionResponse {
+                revised_publishing_interval: request.requested_publishing_interval,
+                revised_lifetime_count: request.requested_lifetime_count,
+                revised_max_keep_alive_count: request.requested_max_keep_alive_count,
+                ..Default::default()
+            })),
             Request::DeleteSubscriptions(request) => {
                 for id in request.subscription_ids.unwrap_or_default() {
                     self.subscriptions.remove(&id);
@@ -224,6 +270,10 @@ impl Simulated {
         }
     }
 
+    fn changeable(&self, handle: u32) -> StatusCode {
+        if self.fixed.contains(&handle) { StatusCode::BadNotSupported } else { StatusCode::Good }
+    }
+
     /// Makes a message of one value and keeps it for Republish; it does not arrive.
     pub(super) fn lose(&mut self, id: u32, value: i32) -> NotificationMessage {
         let message = self.next_message(id, Some(ExtensionObject::from_message(values(&[value]))));
@@ -231,6 +281,13 @@ impl Simulated {
         let kept = &mut self.subscriptions.get_mut(&id).expect("the subscription exists").kept;
         kept.insert(message.sequence_number, encode(republish));
         message
+    }
+
+    /// Makes a message of these notifications; it arrives.
+    pub(super) fn send_notifications(&mut self, id: u32, notifications: Vec<ExtensionObject>) {
+        let mut message = self.next_message(id, None);
+        message.notification_data = Some(notifications);
+        self.deliver(id, message);
     }
 
     /// Makes a message of one value; it arrives.
@@ -245,8 +302,8 @@ impl Simulated {
         self.deliver(id, NotificationMessage { sequence_number, publish_time, notification_data: None });
     }
 
-    pub(super) fn end_subscription(&mut self, id: u32) {
-        let status = StatusChangeNotification { status: StatusCode::BadTimeout, ..Default::default() };
+    pub(super) fn end_subscription(&mut self, id: u32, status: StatusCode) {
+        let status = StatusChangeNotification { status, ..Default::default() };
         let message = self.next_message(id, Some(ExtensionObject::from_message(status)));
         self.subscriptions.remove(&id);
         self.respond(id, Vec::new(), message);
@@ -300,6 +357,7 @@ impl Simulated {
         events
             .filter_map(|(_, event)| match event {
                 SubscriptionEvent::Data(batch) => Some(batch.token),
+                SubscriptionEvent::Events(batch) => Some(batch.token),
                 _ => None,
             })
             .collect()
@@ -320,7 +378,7 @@ pub(super) fn numbered(count: u32) -> Vec<Item> {
     (0..count).map(|handle| Item::new(handle, NodeId::new(1, handle))).collect()
 }
 
-fn values(values: &[i32]) -> DataChangeNotification {
+pub(super) fn values(values: &[i32]) -> DataChangeNotification {
     let items =
         values.iter().map(|value| MonitoredItemNotification { client_handle: 0, value: DataValue::value_only(*value) });
     DataChangeNotification { monitored_items: Some(items.collect()), diagnostic_infos: None }
@@ -340,6 +398,17 @@ fn name(request: &Request) -> String {
         Request::CreateMonitoredItems(request) => {
             format!("CreateMonitoredItems({})", request.items_to_create.as_ref().map_or(0, Vec::len))
         }
+        Request::ModifyMonitoredItems(request) => {
+            format!("ModifyMonitoredItems({})", request.items_to_modify.as_ref().map_or(0, Vec::len))
+        }
+        Request::SetMonitoringMode(request) => {
+            let count = request.monitored_item_ids.as_ref().map_or(0, Vec::len);
+            format!("SetMonitoringMode({:?}, {count})", request.monitoring_mode)
+        }
+        Request::SetTriggering(request) => {
+            let count = |ids: &Option<Vec<u32>>| ids.as_ref().map_or(0, Vec::len);
+            format!("SetTriggering(+{} -{})", count(&request.links_to_add), count(&request.links_to_remove))
+        }
         other => other.service().into(),
     }
 }
@@ -353,10 +422,14 @@ fn short(event: &SubscriptionEvent) -> String {
             let number = i32::from_le_bytes(value[1..5].try_into().expect("an Int32"));
             if batch.republished { format!("republished {number}") } else { format!("{number}") }
         }
+        SubscriptionEvent::Events(batch) => format!("events {}", batch.len()),
+        SubscriptionEvent::Modified(revised) => format!("modified {:?}", revised.publishing_interval),
+        SubscriptionEvent::Late(items) => format!("late {items:?}"),
         SubscriptionEvent::KeepAlive => "keep-alive".into(),
         SubscriptionEvent::Gap(gap) => {
             let second = |time: Option<UtcTime>| time.map(|time| time.since(UtcTime::UNIX_EPOCH).as_secs());
-            format!("gap {:?} {:?}..{:?} {:?}", gap.reason, second(gap.after), second(gap.before), gap.messages)
+            let items = if gap.items.is_empty() { String::new() } else { format!(" of {:?}", gap.items) };
+            format!("gap {:?} {:?}..{:?} {:?}{items}", gap.reason, second(gap.after), second(gap.before), gap.messages)
         }
         SubscriptionEvent::Interrupted(_) => "interrupted".into(),
         SubscriptionEvent::Resumed => "resumed".into(),

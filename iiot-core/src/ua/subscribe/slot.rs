@@ -1,5 +1,8 @@
 //! One subscription: from being wanted to living on the server, and back after every loss.
 
+mod changes;
+mod handover;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,15 +13,13 @@ use super::decode::{Message, republish_response};
 use super::delivery::{Delivery, Origin};
 use super::engine::Continuity;
 use super::items::Items;
+use super::parameters::{create_request, revised};
 use super::retry::Backoff;
-use crate::session::resume::SavedSubscription;
+use super::watchdog::Watchdog;
 use crate::session::{Item, SubscriptionEvent, SubscriptionOptions, SubscriptionRevised};
 use crate::ua::batching::without_detail;
 use crate::ua::codec::decode_response;
-use crate::ua::{
-    CreateSubscriptionRequest, CreateSubscriptionResponse, RepublishRequest, Request, Response,
-    SetPublishingModeRequest, StatusCode,
-};
+use crate::ua::{RepublishRequest, Request, Response, SetPublishingModeRequest, StatusCode};
 
 /// A subscription as the engine drives it.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(super) struct Slot {
     phase: Phase,
     items: Items,
     delivery: Delivery,
+    watchdog: Watchdog,
+    modify: Modify,
     create_backoff: Backoff,
     /// For a server that has no room for another subscription.
     crowded_backoff: Backoff,
@@ -34,6 +37,14 @@ pub(super) struct Slot {
     paused: bool,
     /// Ids of subscriptions that are given up but may still exist.
     abandoned: Vec<u32>,
+}
+
+/// Whether the server is to be told of other parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Modify {
+    No,
+    Wanted,
+    Asked,
 }
 
 #[derive(Debug)]
@@ -74,6 +85,10 @@ pub(super) enum Op {
     Mode(bool),
     CreateItems,
     DeleteItems,
+    ModifyItems,
+    ItemModes,
+    LinkItems,
+    Modify,
     Republish(u32),
 }
 
@@ -84,77 +99,25 @@ pub(super) struct Env<'a> {
     pub(super) now: Instant,
 }
 
-/// A subscription lives this long without a Publish request unless asked otherwise.
-const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 /// A creation that lasts shorter is no success for the back-off.
 const STABLE: Duration = Duration::from_secs(30);
 
 impl Slot {
-    pub(super) fn new(options: SubscriptionOptions, items: Vec<Item>) -> Self {
+    pub(super) fn new(options: SubscriptionOptions, items: Vec<Item>, now: Instant) -> Self {
+        let mut watchdog = Watchdog::default();
+        watchdog.set(&items, now);
         Self {
             delivery: Delivery::new(options.max_unacknowledged),
             options,
             phase: Phase::Waiting { not_before: None },
             items: Items::new(items),
+            watchdog,
+            modify: Modify::No,
             create_backoff: Backoff::new(Duration::from_secs(1), Duration::from_secs(60)),
             crowded_backoff: Backoff::new(Duration::from_secs(30), Duration::from_secs(300)),
             paused: false,
             abandoned: Vec::new(),
         }
-    }
-
-    /// Takes over a subscription that an earlier life of ours has left on the server.
-    pub(super) fn resumed(
-        options: SubscriptionOptions,
-        items: Vec<Item>,
-        saved: &SavedSubscription,
-        continuity: Continuity,
-        first_tag: u64,
-        now: Instant,
-    ) -> Self {
-        let max_unacknowledged = options.max_unacknowledged;
-        let mut slot = Self::new(options, items);
-        if continuity == Continuity::Nothing || saved.subscription_id == 0 {
-            slot.delivery = Delivery::bereft(max_unacknowledged, saved, true);
-            return slot;
-        }
-        slot.delivery = Delivery::resumed(max_unacknowledged, saved);
-        slot.items.adopt(&saved.items);
-        let transfer = if continuity == Continuity::Subscriptions { Transfer::Wanted } else { Transfer::No };
-        slot.phase = Phase::Live(Live {
-            revised: SubscriptionRevised {
-                subscription_id: saved.subscription_id,
-                publishing_interval: Duration::from_micros(saved.publishing_interval_us),
-                lifetime_count: saved.lifetime_count,
-                max_keep_alive_count: saved.max_keep_alive_count,
-            },
-            publishing: false,
-            verified: false,
-            transfer,
-            mode_in_flight: false,
-            first_tag,
-            heard: now,
-            created: now,
-        });
-        slot
-    }
-
-    /// What a next life needs to go on, under the name to go on by.
-    pub(super) fn saved(&self) -> Option<(String, SavedSubscription)> {
-        if self.options.resume_as.is_empty() {
-            return None;
-        }
-        let mut saved = SavedSubscription::default();
-        // Items that may exist or not cannot be taken over.
-        if let Some(live) = self.live().filter(|_| !self.items.uncertain()) {
-            saved.subscription_id = live.revised.subscription_id;
-            saved.publishing_interval_us = live.revised.publishing_interval.as_micros() as u64;
-            saved.lifetime_count = live.revised.lifetime_count;
-            saved.max_keep_alive_count = live.revised.max_keep_alive_count;
-            saved.items = self.items.saved();
-        }
-        self.delivery.save(&mut saved);
-        Some((self.options.resume_as.clone(), saved))
     }
 
     /// The server's id while it is known.
@@ -203,16 +166,21 @@ impl Slot {
         self.items.limit(told);
     }
 
-    pub(super) fn set_items(&mut self, items: Vec<Item>) {
+    pub(super) fn set_items(&mut self, items: Vec<Item>, now: Instant) {
+        self.watchdog.set(&items, now);
         self.items.set(items);
     }
 
-    pub(super) fn take_events(&mut self) -> VecDeque<SubscriptionEvent> {
+    pub(super) fn take_events(&mut self, now: Instant) -> VecDeque<SubscriptionEvent> {
         let changes = self.items.take_changes();
         if !changes.is_empty() {
             self.delivery.tell(SubscriptionEvent::Items(changes));
         }
-        self.delivery.take_events()
+        let events = self.delivery.take_events();
+        if !self.watchdog.is_idle() {
+            events.iter().for_each(|event| self.heard(event, now));
+        }
+        events
     }
 
     /// Subscription id and sequence number of messages that the server may forget.
@@ -235,6 +203,10 @@ impl Slot {
         self.delivery.tell(SubscriptionEvent::Interrupted(reason.into()));
         self.delivery.disconnected();
         self.items.disconnected();
+        self.watchdog.disarm();
+        if self.modify == Modify::Asked {
+            self.modify = Modify::Wanted;
+        }
         match &mut self.phase {
             Phase::Creating { .. } => self.phase = Phase::Waiting { not_before: None },
             Phase::Live(live) => {
@@ -259,31 +231,6 @@ impl Slot {
         }
     }
 
-    /// The id of a subscription that is to be transferred, once.
-    pub(super) fn next_transfer(&mut self) -> Option<u32> {
-        let live = self.live_mut().filter(|live| live.transfer == Transfer::Wanted)?;
-        live.transfer = Transfer::Asked;
-        Some(live.revised.subscription_id)
-    }
-
-    /// The server has transferred the subscription and names the messages that it still holds, or
-    /// says why not.
-    pub(super) fn transferred(&mut self, result: Result<Vec<u32>, StatusCode>, env: Env<'_>) {
-        let uncertain = self.items.uncertain();
-        let Some(live) = self.live_mut().filter(|live| live.transfer == Transfer::Asked) else { return };
-        live.transfer = Transfer::No;
-        match result {
-            Ok(_) if uncertain => self.abandon(env),
-            Ok(available) => self.delivery.offered(&available),
-            // It may be in this session now or not.
-            Err(StatusCode::BadRequestTimeout | StatusCode::BadDecodingError) => self.abandon(env),
-            Err(status) => {
-                tracing::info!(%status, "the subscription could not be transferred");
-                self.lose(env);
-            }
-        }
-    }
-
     /// Gives the subscription up on the server and starts anew: what the server has is not known.
     fn abandon(&mut self, env: Env<'_>) {
         self.abandoned.extend(self.id());
@@ -302,6 +249,7 @@ impl Slot {
         self.delivery.start_over(self.items.any_reporting());
         let not_before = self.create_backoff.next_after_free_try().map(|pause| env.now + pause);
         self.phase = Phase::Waiting { not_before };
+        self.watchdog.disarm();
         self.items.forget();
     }
 
@@ -321,7 +269,7 @@ impl Slot {
             Phase::Live(live) if live.transfer != Transfer::No => None,
             Phase::Live(live) => {
                 let renewal = (!live.mode_in_flight).then(|| self.renewal_at(live));
-                [renewal, self.items.poll_timeout()].into_iter().flatten().min()
+                [renewal, self.items.poll_timeout(), self.watchdog.poll_timeout()].into_iter().flatten().min()
             }
         }
     }
@@ -334,7 +282,11 @@ impl Slot {
             Phase::Live(live) if live.transfer != Transfer::No => None,
             Phase::Live(_) => {
                 self.items.handle_timeout(env.now);
-                self.set_mode(env.now).or_else(|| self.republish()).or_else(|| self.next_items(env))
+                self.watch(env.now);
+                self.set_mode(env.now)
+                    .or_else(|| self.republish())
+                    .or_else(|| self.next_modify())
+                    .or_else(|| self.next_items(env))
             }
         }
     }
@@ -344,18 +296,8 @@ impl Slot {
         // marks the end of the loss for all of them.
         let publishing = !self.delivery.has_open_gap();
         self.phase = Phase::Creating { publishing };
-        let options = &self.options;
-        let interval = options.publishing_interval;
-        let request = CreateSubscriptionRequest {
-            requested_publishing_interval: interval.as_secs_f64() * 1000.0,
-            requested_lifetime_count: lifetime_count(options),
-            requested_max_keep_alive_count: options.max_keep_alive_count,
-            max_notifications_per_publish: options.max_notifications_per_publish,
-            publishing_enabled: publishing,
-            priority: options.priority,
-            ..Default::default()
-        };
-        (Op::Create, request.into())
+        self.modify = Modify::No;
+        (Op::Create, create_request(&self.options, publishing).into())
     }
 
     /// Tells the server whether to publish; also verifies and renews the subscription.
@@ -382,7 +324,13 @@ impl Slot {
     fn next_items(&mut self, env: Env<'_>) -> Option<(Op, Request)> {
         let id = self.live().filter(|live| live.verified)?.revised.subscription_id;
         let request = self.items.next_request(id, env.namespaces, env.now)?;
-        let op = if matches!(request, Request::DeleteMonitoredItems(_)) { Op::DeleteItems } else { Op::CreateItems };
+        let op = match &request {
+            Request::DeleteMonitoredItems(_) => Op::DeleteItems,
+            Request::ModifyMonitoredItems(_) => Op::ModifyItems,
+            Request::SetMonitoringMode(_) => Op::ItemModes,
+            Request::SetTriggering(_) => Op::LinkItems,
+            _ => Op::CreateItems,
+        };
         Some((op, request))
     }
 
@@ -398,6 +346,8 @@ impl Slot {
             Op::Mode(publishing) => self.mode_set(publishing, result, env),
             Op::CreateItems => self.items_created(result, env),
             Op::DeleteItems => self.items.deleted(result.err()),
+            Op::ModifyItems | Op::ItemModes | Op::LinkItems => self.items_changed(op, result),
+            Op::Modify => self.modified(result),
             Op::Republish(sequence_number) => self.republished(sequence_number, result, env),
         }
     }
@@ -422,6 +372,7 @@ impl Slot {
                     heard,
                     created: heard,
                 });
+                self.watchdog.arm(env.now);
                 self.delivery.tell(SubscriptionEvent::Created(revised));
             }
             Err(status) => {
@@ -461,8 +412,12 @@ impl Slot {
         }
         // A server that cannot switch publishing off has answered nevertheless, so it has the
         // subscription; the engine's bound on held messages does the rest.
-        live.publishing = publishing;
-        if !std::mem::replace(&mut live.verified, true) {
+        let published = std::mem::replace(&mut live.publishing, publishing);
+        let verified = std::mem::replace(&mut live.verified, true);
+        if publishing && !(published && verified) {
+            self.watchdog.arm(env.now);
+        }
+        if !verified {
             self.delivery.tell(SubscriptionEvent::Resumed);
         }
     }
@@ -528,31 +483,6 @@ fn is_gone(status: StatusCode) -> bool {
 
 fn origin<'a>(live: &Live, env: Env<'a>) -> Origin<'a> {
     Origin { subscription_id: live.revised.subscription_id, namespaces: env.namespaces }
-}
-
-fn lifetime_count(options: &SubscriptionOptions) -> u32 {
-    // At least three keep-alive intervals (OPC 10000-4 §5.14.2.2).
-    let least = options.max_keep_alive_count.saturating_mul(3).max(3);
-    match options.lifetime_count {
-        0 => {
-            let cycles = DEFAULT_LIFETIME.as_secs_f64() / options.publishing_interval.as_secs_f64().max(0.001);
-            (cycles.ceil() as u32).max(least)
-        }
-        count => count.max(least),
-    }
-}
-
-fn revised(response: &CreateSubscriptionResponse) -> SubscriptionRevised {
-    SubscriptionRevised {
-        subscription_id: response.subscription_id,
-        publishing_interval: milliseconds(response.revised_publishing_interval),
-        lifetime_count: response.revised_lifetime_count,
-        max_keep_alive_count: response.revised_max_keep_alive_count,
-    }
-}
-
-fn milliseconds(value: f64) -> Duration {
-    Duration::try_from_secs_f64(value / 1000.0).unwrap_or(Duration::from_secs(1))
 }
 
 /// Takes what a service answered out of a message body; every failure as a StatusCode.

@@ -344,12 +344,12 @@ fn a_subscription_that_expired_meanwhile_is_created_again() {
 
 #[test]
 fn an_expired_subscription_is_noticed_without_a_new_connection() {
-    for ended_by_status_change in [true, false] {
+    for status_change in [Some(StatusCode::BadTimeout), Some(StatusCode::GoodSubscriptionTransferred), None] {
         let mut server = subscribed();
         let id = server.id();
         server.send(id, 1);
-        if ended_by_status_change {
-            server.end_subscription(id);
+        if let Some(status) = status_change {
+            server.end_subscription(id, status);
         } else {
             server.subscriptions.clear();
             server.respond_bytes(Err(StatusCode::BadNoSubscription));
@@ -388,7 +388,7 @@ fn one_unknown_node_spoils_nothing_and_is_tried_again_ever_more_slowly() {
     server.exchange();
     let states = items(&mut server);
     assert_eq!(states.len(), 3);
-    let failed = ItemState::Failed { status: StatusCode::BadNodeIdUnknown, will_retry: true };
+    let failed = ItemState::Failed { status: StatusCode::BadNodeIdUnknown, will_retry: true, filter: None };
     assert_eq!(states.iter().filter(|(_, state)| *state == failed).map(|(handle, _)| *handle).collect::<Vec<_>>(), [1]);
     server.take_log();
     for pause in [30, 60, 120, 240, 300, 300] {
@@ -412,7 +412,7 @@ fn a_final_reason_is_not_tried_again() {
     server.connect(Continuity::Nothing);
     server.engine.subscribe(1, options(32), numbered(1), server.now);
     server.exchange();
-    let failed = ItemState::Failed { status: StatusCode::BadFilterNotAllowed, will_retry: false };
+    let failed = ItemState::Failed { status: StatusCode::BadFilterNotAllowed, will_retry: false, filter: None };
     assert_eq!(items(&mut server), [(0, failed)]);
     server.take_log();
     let id = server.id();
@@ -429,21 +429,6 @@ fn a_batch_that_is_too_large_is_halved() {
     server.exchange();
     assert_eq!(server.subscriptions[&server.id()].items.len(), 1000);
     assert!(items(&mut server).iter().all(|(_, state)| matches!(state, ItemState::Reporting { .. })));
-}
-
-#[test]
-fn changed_items_are_reconciled() {
-    let mut server = Simulated::subscribed(options(32), 3);
-    let mut wanted = numbered(4);
-    wanted.remove(0);
-    wanted[0].queue_size = 5;
-    server.take_log();
-    server.engine.set_items(1, wanted, server.now);
-    server.exchange();
-    assert_eq!(server.take_log(), ["DeleteMonitoredItems", "CreateMonitoredItems(2)"]);
-    let mut handles: Vec<u32> = server.subscriptions[&server.id()].items.values().copied().collect();
-    handles.sort_unstable();
-    assert_eq!(handles, [1, 2, 3]);
 }
 
 #[test]
