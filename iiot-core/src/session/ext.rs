@@ -7,8 +7,8 @@ use crate::session::Session;
 use crate::ua::{
     AttributeId, BrowseDescription, BrowseNextRequest, BrowsePath, BrowsePathResult, BrowseRequest, BrowseResult,
     ByteString, CallMethodRequest, CallMethodResult, CallRequest, DataValue, NodeId, ReadRequest, ReadValueId,
-    ReferenceDescription, Response, Service, StatusCode, TimestampsToReturn, TranslateBrowsePathsToNodeIdsRequest,
-    WriteRequest, WriteValue,
+    ReferenceDescription, RegisterNodesRequest, Response, Service, StatusCode, TimestampsToReturn,
+    TranslateBrowsePathsToNodeIdsRequest, UnregisterNodesRequest, WriteRequest, WriteValue,
 };
 
 /// Typed service calls on any [`Session`].
@@ -104,6 +104,21 @@ pub trait SessionExt: Session {
         let asked = methods.len();
         let request = CallRequest { methods_to_call: Some(methods), ..Default::default() };
         one_each("Call", asked, self.service(request).await?.results)
+    }
+
+    /// Has the server prepare for using nodes again and again; returns the ids to use instead of
+    /// them, in order. They hold for the connection as it is: see
+    /// [`CyclicReads::with_registered_nodes`](crate::session::CyclicReads::with_registered_nodes).
+    async fn register_nodes(&self, nodes: Vec<NodeId>) -> Result<Vec<NodeId>> {
+        let asked = nodes.len();
+        let request = RegisterNodesRequest { nodes_to_register: Some(nodes), ..Default::default() };
+        one_each("RegisterNodes", asked, self.service(request).await?.registered_node_ids)
+    }
+
+    /// Gives back what [`register_nodes`](Self::register_nodes) returned.
+    async fn unregister_nodes(&self, handles: Vec<NodeId>) -> Result<()> {
+        let request = UnregisterNodesRequest { nodes_to_unregister: Some(handles), ..Default::default() };
+        self.service(request).await.map(drop)
     }
 }
 

@@ -10,19 +10,23 @@ use crate::error::Result;
 use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 
 mod batch;
+mod cyclic;
 mod event_batch;
 mod ext;
 mod filter;
+mod history;
 mod identity;
 mod item_node;
 mod limits;
 pub(crate) mod mailbox;
 mod memory;
+mod method;
 pub(crate) mod resume;
 mod secret;
 mod subscription;
 
 pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};
+pub use cyclic::CyclicReads;
 pub(crate) use event_batch::EventColumns;
 pub use event_batch::{EventBatch, EventBatchBuilder, EventRow};
 pub use ext::{SessionExt, attribute};
@@ -30,9 +34,11 @@ pub use filter::{
     Aggregate, BrowseName, Clause, Comparable, Condition, Deadband, EventField, EventQuery, FilterResult, ItemFilter,
     Operand,
 };
+pub use history::{HistoricalValue, HistoryExt, HistoryPages, HistoryRange, ModifiedValue, Processing};
 pub use identity::{Identity, IssuedToken, TokenRequest, TokenSource};
 pub use limits::ServerLimits;
 pub use memory::{MemoryConnector, MemoryMethod, MemoryServer};
+pub use method::{MethodExt, MethodSignature};
 pub use resume::ResumeState;
 pub use secret::Secret;
 pub use subscription::{

@@ -129,7 +129,7 @@ impl Received {
                 for (handle, state) in states {
                     match state {
                         ItemState::Failed { .. } => drop(self.failed.insert(handle, state)),
-                        ItemState::Reporting { .. } => drop(self.failed.remove(&handle)),
+                        ItemState::Reporting { .. } | ItemState::Unlinked { .. } => drop(self.failed.remove(&handle)),
                     }
                 }
             }

@@ -37,6 +37,8 @@ pub(crate) struct Message {
 #[derive(Debug, Default)]
 pub(crate) struct Content {
     pub(crate) status_change: Option<StatusCode>,
+    /// Notifications of types that nobody knows, which are passed over.
+    pub(crate) unknown: u32,
     events: EventColumns,
     columns: Columns,
 }
@@ -79,6 +81,12 @@ pub(crate) fn fault_status(body: &[u8]) -> Option<StatusCode> {
 }
 
 impl Content {
+    /// Number of values.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn values(&self) -> usize {
+        self.columns.client_handles.len()
+    }
+
     /// The values and the events, where there are any.
     pub(crate) fn into_batches(self, frame: Frame) -> (Option<DataBatch>, Option<EventBatch>) {
         let (values, events) = (self.columns.client_handles.len(), self.events.client_handles.len());
@@ -153,6 +161,7 @@ fn notification(cursor: &mut Cursor<'_>, content: &mut Content) -> Walk {
         Some(EVENTS) => event_list(&mut fields, &mut content.events),
         _ => {
             tracing::debug!(?id, "a notification of an unknown type is passed over");
+            content.unknown += 1;
             Ok(())
         }
     }

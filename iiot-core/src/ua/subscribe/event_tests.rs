@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::engine::Continuity;
 use super::simulated::{Simulated, values};
 use crate::session::{Clause, EventQuery, FilterResult, Item, ItemState, SubscriptionEvent, SubscriptionOptions};
 use crate::ua::{
@@ -102,7 +103,7 @@ fn what_the_server_says_to_each_clause_is_told() {
         let mut server = Simulated::new();
         server.filter_result = ExtensionObject::from_message(result.clone());
         server.unknown.extend(refused.map(|status| (NodeId::from(ObjectId::Server), status)));
-        server.connect(false);
+        server.connect(Continuity::Nothing);
         let item = Item::events(1, ObjectId::Server, EventQuery::base());
         server.engine.subscribe(1, SubscriptionOptions::default(), vec![item], server.now);
         server.exchange();

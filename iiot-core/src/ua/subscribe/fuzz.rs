@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::decode::{Content, Frame, Published, fault_status, publish_response, republish_response};
+use super::columns::Frame;
+use super::decode::{Content, Published, fault_status, publish_response, republish_response};
 use crate::json::fuzz::{variants, written};
+use crate::session::{DataBatch, EventBatch};
 use crate::time::UtcTime;
 use crate::ua::codec::decode_response;
 use crate::ua::{
-    ContextOwned, DataChangeNotification, DataValue, DateTime, ExtensionObject, MonitoredItemNotification,
-    NotificationMessage, PublishResponse, RepublishResponse, Response, StatusChangeNotification, StatusCode,
+    ContextOwned, DataChangeNotification, DataValue, DateTime, EventFieldList, EventNotificationList, ExtensionObject,
+    MonitoredItemNotification, NotificationMessage, PublishResponse, RepublishResponse, Response,
+    StatusChangeNotification, StatusCode,
 };
 
 /// Columns lie within the message, and each value can be written as JSON or is refused there. What
@@ -53,14 +56,21 @@ pub(crate) fn publish_seeds() -> Vec<Vec<u8>> {
     }));
     let republished = message(ExtensionObject::from_message(data_change(&[2.5.into()])));
     seeds.push(body(RepublishResponse { notification_message: republished, ..Default::default() }));
+    let event = EventFieldList { client_handle: 7, event_fields: Some(vec![1.5.into(), "text".into()]) };
+    let events = EventNotificationList { events: Some(vec![event]) };
+    seeds.push(body(PublishResponse {
+        notification_message: message(ExtensionObject::from_message(events)),
+        ..Default::default()
+    }));
     seeds.push(body(PublishResponse::default()));
     seeds
 }
 
 fn rows(content: Content, body: &Bytes) {
     let values = content.values();
-    let batch = content.into_batch(Frame {
+    let (batch, events) = content.into_batches(Frame {
         token: 0,
+        event_token: 1,
         subscription_id: 0,
         sequence_number: 0,
         publish_time: None,
@@ -68,10 +78,14 @@ fn rows(content: Content, body: &Bytes) {
         namespaces: Arc::default(),
         body: body.clone(),
     });
-    assert_eq!(batch.rows().len(), values);
-    for row in batch.rows() {
+    assert_eq!(batch.as_ref().map_or(0, DataBatch::len), values);
+    for row in batch.iter().flat_map(DataBatch::rows) {
         let _ = (row.source_timestamp, row.server_timestamp, row.status);
         written(row.value);
+    }
+    for event in events.iter().flat_map(EventBatch::rows) {
+        let _ = event.is_queue_overflow();
+        event.fields().for_each(written);
     }
 }
 
@@ -86,7 +100,7 @@ fn agree(ours: &Published, general: &PublishResponse) {
     let items: Option<Vec<usize>> = changes.map(|data| data.inner_as::<DataChangeNotification>().map(count)).collect();
     // The general decoder also takes structures that name their data type instead of its encoding.
     if let (Some(items), Some(Ok(content))) = (items, &ours.message.content)
-        && content.events == 0
+        && content.unknown == 0
     {
         assert_eq!(content.values(), items.iter().sum::<usize>());
     }

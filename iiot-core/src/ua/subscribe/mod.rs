@@ -7,10 +7,10 @@ mod columns;
 mod decode;
 mod delivery;
 mod engine;
-#[cfg(any(test, fuzzing))]
-pub(crate) mod fuzz;
 #[cfg(test)]
 mod event_tests;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod items;
 mod links;
 mod parameters;

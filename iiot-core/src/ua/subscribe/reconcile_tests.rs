@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::engine::Continuity;
 use super::simulated::{Simulated, numbered};
 use crate::session::{Item, ItemFilter, ItemState, SubscriptionEvent, SubscriptionOptions};
 use crate::ua::{DataChangeFilter, MonitoringMode, NodeId, StatusCode};
@@ -10,7 +11,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 fn subscribed(items: Vec<Item>) -> Simulated {
     let mut server = Simulated::new();
-    server.connect(false);
+    server.connect(Continuity::Nothing);
     server.engine.subscribe(1, SubscriptionOptions::default(), items, server.now);
     server.exchange();
     server.take_log();
@@ -98,7 +99,7 @@ fn an_item_that_cannot_be_changed_is_created_anew() {
 fn a_failed_item_that_is_wanted_otherwise_is_tried_at_once() {
     let mut server = Simulated::new();
     server.unknown.insert(NodeId::new(1, 0), StatusCode::BadDeadbandFilterInvalid);
-    server.connect(false);
+    server.connect(Continuity::Nothing);
     server.engine.subscribe(1, SubscriptionOptions::default(), numbered(1), server.now);
     server.exchange();
     server.unknown.clear();
@@ -120,7 +121,7 @@ fn a_change_that_was_cut_off_is_repeated() {
         assert!(log.last().is_some_and(|line| line.starts_with(muted)), "{log:?}");
         server.disconnect();
         server.mute.clear();
-        server.connect(true);
+        server.connect(Continuity::Session);
         let log = server.take_log();
         assert!(log.iter().any(|line| line.starts_with(muted)), "{log:?}");
         set(&mut server, numbered(1));
@@ -143,7 +144,7 @@ fn links_are_made_and_made_again_on_a_new_subscription() {
     let links = |server: &Simulated| server.subscriptions[&server.id()].links.iter().copied().collect::<Vec<_>>();
     assert_eq!(links(&server), expected);
     server.restart();
-    server.connect(false);
+    server.connect(Continuity::Nothing);
     assert_eq!(links(&server), expected);
     let mut wanted = triggered(3);
     wanted[1].triggered_by.clear();
@@ -159,7 +160,7 @@ fn links_are_made_and_made_again_on_a_new_subscription() {
 fn a_refused_link_is_told_once() {
     let mut server = Simulated::new();
     server.fixed.insert(2);
-    server.connect(false);
+    server.connect(Continuity::Nothing);
     server.engine.subscribe(1, SubscriptionOptions::default(), triggered(3), server.now);
     server.exchange();
     let unlinked = ItemState::Unlinked { trigger: 0, status: StatusCode::BadNotSupported };
@@ -187,7 +188,7 @@ fn parameters_of_the_subscription_are_modified() {
     server.disconnect();
     server.mute.clear();
     server.take_log();
-    server.connect(true);
+    server.connect(Continuity::Session);
     assert!(server.take_log().contains(&"ModifySubscription".into()), "it is asked for again");
 }
 
@@ -208,7 +209,7 @@ fn a_silent_item_is_told_unless_nothing_can_come() {
     server.disconnect();
     server.pass(SECOND * 60);
     assert_eq!(server.news(), ["1: interrupted"]);
-    server.connect(true);
+    server.connect(Continuity::Session);
     server.pass(SECOND * 2);
     assert_eq!(server.news(), ["1: resumed"]);
     server.pass(SECOND);
@@ -221,7 +222,7 @@ fn nobody_is_late_while_we_take_nothing() {
     let mut item = numbered(1).remove(0);
     item.expected_within = Some(SECOND);
     let mut server = Simulated::new();
-    server.connect(false);
+    server.connect(Continuity::Nothing);
     let options = SubscriptionOptions { max_unacknowledged: 1, ..SubscriptionOptions::default() };
     server.engine.subscribe(1, options, vec![item], server.now);
     server.exchange();

@@ -13,8 +13,10 @@ impl Slot {
     /// Wants other parameters from now on.
     pub(in crate::ua::subscribe) fn modify(&mut self, options: SubscriptionOptions) {
         self.delivery.allow(options.max_unacknowledged);
-        let same =
-            SubscriptionOptions { max_unacknowledged: self.options.max_unacknowledged, ..options } == self.options;
+        // The name to be resumed by stays; how much we hold is not the server's affair.
+        let options = SubscriptionOptions { resume_as: self.options.resume_as.clone(), ..options };
+        let held = self.options.max_unacknowledged;
+        let same = SubscriptionOptions { max_unacknowledged: held, ..options.clone() } == self.options;
         self.options = options;
         if !same {
             self.modify = Modify::Wanted;
