@@ -24,3 +24,10 @@ pub use proxy::FaultProxy;
 pub use softhsm::{SOFTHSM_PIN, SOFTHSM_TOKEN, softhsm_store, with_softhsm};
 pub use wait::{wait_until, within};
 pub use ways_in::{WayIn, ways_in, ways_in_table};
+
+/// The data changes of a PublishResponse as the client decodes them, for benches; `None` if it is none.
+#[cfg(feature = "opcua")]
+#[must_use]
+pub fn decode_publish_response(body: &bytes::Bytes) -> Option<crate::session::DataBatch> {
+    crate::ua::decode_publish_response(body)
+}

@@ -17,6 +17,8 @@ pub mod secure;
 mod services;
 #[cfg(feature = "opcua")]
 mod subscribe;
+#[cfg(all(feature = "opcua", feature = "testing"))]
+pub(crate) use subscribe::decode_publish_response;
 #[cfg(feature = "opcua")]
 pub mod trust;
 pub mod types;

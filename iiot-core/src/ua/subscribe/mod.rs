@@ -28,3 +28,19 @@ mod wire;
 
 pub(crate) use decode::fault_status;
 pub(crate) use engine::{Continuity, Engine, EngineRequest, Key};
+
+/// The data changes of a PublishResponse, as a batch.
+#[cfg(feature = "testing")]
+pub(crate) fn decode_publish_response(body: &bytes::Bytes) -> Option<crate::session::DataBatch> {
+    let published = decode::publish_response(body).ok()?.ok()?;
+    let message = published.message;
+    Some(message.content?.ok()?.into_batch(decode::Frame {
+        token: 0,
+        subscription_id: published.subscription_id,
+        sequence_number: message.sequence_number,
+        publish_time: message.publish_time,
+        republished: false,
+        namespaces: std::sync::Arc::default(),
+        body: body.clone(),
+    }))
+}
