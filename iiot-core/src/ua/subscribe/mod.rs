@@ -34,13 +34,15 @@ pub(crate) use engine::{Continuity, Engine, EngineRequest, Key};
 pub(crate) fn decode_publish_response(body: &bytes::Bytes) -> Option<crate::session::DataBatch> {
     let published = decode::publish_response(body).ok()?.ok()?;
     let message = published.message;
-    Some(message.content?.ok()?.into_batch(decode::Frame {
+    let frame = columns::Frame {
         token: 0,
+        event_token: 0,
         subscription_id: published.subscription_id,
         sequence_number: message.sequence_number,
         publish_time: message.publish_time,
         republished: false,
         namespaces: std::sync::Arc::default(),
         body: body.clone(),
-    }))
+    };
+    message.content?.ok()?.into_batches(frame).0
 }
