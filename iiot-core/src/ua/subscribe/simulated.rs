@@ -303,10 +303,23 @@ impl Simulated {
     }
 
     pub(super) fn end_subscription(&mut self, id: u32, status: StatusCode) {
-        let status = StatusChangeNotification { status, ..Default::default() };
-        let message = self.next_message(id, Some(ExtensionObject::from_message(status)));
+        let message = self.status_change(id, status);
         self.subscriptions.remove(&id);
         self.respond(id, Vec::new(), message);
+    }
+
+    /// Says that the subscription was transferred: to us, or to another session.
+    pub(super) fn say_transferred(&mut self, id: u32, to_us: bool) {
+        let message = self.status_change(id, StatusCode::GoodSubscriptionTransferred);
+        if !to_us {
+            self.subscriptions.remove(&id);
+        }
+        self.respond(id, Vec::new(), message);
+    }
+
+    fn status_change(&mut self, id: u32, status: StatusCode) -> NotificationMessage {
+        let status = StatusChangeNotification { status, ..Default::default() };
+        self.next_message(id, Some(ExtensionObject::from_message(status)))
     }
 
     fn next_message(&mut self, id: u32, data: Option<ExtensionObject>) -> NotificationMessage {

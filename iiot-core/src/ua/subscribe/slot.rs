@@ -255,9 +255,15 @@ impl Slot {
 
     /// Looks at what was delivered: the server may have ended the subscription with it.
     fn delivered(&mut self, status_change: Option<StatusCode>, env: Env<'_>) {
-        if let Some(status) = status_change {
-            tracing::warn!(%status, "the server ended the subscription");
-            self.lose(env);
+        match (status_change, self.live_mut()) {
+            // It was taken to another session: to ours, by ourselves, or to somebody else's. The
+            // server is asked which; node-opcua keeps this among the messages of the subscription.
+            (Some(StatusCode::GoodSubscriptionTransferred), Some(live)) => live.verified = false,
+            (Some(status), _) => {
+                tracing::warn!(%status, "the server ended the subscription");
+                self.lose(env);
+            }
+            (None, _) => {}
         }
     }
 

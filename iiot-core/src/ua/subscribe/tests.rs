@@ -363,6 +363,21 @@ fn an_expired_subscription_is_noticed_without_a_new_connection() {
 }
 
 #[test]
+fn a_transferred_subscription_is_lost_only_if_somebody_else_has_it_now() {
+    for to_us in [true, false] {
+        let mut server = subscribed();
+        let id = server.id();
+        server.send(id, 1);
+        server.say_transferred(id, to_us);
+        let id = server.id();
+        server.send(id, 2);
+        let news = server.news();
+        assert_eq!(news.last().map(String::as_str), Some("1: 2"), "{news:?}");
+        assert_eq!(news.iter().any(|line| line.contains("gap")), !to_us, "{news:?}");
+    }
+}
+
+#[test]
 fn a_late_no_subscription_does_not_hit_a_younger_subscription() {
     let mut server = subscribed();
     server.engine.close(1, server.now);
