@@ -27,7 +27,7 @@ use iiot::core::clock::SystemClock;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
 use iiot::offer::Offer;
-use iiot::pki::Pki;
+use iiot::pki::{Pki, Renewal};
 use iiot::publisher::ledger::Ledger;
 use iiot::publisher::operations::Edge;
 use iiot::publisher::service::{Parts, Publisher};
@@ -88,15 +88,16 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let folder = flags.pki.unwrap_or_else(|| flags.data.unwrap_or_default().join("pki"));
     let pki = Pki::open(folder, &flags.publisher_id, clock.as_ref()).await?;
     let connector = UaConnector::new(UaConnectorOptions {
-        certificate: Some(pki.certificate),
+        certificate: Some(pki.certificate.clone()),
         trust_policy: TrustPolicy { danger_accept_untrusted: flags.trust_all, ..TrustPolicy::default() },
-        ..UaConnectorOptions::new(pki.application_uri, Arc::new(pki.trust))
+        ..UaConnectorOptions::new(&pki.application_uri, Arc::new(pki.trust.clone()))
     });
     let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id.clone());
     let parts = Parts { connector, sink, clock: Arc::clone(&clock) as _, ledger, publisher_id };
     tracing::info!("publishing {} to {}", flags.published_nodes.display(), parts.sink.address());
     let publisher = Arc::new(Publisher::start(&plan, parts));
-    let mut app = App::new().with_shared(Arc::clone(&publisher) as _);
+    let renewal = Renewal::start(pki, Arc::clone(&clock) as _);
+    let mut app = App::new().with(renewal).with_shared(Arc::clone(&publisher) as _);
     if let Some(hub) = hub {
         let root = format!("iiot/{}", flags.publisher_id);
         app = app.with(Offer::start::<dyn Edge>(hub, root, publisher, clock));

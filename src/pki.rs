@@ -1,5 +1,7 @@
 //! Who this application is and whom it trusts, in one folder.
 
+mod renewal;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,8 +10,10 @@ use iiot_core::keys::{FsKeyStore, KeySpec, KeyStore, PrivateKey};
 use iiot_core::time::UtcTime;
 use iiot_core::trust::FsTrustStore;
 use iiot_core::ua::secure::ApplicationCertificate;
-use iiot_core::ua::trust::{Certificate, CertificateProfile, leaf_of_chain, self_signed};
+use iiot_core::ua::trust::{Certificate, CertificateProfile, OwnCertificate, leaf_of_chain, renewal_due, self_signed};
 use iiot_core::{Error, ErrorKind, Result};
+
+pub use renewal::Renewal;
 
 /// The folder of an application's certificates, in the usual layout; see [`FsTrustStore`].
 #[derive(Debug, Clone)]
@@ -17,14 +21,25 @@ pub struct Pki {
     /// Whom we trust.
     pub trust: FsTrustStore,
     /// Our certificate and its key.
-    pub certificate: ApplicationCertificate,
+    pub certificate: OwnCertificate,
     /// The ApplicationUri in it.
     pub application_uri: String,
+    own: Own,
+}
+
+/// Our key, and where its certificates lie.
+#[derive(Debug, Clone)]
+struct Own {
+    name: String,
+    key: Arc<dyn PrivateKey>,
+    folder: PathBuf,
 }
 
 impl Pki {
     /// Opens the folder. Where there is no key or certificate of ours, or it has expired, makes them:
-    /// RSA with 2048 bits, self-signed, for five years, for `urn:HOST:iiot:NAME`.
+    /// RSA with 2048 bits, self-signed, for five years, for `urn:HOST:iiot:NAME`. One that we signed
+    /// ourselves is renewed when it is due, and the one before is kept for servers that do not trust
+    /// the new one yet.
     ///
     /// # Errors
     /// `Io` if the folder cannot be used, `Corrupt` if our certificate does not parse.
@@ -32,14 +47,92 @@ impl Pki {
         let trust = FsTrustStore::new(folder);
         trust.make_directories().await?;
         let key = own_key(&FsKeyStore::new(trust.own_keys())).await?;
-        let file = trust.own_certificates().join(format!("{OWN}.der"));
-        let chain = match read(&file)? {
-            Some(chain) if usable(&chain, key.as_ref(), clock.utc(), &file)? => chain,
-            _ => make(key.as_ref(), name, clock.utc(), &file).await?,
+        let own = Own { name: name.into(), key, folder: trust.own_certificates() };
+        let current = match own.read(CURRENT, clock.utc())? {
+            Some(current) => current,
+            None => own.make(clock.utc()).await?,
         };
-        let (leaf, _) = leaf_of_chain(&chain)?;
+        let previous = own.read(PREVIOUS, clock.utc()).unwrap_or_default();
+        let (leaf, _) = leaf_of_chain(&current.chain)?;
         let application_uri = leaf.application_uri().unwrap_or_else(|| application_uri(name));
-        Ok(Self { trust, certificate: ApplicationCertificate { chain, key }, application_uri })
+        let pki = Self { trust, certificate: OwnCertificate::renewed(current, previous), application_uri, own };
+        pki.renew_if_due(clock.utc()).await?;
+        Ok(pki)
+    }
+
+    /// Renews a certificate that we signed ourselves and takes it into use, if it is due.
+    async fn renew_if_due(&self, now: UtcTime) -> Result<()> {
+        let current = self.certificate.current();
+        if now < renewal_due(&current)? {
+            return Ok(());
+        }
+        let (leaf, _) = leaf_of_chain(&current.chain)?;
+        let (expires, file) = (leaf.not_after(), self.own.file(CURRENT));
+        if !leaf.is_self_issued() {
+            tracing::warn!("our certificate {} expires {expires}: have its issuer renew it", file.display());
+            return Ok(());
+        }
+        self.own.write(PREVIOUS, &current.chain)?;
+        let next = self.own.make(now).await?;
+        tracing::warn!(
+            "our certificate expires {expires} and was renewed; where servers refuse the new one, the old one is used until then"
+        );
+        self.certificate.replace(next);
+        Ok(())
+    }
+
+    /// Takes a certificate into use that somebody has put in the place of ours.
+    fn take_replaced(&self, now: UtcTime) -> Result<()> {
+        let current = self.certificate.current();
+        match self.own.read(CURRENT, now)? {
+            Some(next) if next.chain != current.chain => {
+                self.own.write(PREVIOUS, &current.chain)?;
+                tracing::info!("our certificate {} was replaced", self.own.file(CURRENT).display());
+                self.certificate.replace(next);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Own {
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The certificate in a file, if it is of our key and valid.
+    fn read(&self, name: &str, now: UtcTime) -> Result<Option<ApplicationCertificate>> {
+        let file = self.file(name);
+        let Some(chain) = read(&file)? else { return Ok(None) };
+        let usable = usable(&chain, self.key.as_ref(), now, &file)?;
+        Ok(usable.then(|| ApplicationCertificate { chain, key: Arc::clone(&self.key) }))
+    }
+
+    /// Whole or not at all.
+    fn write(&self, name: &str, chain: &[u8]) -> Result<()> {
+        let (file, draft) = (self.file(name), self.file(&format!("{name}.draft")));
+        std::fs::write(&draft, chain)
+            .and_then(|()| std::fs::rename(&draft, &file))
+            .map_err(|cause| unusable(&file, "it cannot be written").because(cause))
+    }
+
+    async fn make(&self, now: UtcTime) -> Result<ApplicationCertificate> {
+        let name = &self.name;
+        let profile = CertificateProfile {
+            application_uri: application_uri(name),
+            common_name: format!("iiot {name}"),
+            organization: OWN.into(),
+            dns_names: vec![host_name()],
+            ip_addresses: Vec::new(),
+            valid_from: now,
+            valid_days: VALID_DAYS,
+        };
+        let chain = self_signed(self.key.as_ref(), &profile).await?;
+        self.write(CURRENT, &chain)?;
+        let (file, thumbprint) = (self.file(CURRENT), thumbprint(&Certificate::parse(&chain)?));
+        tracing::info!("made our certificate {} (thumbprint {thumbprint}); servers have to trust it", file.display());
+        Ok(ApplicationCertificate { chain, key: Arc::clone(&self.key) })
     }
 }
 
@@ -72,23 +165,6 @@ fn usable(chain: &[u8], key: &dyn PrivateKey, now: UtcTime, file: &Path) -> Resu
     Ok(ours && !expired)
 }
 
-async fn make(key: &dyn PrivateKey, name: &str, now: UtcTime, file: &Path) -> Result<Vec<u8>> {
-    let profile = CertificateProfile {
-        application_uri: application_uri(name),
-        common_name: format!("iiot {name}"),
-        organization: String::new(),
-        dns_names: vec![host_name()],
-        ip_addresses: Vec::new(),
-        valid_from: now,
-        valid_days: VALID_DAYS,
-    };
-    let der = self_signed(key, &profile).await?;
-    std::fs::write(file, &der).map_err(|cause| unusable(file, "it cannot be written").because(cause))?;
-    let thumbprint = thumbprint(&Certificate::parse(&der)?);
-    tracing::info!("made our certificate {} (thumbprint {thumbprint}); servers have to trust it", file.display());
-    Ok(der)
-}
-
 fn thumbprint(certificate: &Certificate) -> String {
     certificate.thumbprint_sha1().iter().map(|byte| format!("{byte:02X}")).collect()
 }
@@ -113,6 +189,8 @@ fn unusable(file: &Path, message: &'static str) -> Error {
 
 const OPEN: &str = "open our certificate";
 const OWN: &str = "iiot";
+const CURRENT: &str = "iiot.der";
+const PREVIOUS: &str = "iiot.previous.der";
 const VALID_DAYS: u32 = 5 * 365;
 
 #[cfg(test)]
@@ -132,12 +210,53 @@ mod tests {
         let open = || Pki::open(folder.path(), "line 1", &clock);
         let first = open().await.unwrap();
         assert!(first.application_uri.ends_with(":iiot:line-1"), "{}", first.application_uri);
-        assert_eq!(open().await.unwrap().certificate.chain, first.certificate.chain);
-        clock.advance(Duration::from_secs(u64::from(VALID_DAYS + 1) * 86_400));
+        assert_eq!(chain(&open().await.unwrap()), chain(&first));
+        clock.advance(DAY * (VALID_DAYS + 1));
         let second = open().await.unwrap();
-        assert_ne!(second.certificate.chain, first.certificate.chain);
-        assert_eq!(second.certificate.key.public_key(), first.certificate.key.public_key());
+        assert_ne!(chain(&second), chain(&first));
+        assert_eq!(second.certificate.current().key.public_key(), first.certificate.current().key.public_key());
     }
+
+    #[tokio::test]
+    async fn it_is_renewed_when_it_is_due_and_the_one_before_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap()));
+        let pki = Pki::open(folder.path(), "line 1", clock.as_ref()).await.unwrap();
+        let first = chain(&pki);
+        let _renewal = Renewal::start(pki.clone(), Arc::clone(&clock) as _);
+        for _ in 0..VALID_DAYS * 4 / 5 {
+            assert_eq!(chain(&pki), first);
+            clock.advance(DAY);
+        }
+        while chain(&pki) == first {
+            clock.advance(DAY / 24);
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(pki.certificate.previous(clock.utc()).unwrap().chain, first);
+        let again = Pki::open(folder.path(), "line 1", clock.as_ref()).await.unwrap();
+        assert_eq!(chain(&again), chain(&pki), "it is renewed once");
+        assert_eq!(again.certificate.previous(clock.utc()).unwrap().chain, first);
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_somebody_puts_in_its_place_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let pki = Pki::open(folder.path(), "x", &clock).await.unwrap();
+        let first = chain(&pki);
+        pki.own.make(clock.utc()).await.unwrap();
+        pki.take_replaced(clock.utc()).unwrap();
+        assert_ne!(chain(&pki), first);
+        assert_eq!(pki.certificate.previous(clock.utc()).unwrap().chain, first);
+        std::fs::write(folder.path().join("own/certs/iiot.der"), "x").unwrap();
+        assert_eq!(pki.take_replaced(clock.utc()).unwrap_err().kind(), ErrorKind::Corrupt);
+    }
+
+    fn chain(pki: &Pki) -> Vec<u8> {
+        pki.certificate.current().chain
+    }
+
+    const DAY: Duration = Duration::from_secs(86_400);
 
     #[tokio::test]
     async fn a_file_that_is_no_certificate_is_named() {

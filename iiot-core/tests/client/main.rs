@@ -12,6 +12,7 @@ mod interop;
 mod ladder;
 #[cfg(feature = "legacy-policies")]
 mod legacy;
+mod own_certificate;
 mod resume;
 mod reverse;
 mod setup;

@@ -32,7 +32,7 @@ pub(crate) async fn connector_judging(trust: Arc<dyn TrustStore>, trust_policy: 
 }
 
 async fn parts(trust: Arc<dyn TrustStore>, trust_policy: TrustPolicy) -> UaConnectorOptions {
-    let certificate = Some(someone("client").await);
+    let certificate = Some(someone("client").await.into());
     UaConnectorOptions { certificate, trust_policy, ..UaConnectorOptions::new(URI, trust) }
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn connector_of(key: Arc<dyn PrivateKey>, file: &Path) -> UaCon
         Err(_) => self_signed(key.as_ref(), &profile("client")).await.unwrap(),
     };
     std::fs::write(file, &chain).unwrap();
-    connector_with(|parts| parts.certificate = Some(ApplicationCertificate { chain, key })).await
+    connector_with(|parts| parts.certificate = Some(ApplicationCertificate { chain, key }.into())).await
 }
 
 /// A client that takes any server, with other parts.

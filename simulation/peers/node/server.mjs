@@ -1,4 +1,5 @@
 // What every server here has in common: flags, certificates, users, a clean stop.
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy } from "node-opcua";
@@ -9,6 +10,7 @@ const COMMON = {
   pki: { type: "string" }, // folder made by ../python/pki.py; without it only policy None is offered
   certificate: { type: "string", default: "self-signed" }, // self-signed | leaf | chain
   reverse: { type: "string" }, // URL of a client's listener that the server connects to, again and again
+  trusted: { type: "string" }, // a DER file: the only client certificate that is taken
   data: { type: "string" }, // folder of our own for what the stack writes
   legacy: { type: "boolean", default: false }, // offers Basic128Rsa15 and Basic256 too
 };
@@ -24,9 +26,10 @@ export function flags(more) {
 export async function startable(options, applicationUri, more = {}) {
   const store = new OPCUACertificateManager({
     rootFolder: path.join(options.data, "trust"),
-    automaticallyAcceptUnknownCertificate: true,
+    automaticallyAcceptUnknownCertificate: !options.trusted,
   });
   await store.initialize();
+  if (options.trusted) await store.trustCertificate(await readFile(options.trusted));
   const users = new OPCUACertificateManager({
     rootFolder: path.join(options.data, "users"),
     automaticallyAcceptUnknownCertificate: true,

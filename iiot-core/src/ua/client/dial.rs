@@ -20,9 +20,9 @@ use super::verify::Claim;
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::off_thread;
 use crate::session::{ConnectOptions, Identity, ResumeState, ServerLimits};
-use crate::ua::secure::{ChannelConfig, ChannelSecurity, SecurityPolicy};
+use crate::ua::secure::{ApplicationCertificate, ChannelConfig, ChannelSecurity, SecurityPolicy};
 use crate::ua::subscribe::Continuity;
-use crate::ua::trust::{Finding, ParsedLists, leaf_of_chain};
+use crate::ua::trust::{Finding, OwnCertificate, ParsedLists, leaf_of_chain};
 use crate::ua::{CloseSessionRequest, EndpointDescription, GetEndpointsRequest, NodeId};
 
 /// Connects to one server, as often as asked, and remembers what it has there.
@@ -77,6 +77,8 @@ struct Dial<'a> {
     place: &'a str,
     address: Address,
     deadline: Instant,
+    /// Who we are this time.
+    own: Option<ApplicationCertificate>,
     closed: AtomicBool,
 }
 
@@ -119,12 +121,15 @@ impl Dialer {
     /// Connects within the time that the options allow.
     pub(crate) async fn connect(&self, place: &str, rung: Rung) -> Result<Connection, Failure> {
         let held = match rung {
-            Rung::Reactivate => self.held.lock().clone(),
+            Rung::Reactivate => self.held.lock().clone().filter(|held| self.may_present(held)),
             Rung::Create => self.held.lock().take().and(None),
         };
         let attempt = self.dial(place, self.options.connect_timeout);
         let (result, closed) = match attempt {
-            Ok(dial) => (dial.run(held).await, dial.closed.load(Ordering::Relaxed)),
+            Ok(dial) => {
+                let dial = dial.presenting(held.as_ref().and_then(|held| held.own.clone()));
+                (dial.run(held).await, dial.closed.load(Ordering::Relaxed))
+            }
             Err(error) => (Err(error), false),
         };
         result.map_err(|error| Failure { error, closed, session: self.held.lock().is_some() })
@@ -142,6 +147,7 @@ impl Dialer {
         let Some(session) = self.held.lock().take() else { return };
         let place = session.place.clone();
         let Ok(dial) = self.dial(&place, PATIENCE_AT_CLOSE) else { return };
+        let dial = dial.presenting(session.own.clone());
         if let Err(error) = dial.within(dial.end(session)).await {
             tracing::debug!(%error, "the session is left to its timeout");
         }
@@ -162,7 +168,19 @@ impl Dialer {
 
     fn dial<'a>(&'a self, place: &'a str, patience: Duration) -> Result<Dial<'a>> {
         let (address, deadline) = (Address::parse(place)?, self.parts.clock.now() + patience);
-        Ok(Dial { dialer: self, place, address, deadline, closed: AtomicBool::new(false) })
+        let own = self.parts.certificate.as_ref().map(OwnCertificate::current);
+        Ok(Dial { dialer: self, place, address, deadline, own, closed: AtomicBool::new(false) })
+    }
+
+    /// A server would refuse an expired certificate, and the session with it.
+    fn may_present(&self, session: &Established) -> bool {
+        let now = self.parts.clock.utc();
+        session.own.as_ref().is_none_or(|own| own.expires().is_ok_and(|at| now < at))
+    }
+
+    /// The certificate before the newest, while it is valid.
+    fn previous(&self) -> Option<ApplicationCertificate> {
+        self.parts.certificate.as_ref()?.previous(self.parts.clock.utc())
     }
 
     /// Why the server of a session that was trusted when it began no longer is.
@@ -174,6 +192,7 @@ impl Dialer {
         &'a self,
         channel: &'a Channel,
         endpoint: &'a Arc<EndpointDescription>,
+        own: Option<&'a ApplicationCertificate>,
         deadline: Instant,
     ) -> Handshake<'a> {
         let parts = &self.parts;
@@ -182,7 +201,7 @@ impl Dialer {
             options: &self.options,
             application_name: &parts.application_name,
             application_uri: &parts.application_uri,
-            certificate: parts.certificate.as_ref(),
+            certificate: own,
             allow_legacy: parts.allow_legacy_policies,
             endpoint,
             utc: parts.clock.utc(),
@@ -226,6 +245,11 @@ impl Home {
 }
 
 impl Dial<'_> {
+    /// The same attempt, as whoever the session belongs to.
+    fn presenting(self, own: Option<ApplicationCertificate>) -> Self {
+        Self { own: own.or(self.own), ..self }
+    }
+
     async fn run(&self, held: Option<Established>) -> Result<Connection> {
         let attempt = async {
             match held {
@@ -316,7 +340,27 @@ impl Dial<'_> {
         Ok(Arc::new(self.wanted().choose(endpoints)?.clone()))
     }
 
+    /// A new session with our newest certificate; where the server does not take that yet, with the one before.
     async fn create(&self, endpoint: &Arc<EndpointDescription>) -> Result<Connection> {
+        let newest = self.copy(self.dialer.parts.certificate.as_ref().map(OwnCertificate::current));
+        let refusal = match newest.create_as_told(endpoint).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        let is_secured = policy_of(endpoint).is_some_and(|policy| !policy.is_none());
+        let previous = self.dialer.previous().filter(|_| is_secured && refusal.kind() != ErrorKind::Timeout);
+        let Some(previous) = previous else { return Err(refusal) };
+        let Ok(connection) = self.copy(Some(previous)).create_as_told(endpoint).await else { return Err(refusal) };
+        tracing::warn!(error = %refusal, endpoint = self.place, "the server does not take our new certificate; trust it there before the old one expires");
+        Ok(connection)
+    }
+
+    fn copy(&self, own: Option<ApplicationCertificate>) -> Self {
+        let Self { dialer, place, ref address, deadline, .. } = *self;
+        Self { dialer, place, address: address.clone(), deadline, own, closed: AtomicBool::new(false) }
+    }
+
+    async fn create_as_told(&self, endpoint: &Arc<EndpointDescription>) -> Result<Connection> {
         let channel = self.open(endpoint).await?;
         self.create_on(channel, endpoint).await
     }
@@ -468,7 +512,7 @@ impl Dial<'_> {
         Ok(ChannelSecurity {
             policy,
             mode: endpoint.security_mode,
-            own: self.dialer.parts.certificate.clone(),
+            own: self.own.clone(),
             remote_certificate: Some(leaf.der().to_vec()),
         })
     }
@@ -485,7 +529,7 @@ impl Dial<'_> {
     }
 
     fn handshake<'a>(&'a self, channel: &'a Channel, endpoint: &'a Arc<EndpointDescription>) -> Handshake<'a> {
-        self.dialer.handshake(channel, endpoint, self.deadline)
+        self.dialer.handshake(channel, endpoint, self.own.as_ref(), self.deadline)
     }
 }
 

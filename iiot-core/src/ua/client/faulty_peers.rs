@@ -293,7 +293,7 @@ async fn meet(made: &Made) -> (Error, Vec<String>) {
         issuer_crls: Vec::new(),
     }));
     let connector = UaConnector::new(UaConnectorOptions {
-        certificate: Some(identity("client", 2048)),
+        certificate: Some(identity("client", 2048).into()),
         trust_policy: TrustPolicy { leaf_crl_required: true, issuer_crls_required: true, ..TrustPolicy::default() },
         clock: Arc::new(ManualClock::new(at(30))),
         ..UaConnectorOptions::new("urn:test:client", Arc::clone(&store) as _)
@@ -345,7 +345,7 @@ async fn meet_and_hang_up(made: &Made) -> Error {
         ..Default::default()
     };
     let connector = UaConnector::new(UaConnectorOptions {
-        certificate: Some(identity("client", 2048)),
+        certificate: Some(identity("client", 2048).into()),
         trust_policy: TrustPolicy { leaf_crl_required: true, issuer_crls_required: true, ..TrustPolicy::default() },
         clock: Arc::new(ManualClock::new(at(30))),
         ..UaConnectorOptions::new("urn:test:client", Arc::new(MemoryTrustStore::new(lists)))

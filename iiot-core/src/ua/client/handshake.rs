@@ -29,6 +29,8 @@ pub(crate) struct Established {
     pub(crate) endpoint: Arc<EndpointDescription>,
     pub(crate) authentication_token: NodeId,
     pub(crate) timeout: Duration,
+    /// Who made it; a session stays with its certificate. `None` where that is not known.
+    pub(crate) own: Option<ApplicationCertificate>,
     latest: Arc<Mutex<Latest>>,
 }
 
@@ -67,6 +69,7 @@ impl Established {
             endpoint: Arc::new(EndpointDescription { server, ..Default::default() }),
             authentication_token: NodeId::decode(&mut token, &ContextOwned::default().context()).ok()?,
             timeout: Duration::from_millis(saved.timeout_ms),
+            own: None,
             latest: Arc::new(Mutex::new(Latest {
                 server_nonce: saved.server_nonce.bytes().to_vec(),
                 identity_expires: None,
@@ -139,6 +142,7 @@ impl Handshake<'_> {
             authentication_token: response.authentication_token,
             timeout: Duration::try_from_secs_f64(response.revised_session_timeout / 1000.0)
                 .unwrap_or(self.options.session_timeout),
+            own: self.certificate.cloned(),
             latest: Arc::new(Mutex::new(Latest {
                 server_nonce: bytes(&response.server_nonce).to_vec(),
                 identity_expires: None,

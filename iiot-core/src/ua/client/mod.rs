@@ -12,8 +12,8 @@ use crate::error::Result;
 use crate::session::{ConnectOptions, Connector, Session};
 use crate::trust::TrustStore;
 use crate::ua::EndpointDescription;
-use crate::ua::secure::{ApplicationCertificate, Limits};
-use crate::ua::trust::TrustPolicy;
+use crate::ua::secure::Limits;
+use crate::ua::trust::{OwnCertificate, TrustPolicy};
 
 mod address;
 mod batch;
@@ -82,7 +82,7 @@ pub struct UaConnectorOptions {
     /// Must equal the URI in the certificate.
     pub application_uri: String,
     /// Who we are; without it only endpoints without security can be reached.
-    pub certificate: Option<ApplicationCertificate>,
+    pub certificate: Option<OwnCertificate>,
     /// Whom we trust.
     pub trust: Arc<dyn TrustStore>,
     /// How strictly servers are judged.

@@ -11,7 +11,7 @@ use super::dial::{Connection, Dialer, Failure, PATIENCE_AT_CLOSE};
 use super::handshake::{Established, request_header};
 use super::ladder::{Event, Ladder, session_is_gone};
 use super::liveness::{Liveness, Pulse};
-use super::refresh::keep_identity;
+use super::refresh::{keep_identity, outlived};
 use super::session::{Command, Link, Outlet, Shared};
 use super::trust_watch::Latest;
 use crate::error::{Error, Result};
@@ -50,6 +50,7 @@ struct Farewell {
     heir: Option<oneshot::Sender<ResumeState>>,
 }
 
+const OUTLIVED: &str = "our certificate of this session expires; a new session takes the new one";
 /// The tag of the supervisor's own requests; the engine's begin at 1.
 const PROBE: u64 = 0;
 
@@ -133,6 +134,7 @@ impl Supervisor {
         let mut gone = link.gone.subscribe();
         let identity = keep_identity(Arc::clone(&self.dialer), link.channel.clone(), session.clone());
         let mut identity = std::pin::pin!(identity);
+        let mut outlived = std::pin::pin!(outlived(Arc::clone(&self.dialer), session.own.clone()));
         loop {
             self.deliver();
             let pulse = liveness.check(link.channel.heard(), self.now());
@@ -173,6 +175,7 @@ impl Supervisor {
                 }
                 () = shared.acknowledged.notified() => self.acknowledge(),
                 () = &mut identity => {}
+                () = &mut outlived => return End::Lost { reason: OUTLIVED.into(), session: false },
                 () = clock.sleep_until(wake) => self.engine.handle_timeout(clock.now()),
             }
         }
