@@ -23,6 +23,7 @@ mod memory;
 mod method;
 pub(crate) mod resume;
 mod secret;
+mod spread;
 mod subscription;
 
 pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};
@@ -41,6 +42,7 @@ pub use memory::{MemoryConnector, MemoryMethod, MemoryServer};
 pub use method::{MethodExt, MethodSignature};
 pub use resume::ResumeState;
 pub use secret::Secret;
+pub use spread::SpreadSubscription;
 pub use subscription::{
     Gap, GapReason, Item, ItemNode, ItemState, Subscription, SubscriptionEvent, SubscriptionOptions,
     SubscriptionRevised,

@@ -1,12 +1,13 @@
 //! A server with few sessions, one subscription, few items and little speed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use iiot_core::ErrorKind;
 use iiot_core::session::{
-    ConnectOptions, Connector, Identity, Item, ItemState, Session, SessionExt, Subscription, SubscriptionEvent,
-    SubscriptionOptions,
+    ConnectOptions, Connector, Identity, Item, ItemState, Session, SessionExt, SpreadSubscription, Subscription,
+    SubscriptionEvent, SubscriptionOptions,
 };
 use iiot_core::testing::{Peers, Process, free_port, within};
 use iiot_core::ua::{AttributeId, DataValue, MessageSecurityMode, NodeId, StatusCode, Variant, WriteValue};
@@ -114,6 +115,32 @@ async fn a_small_plc_serves_what_it_can_says_why_it_does_not_serve_the_rest_and_
     assert!(requests as f64 / elapsed <= 5.0, "{steady:?} to {after:?} in {elapsed} s");
     assert_eq!(since(&before, &after, "CreateMonitoredItems"), 0);
     second.close().await;
+    session.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_go_to_more_subscriptions_as_long_as_the_server_has_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let peers = Peers::in_folder(folder.path()).unwrap();
+    let arguments = ["--subscriptions", "3", "--items", "1000", "--operation-ms", "2"];
+    let (mut server, options) = start(&peers, &arguments);
+    let session = connector().await.connect(options).await.unwrap();
+    let nodes = tags(session.as_ref(), TAGS);
+    let items = nodes.iter().enumerate().map(|(handle, node)| Item::new(handle as u32, node.clone()));
+    let options = SubscriptionOptions::default();
+    let mut subscription = SpreadSubscription::open(Arc::clone(&session), options, items.collect()).await.unwrap();
+    let mut seen = Seen::default();
+    within("300 items report", PATIENCE, async {
+        while seen.valued.len() < 300 || seen.reporting.len() + seen.refused.len() < TAGS as usize {
+            seen.take(&mut subscription).await;
+        }
+    })
+    .await;
+    assert_eq!((seen.reporting.len(), seen.refused.len(), seen.valued.len()), (300, 200, 300));
+    assert!(seen.refused.values().all(|refused| *refused == (StatusCode::BadTooManyMonitoredItems, true)));
+    let created = counts(&mut server)["CreateSubscription"];
+    assert_eq!(created, 4, "three are there, a fourth was refused once");
+    subscription.close().await;
     session.close().await;
 }
 

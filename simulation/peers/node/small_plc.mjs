@@ -2,10 +2,11 @@
 // a time, 50 ms an operation.
 //
 //   node small_plc.mjs --port 4845 --data DIR [--tags 500] [--operation-ms 50] [--silent-limits]
+//                      [--subscriptions 1] [--items 100]
 //
-// With --silent-limits it has the limits and does not tell them. Prints READY <url>. A line `count` on standard input is
-// answered by `COUNT <requests by service as JSON>`, `poison <tag>` makes every Read and Write that names the tag fail as
-// a whole.
+// A subscription holds 100 items. With --silent-limits it has the limits and does not tell them. Prints READY <url>. A
+// line `count` on standard input is answered by `COUNT <requests by service as JSON>`, `poison <tag>` makes every Read
+// and Write that names the tag fail as a whole.
 import readline from "node:readline";
 import { DataType, ServiceFault, StatusCodes } from "node-opcua";
 import { flags, run, startable } from "./server.mjs";
@@ -14,6 +15,8 @@ const NAMESPACE = "urn:iiot:peer:small-plc";
 const options = flags({
   tags: { type: "string", default: "500" },
   "operation-ms": { type: "string", default: "50" },
+  subscriptions: { type: "string", default: "1" },
+  items: { type: "string", default: "100" },
   "silent-limits": { type: "boolean", default: false },
 });
 const CALL = 20;
@@ -23,9 +26,9 @@ const perCall = [
 const server = await startable(options, NAMESPACE, {
   serverCapabilities: {
     maxSessions: 2,
-    maxSubscriptions: 1,
-    maxSubscriptionsPerSession: 1,
-    maxMonitoredItems: 100,
+    maxSubscriptions: Number(options.subscriptions),
+    maxSubscriptionsPerSession: Number(options.subscriptions),
+    maxMonitoredItems: Number(options.items),
     maxMonitoredItemsPerSubscription: 100,
     operationLimits: { ...Object.fromEntries(perCall), maxMonitoredItemsPerCall: CALL },
   },
