@@ -22,6 +22,10 @@ const MAX_OPERATIONS: usize = 10_000;
 const FIRST_READ: usize = 12;
 
 impl Learned {
+    pub(super) fn new(told: Arc<ServerLimits>) -> Self {
+        Self { told, found: HashMap::new() }
+    }
+
     /// A connection is made. Complaints are forgotten with the session they were about: a server
     /// that was restarted may have other limits.
     pub(super) fn connected(&mut self, told: Arc<ServerLimits>, same_session: bool) {

@@ -99,7 +99,8 @@ pub(super) fn start(dialer: Dialer, connection: Connection, trust: watch::Receiv
         state: StateCell::new(SessionState::Connected),
         link: watch::Sender::new(None),
         namespaces: Mutex::new(Arc::clone(&connection.namespaces)),
-        learned: Mutex::default(),
+        // Whoever connects may ask before the task below has run for the first time.
+        learned: Mutex::new(Learned::new(Arc::clone(&connection.limits))),
         places: Semaphore::new(dialer.options.max_parallel_requests.clamp(1, MAX_PARALLEL)),
         acknowledged: Notify::new(),
         revision: watch::Sender::new(0),
