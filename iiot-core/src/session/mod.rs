@@ -123,6 +123,7 @@ pub struct ConnectOptions {
     pub endpoint_url: String,
     /// Other URLs of the same server, or of servers that can stand in for it. Where one does not
     /// answer, the next is tried, round and round. What runs on another server is created anew.
+    /// The servers of a redundant set need not be named; the first that is reached tells of them.
     pub alternative_urls: Vec<String>,
     /// Which of the server's endpoints to take.
     pub security: SecurityChoice,

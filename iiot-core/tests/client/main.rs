@@ -13,6 +13,7 @@ mod ladder;
 #[cfg(feature = "legacy-policies")]
 mod legacy;
 mod own_certificate;
+mod redundancy;
 mod resume;
 mod reverse;
 mod setup;

@@ -3,13 +3,17 @@
 //   node counter.mjs --port 4843 --data DIR --truth FILE [--counters 10] [--interval-ms 100]
 //                    [--pki DIR --certificate self-signed|leaf|chain]
 //                    [--namespaces urn:a,urn:b,...] [--max-items-per-call 0] [--max-sessions 100]
+//                    [--uri urn:x] [--redundancy 0..5 --partners urn:a=opc.tcp://...,urn:b=...]
 //
+// --redundancy is the number of the RedundancySupport; a line `level 100` on standard input sets the ServiceLevel,
+// which is 255 before, and is answered by LEVEL 100.
 // --namespaces is the order of the namespaces behind the server's own, which is then urn:iiot:peer:counter-server.
 //
 // Prints READY <url>. Started again with the same file it counts on from there, so a value that a
 // subscriber never saw is lost for certain.
 import fs from "node:fs";
-import { DataType, DataValue, StatusCodes, Variant, VariantArrayType } from "node-opcua";
+import readline from "node:readline";
+import { ApplicationDescription, DataType, DataValue, StatusCodes, Variant, VariantArrayType } from "node-opcua";
 import { flags, moment, run, startable, ticks } from "./server.mjs";
 
 const NAMESPACE = "urn:iiot:peer:counter";
@@ -20,8 +24,11 @@ const options = flags({
   namespaces: { type: "string", default: "" },
   "max-items-per-call": { type: "string", default: "0" },
   "max-sessions": { type: "string", default: "100" },
+  uri: { type: "string" },
+  redundancy: { type: "string", default: "0" },
+  partners: { type: "string", default: "" },
 });
-const applicationUri = options.namespaces ? `${NAMESPACE}-server` : NAMESPACE;
+const applicationUri = options.uri ?? (options.namespaces ? `${NAMESPACE}-server` : NAMESPACE);
 const server = await startable(options, applicationUri, {
   serverCapabilities: {
     // Otherwise changes within 50 ms are folded into the last of them, unseen by the subscriber.
@@ -46,8 +53,35 @@ const nodes = names.map((name) =>
   }),
 );
 names.forEach((_, index) => increment(index));
+beOneOf(options.partners.split(",").filter(Boolean).map((partner) => partner.split("=")));
 await run(server);
 names.forEach((_, index) => setInterval(() => increment(index), Number(options["interval-ms"])));
+
+/// Makes the server one of a redundant set; partners are pairs of URI and URL.
+function beOneOf(partners) {
+  const redundancy = space.rootFolder.objects.server.serverRedundancy;
+  const support = redundancy.getChildByName("RedundancySupport");
+  support.setValueFromSource({ dataType: DataType.Int32, value: Number(options.redundancy) });
+  const uris = { dataType: DataType.String, arrayType: VariantArrayType.Array, value: partners.map(([uri]) => uri) };
+  const array = space.findNode("i=11314") ?? space.getNamespace(0).addVariable({
+    browseName: { name: "ServerUriArray", namespaceIndex: 0 },
+    nodeId: "i=11314",
+    propertyOf: redundancy,
+    dataType: "String",
+    valueRank: 1,
+  });
+  array.setValueFromSource(uris);
+  const others = partners.map(([applicationUri, url]) => new ApplicationDescription({ applicationUri, discoveryUrls: [url] }));
+  const own = server.getServers.bind(server);
+  server.getServers = (channel) => [...own(channel), ...others];
+  let level = 255;
+  const get = () => new Variant({ dataType: DataType.Byte, value: level });
+  space.findNode("i=2267").bindVariable({ get }, true);
+  readline.createInterface({ input: process.stdin }).on("line", (line) => {
+    level = Number(line.split(" ")[1]);
+    console.log(`LEVEL ${level}`);
+  });
+}
 
 /// The values that the truth file ends with.
 function lastValues() {

@@ -12,9 +12,11 @@ use super::address::Address;
 use super::channel::Channel;
 use super::discover::{Wanted, policy_of};
 use super::handshake::{Established, Handshake, bytes, call_sessionless, request_header};
+use super::home::{Home, inherited};
 use super::ladder::Rung;
 use super::limits::read_limits;
-use super::reverse::{Arrival, Expected};
+use super::redundancy::{self, Failover};
+use super::reverse::{Arrival, Expected, expected};
 use super::standing::{self, Standing};
 use super::verify::Claim;
 use crate::error::{Error, ErrorKind, Result};
@@ -39,14 +41,8 @@ pub(crate) struct Dialer {
     expected: Option<Expected>,
     /// The server closed the connection when it was asked for its limits.
     dislikes_limits: AtomicBool,
-}
-
-/// The session that last was in use, and the run of the server that it was made in.
-#[derive(Debug, Clone)]
-pub(super) struct Home {
-    pub(super) authentication_token: NodeId,
-    pub(super) application_uri: String,
-    pub(super) started: Option<i64>,
+    /// When to look for a better server of a redundant set.
+    pub(super) failover: Mutex<Failover>,
 }
 
 /// A session that is active on a channel.
@@ -94,7 +90,8 @@ impl Dialer {
         let (held, home) = options.resume.as_ref().map_or((None, None), inherited);
         let (held, home) = (Mutex::new(held), Mutex::new(home));
         let expected = expected(&parts, &options)?;
-        Ok(Self { parts, options, places, held, home, expected, dislikes_limits: AtomicBool::new(false) })
+        let (dislikes_limits, failover) = (AtomicBool::new(false), Mutex::default());
+        Ok(Self { parts, options, places, held, home, expected, dislikes_limits, failover })
     }
 
     /// Where the server may be found, the preferred place first.
@@ -139,6 +136,13 @@ impl Dialer {
     pub(crate) async fn endpoints(&self) -> Result<Vec<EndpointDescription>> {
         let dial = self.dial(&self.options.endpoint_url, self.options.connect_timeout)?;
         dial.within(dial.discover()).await
+    }
+
+    /// The ServiceLevel of another server, asked for in a session that is closed at once; the session
+    /// in use is left alone.
+    pub(super) async fn service_level(&self, place: &str) -> Result<Option<u8>> {
+        let dial = self.dial(place, self.options.connect_timeout)?;
+        dial.within(dial.service_level()).await
     }
 
     /// Ends a session that the server still has for us while there is no connection, if that takes
@@ -218,29 +222,6 @@ impl Dialer {
         };
         let before = self.home.lock().replace(home.clone());
         before.map_or(Continuity::Nothing, |before| before.continues_in(&home))
-    }
-}
-
-/// What an earlier life of ours had: the session, if it was not closed, and where it was.
-fn inherited(state: &ResumeState) -> (Option<Established>, Option<Home>) {
-    let held = state.session.as_ref().and_then(|session| Established::resumed(session, &state.application_uri));
-    let authentication_token = held.as_ref().map_or_else(NodeId::null, |held| held.authentication_token.clone());
-    let home = Home { authentication_token, application_uri: state.application_uri.clone(), started: state.started };
-    (held, Some(home))
-}
-
-impl Home {
-    /// Ids of subscriptions mean something else in another run of the server: there one that looks
-    /// like ours may be somebody's.
-    pub(super) fn continues_in(&self, next: &Self) -> Continuity {
-        let same_run = self.started.is_none() || next.started.is_none() || self.started == next.started;
-        if self.authentication_token == next.authentication_token {
-            Continuity::Session
-        } else if self.application_uri == next.application_uri && same_run {
-            Continuity::Subscriptions
-        } else {
-            Continuity::Nothing
-        }
     }
 }
 
@@ -401,6 +382,21 @@ impl Dial<'_> {
         limits
     }
 
+    /// Makes a session only to ask for the ServiceLevel.
+    async fn service_level(&self) -> Result<Option<u8>> {
+        let endpoint = self.choose().await?;
+        let channel = self.open(&endpoint).await?;
+        let handshake = self.handshake(&channel, &endpoint);
+        let session = handshake.create(self.place).await?;
+        let level = match handshake.activate(&session).await {
+            Ok(()) => Ok(redundancy::service_level(&handshake, &session).await),
+            Err(error) => Err(error),
+        };
+        self.close(&handshake, &session).await;
+        channel.close().await;
+        level
+    }
+
     /// Re-activates a session only to close it.
     async fn end(&self, session: Established) -> Result<()> {
         let endpoint = Arc::clone(&session.endpoint);
@@ -533,43 +529,10 @@ impl Dial<'_> {
     }
 }
 
-/// A place at the listener, if the server is to connect to us.
-fn expected(parts: &UaConnectorOptions, options: &ConnectOptions) -> Result<Option<Expected>> {
-    let Some(server) = &options.reverse else { return Ok(None) };
-    let listener = parts.reverse.as_ref().ok_or_else(|| {
-        Error::new(ErrorKind::InvalidArgument, CONNECT, "the client has no listener for servers; give it one")
-    })?;
-    Ok(Some(listener.expect(server.clone(), &options.endpoint_url)))
-}
-
 /// What answers at a place.
 enum Reached {
     /// The server that has the session.
     Same(Arc<EndpointDescription>, Channel),
     /// Another, or one that has changed so much that it cannot have the session.
     Other(Arc<EndpointDescription>),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn home(token: u32, application_uri: &str, started: Option<i64>) -> Home {
-        Home { authentication_token: NodeId::new(0, token), application_uri: application_uri.into(), started }
-    }
-
-    #[test]
-    fn subscriptions_are_sought_only_in_the_run_of_the_server_that_had_them() {
-        let old = home(1, "urn:a", Some(10));
-        let cases = [
-            (home(1, "urn:a", Some(10)), Continuity::Session),
-            (home(2, "urn:a", Some(10)), Continuity::Subscriptions),
-            (home(2, "urn:a", None), Continuity::Subscriptions),
-            (home(2, "urn:a", Some(11)), Continuity::Nothing),
-            (home(2, "urn:b", Some(10)), Continuity::Nothing),
-        ];
-        for (next, expected) in cases {
-            assert_eq!(old.continues_in(&next), expected, "{next:?}");
-        }
-    }
 }

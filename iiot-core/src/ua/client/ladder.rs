@@ -50,8 +50,9 @@ pub(crate) enum Event {
     /// closed the connection when that was to be re-activated.
     Failed { session: bool, closed: bool },
     /// The other servers of the redundant set, by URL.
-    #[cfg_attr(not(test), allow(dead_code, reason = "the set is read next"))]
     Servers(Vec<String>),
+    /// The connection was ended in order to go to a better place, which is one of the known.
+    Left(String),
 }
 
 /// What to try next.
@@ -121,6 +122,7 @@ impl Ladder {
             Event::Lost { session } => self.lost(session, now, random),
             Event::Failed { session, closed } => self.failed(session, closed, now, random),
             Event::Servers(urls) => self.servers(urls),
+            Event::Left(place) => self.left(&place, now, random),
         }
     }
 
@@ -144,6 +146,12 @@ impl Ladder {
             Some(rounds) => now + self.pause(rounds, random),
         };
         self.failed_rounds = self.failed_rounds.saturating_add(u32::from(!stable));
+    }
+
+    fn left(&mut self, place: &str, now: Instant, random: f64) {
+        self.lost(false, now, random);
+        self.current = self.places.iter().position(|known| **known == *place).unwrap_or(self.current);
+        self.at = now;
     }
 
     fn failed(&mut self, session: bool, closed: bool, now: Instant, random: f64) {
@@ -275,6 +283,20 @@ mod tests {
         ladder.handle(Event::Connected, now, 0.0);
         ladder.handle(Event::Lost { session: false }, now, 0.0);
         assert_eq!(ladder.next().rung, Rung::Create);
+    }
+
+    #[test]
+    fn a_better_place_is_tried_at_once_and_then_the_others_in_turn() {
+        let (mut ladder, now) = ladder(&["a"]);
+        ladder.handle(Event::Connected, now, 0.0);
+        ladder.handle(Event::Servers(vec!["b".into(), "c".into()]), now, 0.0);
+        ladder.handle(Event::Left("c".into()), now, 0.5);
+        let first = ladder.next();
+        assert_eq!((&*first.place, first.at, first.rung), ("c", now, Rung::Create));
+        ladder.handle(Event::Failed { session: false, closed: false }, now, 0.0);
+        assert_eq!(&*ladder.next().place, "a");
+        ladder.handle(Event::Left("unheard of".into()), now, 0.0);
+        assert_eq!(&*ladder.next().place, "a");
     }
 
     #[test]

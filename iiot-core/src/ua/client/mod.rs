@@ -24,6 +24,7 @@ mod driver;
 #[cfg(test)]
 mod faulty_peers;
 mod handshake;
+mod home;
 mod identity;
 mod ladder;
 mod limits;
@@ -31,6 +32,7 @@ mod liveness;
 #[cfg(test)]
 mod model;
 mod proof;
+mod redundancy;
 mod refresh;
 mod reverse;
 mod session;

@@ -11,9 +11,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
+use super::UaConnectorOptions;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::ReverseServer;
+use crate::session::{ConnectOptions, ReverseServer};
 use crate::ua::secure::{REVERSE_HELLO_HEADER, ReverseHello, refusal};
 
 /// Takes connections of servers and hands them to the sessions that wait for them.
@@ -282,6 +283,15 @@ fn admit(desk: &Desk, arrival: Arrival, from: SocketAddr) {
 /// Sockets live in real time, whatever clock sessions have.
 async fn pause(duration: Duration) {
     SystemClock.sleep_until(SystemClock.now() + duration).await;
+}
+
+/// A place at the listener, if the server is to connect to us.
+pub(super) fn expected(parts: &UaConnectorOptions, options: &ConnectOptions) -> Result<Option<Expected>> {
+    let Some(server) = &options.reverse else { return Ok(None) };
+    let listener = parts.reverse.as_ref().ok_or_else(|| {
+        Error::new(ErrorKind::InvalidArgument, "connect", "the client has no listener for servers; give it one")
+    })?;
+    Ok(Some(listener.expect(server.clone(), &options.endpoint_url)))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::dial::{Connection, Dialer, Failure, PATIENCE_AT_CLOSE};
 use super::handshake::{Established, request_header};
 use super::ladder::{Event, Ladder, session_is_gone};
 use super::liveness::{Liveness, Pulse};
+use super::redundancy::{self, News};
 use super::refresh::{keep_identity, outlived};
 use super::session::{Command, Link, Outlet, Shared};
 use super::trust_watch::Latest;
@@ -38,6 +39,8 @@ type Answers = (mpsc::UnboundedSender<(u64, Answer)>, mpsc::UnboundedReceiver<(u
 enum End {
     /// The connection is lost; `session`: the server may still have the session.
     Lost { reason: String, session: bool },
+    /// Another server of the redundant set, at this URL, is better.
+    Left(String),
     /// The users have closed the session, or are gone.
     Closed(Farewell),
 }
@@ -81,7 +84,8 @@ impl Supervisor {
             let link = self.begin(&connection);
             match self.serve(&link, &connection.session).await {
                 End::Closed(farewell) => return self.finish(Some(&link), farewell).await,
-                End::Lost { reason, session } => self.interrupt(&link, &reason, session),
+                End::Lost { reason, session } => self.interrupt(&link, &reason, Event::Lost { session }),
+                End::Left(place) => self.leave(&link, place).await,
             }
             drop(link);
             connection = match self.reconnect().await {
@@ -112,16 +116,23 @@ impl Supervisor {
         link
     }
 
-    fn interrupt(&mut self, link: &Link, reason: &str, session: bool) {
+    /// Closes the session, whose server still answers, and goes elsewhere.
+    async fn leave(&mut self, link: &Link, place: String) {
+        self.close_session(link, true).await;
+        self.interrupt(link, "the server is not healthy, and another one of its set is better", Event::Left(place));
+    }
+
+    /// Without a connection from here on; `event` says to the ladder why.
+    fn interrupt(&mut self, link: &Link, reason: &str, event: Event) {
         tracing::warn!(reason, endpoint = self.dialer.options.endpoint_url, "the connection is lost");
         self.shared.link.send_replace(None);
         link.channel.shut();
         self.shared.state.store(SessionState::Reconnecting { reason: reason.into(), attempts: 0 });
-        if !session {
+        if event != (Event::Lost { session: true }) {
             self.dialer.forget();
         }
         let now = self.now();
-        self.ladder.handle(Event::Lost { session }, now, random());
+        self.ladder.handle(event, now, random());
         self.engine.disconnected(reason, now);
         self.deliver();
     }
@@ -135,6 +146,9 @@ impl Supervisor {
         let identity = keep_identity(Arc::clone(&self.dialer), link.channel.clone(), session.clone());
         let mut identity = std::pin::pin!(identity);
         let mut outlived = std::pin::pin!(outlived(Arc::clone(&self.dialer), session.own.clone()));
+        let (sender, mut news) = mpsc::channel(1);
+        let set = redundancy::watch(Arc::clone(&self.dialer), link.channel.clone(), session.clone(), sender);
+        let mut set = std::pin::pin!(set);
         loop {
             self.deliver();
             let pulse = liveness.check(link.channel.heard(), self.now());
@@ -176,6 +190,11 @@ impl Supervisor {
                 () = shared.acknowledged.notified() => self.acknowledge(),
                 () = &mut identity => {}
                 () = &mut outlived => return End::Lost { reason: OUTLIVED.into(), session: false },
+                () = &mut set => {}
+                Some(news) = news.recv() => match news {
+                    News::Servers(urls) => self.ladder.handle(Event::Servers(urls), self.now(), random()),
+                    News::Better(place) => return End::Left(place),
+                },
                 () = clock.sleep_until(wake) => self.engine.handle_timeout(clock.now()),
             }
         }

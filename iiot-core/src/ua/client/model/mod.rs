@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::dial::Home;
+use super::home::Home;
 use super::ladder::{Event, Ladder, Rung};
 use super::liveness::{Liveness, Pulse};
 use crate::session::{Item, SubscriptionEvent, SubscriptionOptions};
