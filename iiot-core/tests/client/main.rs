@@ -6,6 +6,7 @@ mod contract;
 mod events;
 mod faults;
 mod foreign_servers;
+mod hardware_key;
 mod history;
 mod identities;
 mod interop;

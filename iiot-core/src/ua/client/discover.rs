@@ -1,6 +1,7 @@
 //! Which endpoint of a server to take.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::keys::PrivateKey;
 use crate::session::{Identity, ModeChoice, SecurityChoice};
 use crate::ua::secure::SecurityPolicy;
 use crate::ua::{EndpointDescription, MessageSecurityMode};
@@ -17,8 +18,8 @@ const CHOOSE: &str = "choose an endpoint";
 pub(crate) struct Wanted<'a> {
     pub(crate) security: &'a SecurityChoice,
     pub(crate) identity: &'a Identity,
-    /// Whether we have a certificate to open a secured channel with.
-    pub(crate) has_certificate: bool,
+    /// The key of our certificate; without one no secured channel can be opened.
+    pub(crate) key: Option<&'a dyn PrivateKey>,
     /// Whether policies with broken algorithms are taken without being named.
     pub(crate) allow_legacy: bool,
 }
@@ -35,7 +36,7 @@ impl Wanted<'_> {
         if secure.is_empty() {
             return Err(none_acceptable(endpoints, self.security));
         }
-        secure.retain(|endpoint| self.has_certificate || policy_of(endpoint) == Some(SecurityPolicy::NONE));
+        secure.retain(|endpoint| self.key.is_some() || policy_of(endpoint) == Some(SecurityPolicy::NONE));
         secure.sort_by_key(|endpoint| rank(endpoint));
         let Some(best) = secure.last() else {
             let why = "every acceptable endpoint needs a certificate of ours and there is none; give the client one";
@@ -69,7 +70,17 @@ impl Wanted<'_> {
     }
 
     fn accepts(&self, endpoint: &EndpointDescription) -> bool {
-        is_binary_tcp(endpoint) && is_consistent(endpoint) && fits(endpoint, self.security) && self.may_use(endpoint)
+        is_binary_tcp(endpoint)
+            && is_consistent(endpoint)
+            && fits(endpoint, self.security)
+            && self.may_use(endpoint)
+            && self.can_open(endpoint)
+    }
+
+    /// A key in hardware may not be able to do what every policy needs.
+    fn can_open(&self, endpoint: &EndpointDescription) -> bool {
+        let needed = policy_of(endpoint).and_then(SecurityPolicy::decrypt_algorithm);
+        needed.zip(self.key).is_none_or(|(algorithm, key)| key.supports(algorithm))
     }
 
     /// A policy with broken algorithms must be named, or allowed.
@@ -156,11 +167,51 @@ fn none_acceptable(endpoints: &[EndpointDescription], choice: &SecurityChoice) -
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use async_trait::async_trait;
+
     use super::*;
+    use crate::keys::{DecryptionAlgorithm, SignatureAlgorithm};
     use crate::ua::{UserTokenPolicy, UserTokenType};
 
+    #[derive(Debug)]
+    struct Key {
+        decrypts_sha256: bool,
+    }
+
+    #[async_trait]
+    impl PrivateKey for Key {
+        fn public_key(&self) -> &[u8] {
+            &[]
+        }
+
+        fn supports(&self, algorithm: DecryptionAlgorithm) -> bool {
+            self.decrypts_sha256 || algorithm != DecryptionAlgorithm::RsaOaepSha256
+        }
+
+        async fn sign(&self, _: SignatureAlgorithm, _: &[u8]) -> Result<Vec<u8>> {
+            unreachable!("nothing is signed here")
+        }
+
+        async fn decrypt(&self, _: DecryptionAlgorithm, _: &[u8]) -> Result<Vec<u8>> {
+            unreachable!("nothing is decrypted here")
+        }
+    }
+
+    #[test]
+    fn an_endpoint_whose_policy_our_key_cannot_do_is_not_taken_and_is_no_downgrade() {
+        let policies = ["Basic256Sha256", "Aes256_Sha256_RsaPss"];
+        let endpoints = policies.map(|policy| endpoint(policy, MessageSecurityMode::Sign, &[UserTokenType::Anonymous]));
+        let best = SecurityChoice::default();
+        for (decrypts_sha256, expected) in [(true, 1), (false, 0)] {
+            let key = Key { decrypts_sha256 };
+            let wanted = Wanted { key: Some(&key), ..wanted(&best, &Identity::Anonymous) };
+            assert_eq!(wanted.choose(&endpoints).unwrap(), &endpoints[expected]);
+            wanted.check_downgrade(&endpoints[expected], &endpoints).unwrap();
+        }
+    }
+
     fn wanted<'a>(security: &'a SecurityChoice, identity: &'a Identity) -> Wanted<'a> {
-        Wanted { security, identity, has_certificate: true, allow_legacy: false }
+        Wanted { security, identity, key: Some(&Key { decrypts_sha256: true }), allow_legacy: false }
     }
 
     fn endpoint(policy: &str, mode: MessageSecurityMode, tokens: &[UserTokenType]) -> EndpointDescription {
@@ -225,7 +276,7 @@ mod tests {
     fn without_a_certificate_only_open_endpoints_can_be_reached() {
         let endpoints = usual();
         let best = SecurityChoice::default();
-        let without = |security| Wanted { has_certificate: false, ..wanted(security, &Identity::Anonymous) };
+        let without = |security| Wanted { key: None, ..wanted(security, &Identity::Anonymous) };
         let found = without(&best).choose(&endpoints).unwrap();
         assert_eq!(found.security_mode, MessageSecurityMode::None);
         let secure = SecurityChoice { mode: ModeChoice::NotNone, policy: None };

@@ -207,7 +207,7 @@ impl Handshake<'_> {
         Wanted {
             security: &self.options.security,
             identity: &self.options.identity,
-            has_certificate: self.certificate.is_some(),
+            key: self.certificate.map(|own| own.key.as_ref()),
             allow_legacy: self.allow_legacy,
         }
     }

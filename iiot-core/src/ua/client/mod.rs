@@ -19,6 +19,7 @@ mod address;
 mod batch;
 mod channel;
 mod dial;
+mod dialer;
 mod discover;
 mod driver;
 #[cfg(test)]
@@ -42,7 +43,7 @@ mod token_policy;
 mod trust_watch;
 mod verify;
 
-use dial::Dialer;
+use dialer::Dialer;
 pub use reverse::ReverseListener;
 pub use session::UaSession;
 use trust_watch::TrustWatch;

@@ -96,7 +96,7 @@ mod tests {
     const NONCE: [u8; 32] = [7; 32];
 
     fn wanted(security: &SecurityChoice) -> Wanted<'_> {
-        Wanted { security, identity: &Identity::Anonymous, has_certificate: true, allow_legacy: false }
+        Wanted { security, identity: &Identity::Anonymous, key: None, allow_legacy: false }
     }
 
     async fn application(name: &str) -> (Arc<dyn PrivateKey>, Vec<u8>) {

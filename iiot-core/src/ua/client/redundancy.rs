@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::address::Address;
 use super::channel::Channel;
-use super::dial::Dialer;
+use super::dialer::Dialer;
 use super::handshake::{Established, Handshake, call_sessionless};
 use crate::session::attribute;
 use crate::ua::{AttributeId, DataValue, FindServersRequest, NodeId, ReadRequest, UAString, VariableId, Variant};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::channel::Channel;
-use super::dial::Dialer;
+use super::dialer::Dialer;
 use super::handshake::Established;
 use crate::ua::secure::ApplicationCertificate;
 

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, Semaphore, SemaphorePermit, mpsc, oneshot, watch};
 
 use super::batch::{self, Patience};
 use super::channel::{Channel, Unanswered};
-use super::dial::{Connection, Dialer};
+use super::dialer::{Connection, Dialer};
 use super::handshake::{request_header, unanswered};
 use super::ladder::session_is_gone;
 use super::limits::Learned;

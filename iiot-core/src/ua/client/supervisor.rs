@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::channel::{Answer, Outgoing, Unanswered};
-use super::dial::{Connection, Dialer, Failure, PATIENCE_AT_CLOSE};
+use super::dialer::{Connection, Dialer, Failure, PATIENCE_AT_CLOSE};
 use super::handshake::{Established, request_header};
 use super::ladder::{Event, Ladder, session_is_gone};
 use super::liveness::{Liveness, Pulse};
