@@ -119,6 +119,8 @@ pub(crate) struct Received {
     /// once more after each activation, unless newer ones are queued. No value may be skipped for that.
     repeatable: BTreeSet<u32>,
     pub(crate) gaps: usize,
+    /// Why the connection was lost, each time.
+    interruptions: Vec<String>,
     pub(crate) values: u64,
     failed: BTreeMap<u32, ItemState>,
 }
@@ -130,7 +132,10 @@ impl Received {
                 self.gaps += 1;
                 self.excused = (0..COUNTERS).collect();
             }
-            SubscriptionEvent::Interrupted(_) => self.repeatable = (0..COUNTERS).collect(),
+            SubscriptionEvent::Interrupted(reason) => {
+                self.repeatable = (0..COUNTERS).collect();
+                self.interruptions.push(reason);
+            }
             SubscriptionEvent::Items(states) => {
                 for (handle, state) in states {
                     match state {
@@ -347,11 +352,10 @@ async fn tokens_are_renewed_under_load_and_nothing_is_lost() {
     received.pass(subscription.as_mut(), &goal).await;
     let behind = received.values - values;
     let connections = stand.proxy.connections();
-    println!("{renewals} renewals in {seconds} s, {values} values, {behind} behind, {} gaps", received.gaps);
+    println!("{renewals} renewals in {seconds} s, {values} values, {behind} behind, {connections} connections");
     assert!(renewals >= seconds / 4, "{renewals} renewals");
-    assert_eq!(received.gaps, 0);
-    // Beside other tests the server may stall for longer than a token lives, and close the channel.
-    let alone = std::env::var_os("IIOT_SECONDS").is_some();
-    assert!(connections == 2 || !alone, "one channel for discovery, one for all the rest, not {connections}");
+    // Not by the number of connections: a client of another test that looks for a server which it
+    // has lost may meet this one on the same port.
+    assert_eq!((received.gaps, received.interruptions), (0, Vec::new()), "one channel for all of it");
     session.close().await;
 }
