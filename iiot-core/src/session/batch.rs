@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::UtcTime;
+use crate::ua::guarded::Guarded;
 use crate::ua::{BinaryDecodable, ContextOwned, DecodingOptions, NamespaceMap, StatusCode, Variant};
 
 /// The values of one NotificationMessage.
@@ -143,7 +144,7 @@ impl<'a> EncodedValue<'a> {
             ..Default::default()
         };
         let context = ContextOwned::new_default(NamespaceMap::new(), options);
-        let decoded = Variant::decode(&mut { self.0 }, &context.context());
+        let decoded = Variant::decode(&mut Guarded::new(self.0), &context.context());
         decoded.map_err(|cause| Error::new(ErrorKind::Corrupt, "decode a value", "it does not decode").because(cause))
     }
 
@@ -198,5 +199,19 @@ impl BatchBuilder {
             server_timestamps: self.rows.iter().map(|row| row.3).collect(),
             spans: self.rows.iter().map(|row| row.4).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_nested_without_end_are_refused_and_do_not_end_the_process() {
+        let nested = [0x17, 1].repeat(500_000);
+        let decode = move || EncodedValue::from_checked(&nested).decode().map_err(|error| error.kind());
+        let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(decode);
+        let decoded = thread.expect("a thread starts").join().expect("it does not overflow its stack");
+        assert_eq!(decoded.err(), Some(ErrorKind::Corrupt));
     }
 }

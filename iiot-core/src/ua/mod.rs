@@ -11,7 +11,7 @@ pub mod client;
 mod codec;
 #[cfg(all(feature = "opcua", any(test, fuzzing)))]
 pub(crate) mod fuzz;
-mod guarded;
+pub(crate) mod guarded;
 #[cfg(feature = "opcua")]
 pub mod secure;
 mod services;
