@@ -24,6 +24,18 @@ fn verbose(value: impl Into<Variant>) -> String {
 }
 
 #[test]
+fn a_diagnostic_info_that_says_nothing_is_left_out_of_another() {
+    let with = |inner| {
+        let inner_diagnostic_info = Some(Box::new(inner));
+        let outer = DiagnosticInfo { symbolic_id: Some(7), inner_diagnostic_info, ..DiagnosticInfo::null() };
+        compact(Variant::DiagnosticInfo(Box::new(outer)))
+    };
+    assert_eq!(with(DiagnosticInfo::null()), r#"{"UaType":25,"Value":{"SymbolicId":7}}"#);
+    let inner = DiagnosticInfo { symbolic_id: Some(8), ..DiagnosticInfo::null() };
+    assert_eq!(with(inner), r#"{"UaType":25,"Value":{"SymbolicId":7,"InnerDiagnosticInfo":{"SymbolicId":8}}}"#);
+}
+
+#[test]
 fn scalars_are_written_as_the_specification_says() {
     let time = DateTime::ymd_hms_nano(2026, 11, 22, 1, 2, 3, 123_456_700);
     let cases: Vec<(Variant, &str)> = vec![

@@ -435,11 +435,21 @@ impl<'a> Writer<'a, '_> {
             self.status_member(&mut object, name!("InnerStatusCode"), status);
         }
         if mask & 0x40 != 0 {
-            self.member(&mut object, name!("InnerDiagnosticInfo"));
-            self.nested(Self::diagnostic_info)?;
+            self.inner_diagnostic_info(&mut object)?;
         }
         self.close();
         Ok(Written::Value)
+    }
+
+    /// One that says nothing is left out: an absent member means the same.
+    fn inner_diagnostic_info(&mut self, object: &mut Object) -> Read<()> {
+        let (start, empty) = (self.out.len(), object.empty);
+        self.member(object, name!("InnerDiagnosticInfo"));
+        if self.nested(Self::diagnostic_info)? == Written::Null {
+            self.out.truncate(start);
+            object.empty = empty;
+        }
+        Ok(())
     }
 
     fn text_member(&mut self, object: &mut Object, name: &'static str, text: Option<&str>) {
