@@ -14,9 +14,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::answer::answer;
 use super::decode::{Published, publish_response};
 use super::retry::Backoff;
-use super::slot::{Env, Op, Slot, answer};
+use super::slot::{Env, Op, Slot};
 use crate::session::resume::SavedSubscription;
 use crate::session::{Item, SubscriptionEvent, SubscriptionOptions};
 use crate::ua::{

@@ -2,6 +2,7 @@
 //!
 //! [`Engine`] decides and waits for nothing; the session's shell moves its requests and answers.
 
+mod answer;
 mod changes;
 mod columns;
 mod decode;
@@ -17,6 +18,8 @@ mod parameters;
 #[cfg(test)]
 mod reconcile_tests;
 mod retry;
+#[cfg(test)]
+mod return_tests;
 mod sequence;
 #[cfg(test)]
 mod simulated;

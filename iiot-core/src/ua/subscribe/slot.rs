@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::answer::answer;
 use super::decode::{Message, republish_response};
 use super::delivery::{Delivery, Origin};
 use super::engine::Continuity;
@@ -18,7 +19,6 @@ use super::retry::Backoff;
 use super::watchdog::Watchdog;
 use crate::session::{Item, SubscriptionEvent, SubscriptionOptions, SubscriptionRevised};
 use crate::ua::batching::without_detail;
-use crate::ua::codec::decode_response;
 use crate::ua::{RepublishRequest, Request, Response, SetPublishingModeRequest, StatusCode};
 
 /// A subscription as the engine drives it.
@@ -489,14 +489,4 @@ fn is_gone(status: StatusCode) -> bool {
 
 fn origin<'a>(live: &Live, env: Env<'a>) -> Origin<'a> {
     Origin { subscription_id: live.revised.subscription_id, namespaces: env.namespaces }
-}
-
-/// Takes what a service answered out of a message body; every failure as a StatusCode.
-pub(super) fn answer<T>(
-    service: &'static str,
-    result: Result<Bytes, StatusCode>,
-    take: impl FnOnce(Response) -> Option<T>,
-) -> Result<T, StatusCode> {
-    let response = decode_response(service, &result?).map_err(|error| error.status())?;
-    take(response).ok_or(StatusCode::BadUnknownResponse)
 }

@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::{Modify, Op, Slot, answer};
+use super::{Modify, Op, Slot};
 use crate::session::{SubscriptionEvent, SubscriptionOptions};
+use crate::ua::subscribe::answer::answer;
 use crate::ua::subscribe::parameters::{modify_request, revised_by_modify};
 use crate::ua::{Request, Response, StatusCode};
 
