@@ -13,6 +13,8 @@ struct Rule {
 const LIBRARIES: [&str; 6] = ["iiot-core", "iiot-discovery", "iiot-twin", "iiot-publisher", "iiot-gds", "iiot"];
 const CAPABILITIES: [&str; 4] = ["iiot-discovery", "iiot-twin", "iiot-publisher", "iiot-gds"];
 
+const WORKSPACES_APART: [&str; 2] = ["fuzz", "benches/stock"];
+
 const STOCK: &[&str] = &["rsa", "async-opcua", "async-opcua-client", "async-opcua-server", "async-opcua-crypto"];
 
 const RULES: [Rule; 2] = [
@@ -44,8 +46,19 @@ pub(crate) fn check() -> Result<(), Failure> {
         refuse(capability, &["--all-features"], &["iiot"], "the facade is above them")?;
     }
     refuse("iiot-core", &["--all-features"], &CAPABILITIES, "the core is below them")?;
+    WORKSPACES_APART.into_iter().try_for_each(locked)?;
     println!("slim builds and directions are as ARCHITECTURE.md says");
     Ok(())
+}
+
+/// A workspace of its own is built seldom, so nobody would notice that its lock file no longer fits.
+fn locked(workspace: &str) -> Result<(), Failure> {
+    let manifest = format!("{workspace}/Cargo.toml");
+    cargo(["tree", "--locked", "--quiet", "--depth", "0", "--manifest-path", &manifest]).output().map(drop).map_err(
+        |failure| {
+            Failure::new(format!("{workspace}/Cargo.lock: {failure}; run `cargo tree --manifest-path {manifest}`"))
+        },
+    )
 }
 
 fn refuse(package: &str, flags: &[&str], forbidden: &[&str], why: &str) -> Result<(), Failure> {
