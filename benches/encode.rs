@@ -130,6 +130,7 @@ fn plan() -> WriterGroupPlan {
         publisher_id: None,
         topic: None,
         quality: QualityOfService::AtLeastOnce,
+        profile: Default::default(),
         batch_size: 1,
         batch_interval: Duration::ZERO,
         max_message_size: None,

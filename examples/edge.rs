@@ -30,6 +30,7 @@ use iiot::offer::Offer;
 use iiot::pki::{Pki, Renewal};
 use iiot::publisher::ledger::Ledger;
 use iiot::publisher::operations::Edge;
+use iiot::publisher::profile::Dialect;
 use iiot::publisher::service::{Parts, Publisher};
 use iiot::{config, sink};
 
@@ -39,6 +40,9 @@ struct Flags {
     /// What to publish
     #[arg(long, env = "IIOT_PUBLISHED_NODES", value_name = "FILE", default_value = "published_nodes.json")]
     published_nodes: PathBuf,
+    /// Messages as OPC Publisher sends them by default, instead of as OPC 10000-14 says
+    #[arg(long, env = "IIOT_COMPATIBLE")]
+    compatible: bool,
     /// Where messages go: stdout, file:PATH, mqtt://HOST:PORT, mqtts://HOST:PORT
     #[arg(long, env = "IIOT_SINK", default_value = "stdout", hide_env_values = true)]
     sink: String,
@@ -81,7 +85,7 @@ async fn main() -> ExitCode {
 
 async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let clock = Arc::new(SystemClock);
-    let plan = config::published_nodes(&flags.published_nodes)?;
+    let plan = config::published_nodes(&flags.published_nodes, Dialect::compatible(flags.compatible))?;
     let sink = sink::open(&flags.sink).await?;
     let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
     let ledger = flags.data.as_deref().map_or_else(|| Ok(Ledger::in_memory()), Ledger::open)?;

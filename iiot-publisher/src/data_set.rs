@@ -12,16 +12,18 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use iiot_core::Error;
 use iiot_core::session::DataBatch;
 use iiot_core::time::UtcTime;
 use iiot_core::ua::types::TypeSet;
 use iiot_core::ua::{NodeId, StatusCode};
 
-use crate::encode::{DataSetHeader, FrameKind, MetaData, MetaDataVersion};
-use crate::field::{Current, Field, Timestamps, current_of};
+use crate::encode::{DataSetEncoder, FieldOf, Fields, Frame, FrameKind, MetaData, MetaDataVersion, field_prefix};
+use crate::field::{Field, Timestamps, current_of};
 use crate::message::{Loss, LossReason};
 use crate::outbox::{Outbox, Part, TooLarge};
-use crate::plan::WriterPlan;
+use crate::plan::{WriterGroupPlan, WriterPlan};
+use crate::profile::MessageProfile;
 
 /// What the server says of a field's variable.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,10 +64,12 @@ pub(crate) struct Time {
 #[derive(Debug)]
 pub(crate) struct DataSet {
     plan: WriterPlan,
+    group_name: String,
+    profile: MessageProfile,
     timestamps: Timestamps,
     /// Structures that are written by field name.
     structures: Arc<TypeSet>,
-    header: DataSetHeader,
+    encoder: DataSetEncoder,
     fields: Vec<Field>,
     connected: bool,
     /// Of the next DataSetMessage.
@@ -82,14 +86,18 @@ pub(crate) struct DataSet {
 }
 
 impl DataSet {
-    pub(crate) fn new(plan: &WriterPlan, timestamps: Timestamps, time: Time) -> Self {
+    pub(crate) fn new(group: &WriterGroupPlan, plan: &WriterPlan, timestamps: Timestamps, time: Time) -> Self {
         let version = MetaDataVersion::at(time.utc);
-        let in_key_frames = plan.key_frame_count > 0;
+        let profile = group.profile;
+        let in_key_frames = plan.key_frame_count > 0 && !profile.is_samples();
+        let field = |field| Field::new(field, field_prefix(profile, plan, field), in_key_frames, time.now);
         Self {
+            group_name: group.name.clone(),
+            profile,
             timestamps,
             structures: Arc::default(),
-            header: DataSetHeader::new(plan.id, &plan.name, version),
-            fields: plan.fields.iter().map(|field| Field::new(field, in_key_frames, time.now)).collect(),
+            encoder: DataSetEncoder::new(profile, plan.id, &plan.name, version),
+            fields: plan.fields.iter().map(field).collect(),
             connected: true,
             sequence_number: 0,
             since_key_frame: 0,
@@ -185,22 +193,32 @@ impl DataSet {
             return;
         }
         self.announce_once(outbox, time.utc);
-        let sent = self.append(FrameKind::Delta, self.part(0, None), time, outbox, |set, out| {
-            let silent = fields.iter().map(|index| &set.fields[*index]);
-            let silent = silent.filter_map(|field| Some((field, field.current(set.connected)?)));
-            set.write_known(out, silent);
-        });
-        // What is too large for a message was declared lost when it came.
-        let _ = sent;
+        let each = if self.profile.is_samples() { 1 } else { fields.len() };
+        for fields in fields.chunks(each) {
+            let part = Part { heartbeat: true, ..self.part(0, None) };
+            // What is too large for a message, or malformed, was declared lost when it came.
+            let _ = self.append(FrameKind::Delta, part, time, outbox, |set, out| {
+                for index in fields {
+                    if let Some(current) = set.fields[*index].current(set.connected) {
+                        out.push(&set.field_of(*index), &current);
+                    }
+                }
+            });
+        }
     }
 
     /// Sends a DataSetMessage without payload.
     pub(crate) fn keep_alive(&mut self, time: Time, outbox: &mut Outbox) {
-        if self.plan.send_keep_alive {
-            let write = |out: &mut Vec<u8>| self.header.keep_alive(out, self.sequence_number, time.utc);
+        if self.plan.send_keep_alive && self.profile.has_data_set_header() {
+            let frame = self.frame(FrameKind::KeepAlive, time.utc, false);
+            let write = |out: &mut Vec<u8>| drop(self.encoder.frame(out, &frame, |_| ()));
             // A limit that lets no keep-alive through is reported with the first value.
             let _ = outbox.append(self.part(0, None), time.now, write);
         }
+    }
+
+    const fn frame(&self, kind: FrameKind, utc: UtcTime, heartbeat: bool) -> Frame {
+        Frame { kind, sequence_number: self.sequence_number, utc, heartbeat }
     }
 
     /// Takes over what the server says of the fields; a change makes a new version. Sends the
@@ -221,21 +239,25 @@ impl DataSet {
         namespaces.clone_into(&mut self.type_namespaces);
         if self.announced {
             self.version = self.version.next(utc);
-            self.header.set_version(self.version);
+            self.encoder.set_version(self.version);
         }
         self.announce(outbox, utc);
     }
 
     /// Sends the metadata.
     pub(crate) fn announce(&mut self, outbox: &mut Outbox, utc: UtcTime) {
+        self.announced = true;
+        if !self.profile.has_metadata() {
+            return;
+        }
         let meta_data = MetaData {
             plan: &self.plan,
+            group_name: &self.group_name,
             fields: &self.types,
             namespaces: &self.type_namespaces,
             version: self.version,
         };
         outbox.announce(&meta_data, utc);
-        self.announced = true;
     }
 
     /// Metadata goes before the first data.
@@ -250,33 +272,35 @@ impl DataSet {
     }
 
     fn part(&self, values: usize, batch: Option<u64>) -> Part {
-        Part { class_id: self.plan.data_set_class_id, values, batch }
+        let class_id = self.plan.data_set_class_id.filter(|_| self.profile.has_network_header());
+        Part { class_id, values, batch, heartbeat: false }
     }
 
-    /// Adds one DataSetMessage; its number is used up if it fits.
+    fn field_of(&self, index: usize) -> FieldOf<'_> {
+        FieldOf {
+            prefix: &self.fields[index].prefix,
+            any_type: self.profile.is_strict() && self.types[index].built_in_type == 24,
+            timestamps: self.timestamps,
+            structures: &self.structures,
+        }
+    }
+
+    /// Adds one DataSetMessage; its number is used up if it fits. Returns what was malformed in it.
     fn append(
         &mut self,
         kind: FrameKind,
         part: Part,
         time: Time,
         outbox: &mut Outbox,
-        payload: impl FnOnce(&Self, &mut Vec<u8>),
-    ) -> Result<(), TooLarge> {
+        payload: impl FnOnce(&Self, &mut Fields<'_>),
+    ) -> Result<Vec<Error>, TooLarge> {
+        let frame = self.frame(kind, time.utc, part.heartbeat);
+        let mut malformed = Vec::new();
         outbox.append(part, time.now, |out| {
-            self.header.frame(out, kind, self.sequence_number, time.utc, |out| payload(self, out));
+            malformed = self.encoder.frame(out, &frame, |fields| payload(self, fields));
         })?;
         self.sequence_number = self.sequence_number.wrapping_add(1);
-        Ok(())
-    }
-
-    /// Writes values that were written before, and so are well-formed or known not to be.
-    fn write_known<'f>(&self, out: &mut Vec<u8>, fields: impl Iterator<Item = (&'f Field, Current<'f>)>) {
-        for (index, (field, current)) in fields.enumerate() {
-            if index > 0 {
-                out.push(b',');
-            }
-            let _ = field.write(out, &current, self.timestamps, &self.structures);
-        }
+        Ok(malformed)
     }
 }
 
@@ -297,6 +321,9 @@ impl Frames<'_> {
             let row = self.batch.row(*index);
             self.set.fields[row.client_handle as usize].remember(&row, self.batch);
         }
+        if self.set.profile.is_samples() {
+            return rows.iter().for_each(|row| self.send_delta(&[*row]));
+        }
         let is_key_frame = self.set.plan.key_frame_count > 0 && self.set.since_key_frame == 0;
         self.set.since_key_frame = (self.set.since_key_frame + 1) % self.set.plan.key_frame_count.max(1);
         if !is_key_frame || !self.send_key_frame(rows) {
@@ -307,20 +334,17 @@ impl Frames<'_> {
     /// Sends every field. Where that is too large the new values go as delta frames; said once.
     fn send_key_frame(&mut self, rows: &[usize]) -> bool {
         let part = self.set.part(rows.len(), Some(self.delivery));
-        let mut malformed = Vec::new();
         let sent = self.set.append(FrameKind::Key, part, self.time, self.outbox, |set, out| {
             for (index, field) in set.fields.iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                malformed.extend(
-                    field.write(out, &field.in_key_frame(set.connected), set.timestamps, &set.structures).err(),
-                );
+                out.push(&set.field_of(index), &field.in_key_frame(set.connected));
             }
         });
-        let Err(TooLarge { size, limit }) = sent else {
-            self.declare(0, malformed.into_iter().map(LossReason::Malformed));
-            return true;
+        let (size, limit) = match sent {
+            Ok(malformed) => {
+                self.declare(0, malformed.into_iter().map(LossReason::Malformed));
+                return true;
+            }
+            Err(TooLarge { size, limit }) => (size, limit),
         };
         if !std::mem::replace(&mut self.set.key_frame_refused, true) {
             self.declare(0, [LossReason::TooLarge { size, limit }]);
@@ -331,22 +355,15 @@ impl Frames<'_> {
     /// Sends these rows, in several messages if need be.
     fn send_delta(&mut self, rows: &[usize]) {
         let part = self.set.part(rows.len(), Some(self.delivery));
-        let mut malformed = Vec::new();
         let batch = self.batch;
         let sent = self.set.append(FrameKind::Delta, part, self.time, self.outbox, |set, out| {
-            for (place, index) in rows.iter().enumerate() {
-                if place > 0 {
-                    out.push(b',');
-                }
+            for index in rows {
                 let row = batch.row(*index);
-                let field = &set.fields[row.client_handle as usize];
-                malformed.extend(
-                    field.write(out, &current_of(&row, &batch.namespaces), set.timestamps, &set.structures).err(),
-                );
+                out.push(&set.field_of(row.client_handle as usize), &current_of(&row, &batch.namespaces));
             }
         });
         match sent {
-            Ok(()) => self.declare(1, malformed.into_iter().map(LossReason::Malformed)),
+            Ok(malformed) => self.declare(1, malformed.into_iter().map(LossReason::Malformed)),
             Err(TooLarge { size, limit }) if rows.len() < 2 => self.declare(1, [LossReason::TooLarge { size, limit }]),
             Err(_) => {
                 let (first, second) = rows.split_at(rows.len() / 2);

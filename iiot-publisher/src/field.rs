@@ -2,20 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use iiot_core::Result;
-use iiot_core::json::{EncodedDataValue, Format, write_data_value};
+use iiot_core::json::EncodedDataValue;
 use iiot_core::session::{DataBatch, EncodedValue, Row};
 use iiot_core::ua::StatusCode;
-use iiot_core::ua::types::TypeSet;
 
-use crate::encode::field_key;
 use crate::last_value::LastValue;
 use crate::plan::FieldPlan;
 
 /// A field and its last value.
 #[derive(Debug)]
 pub(crate) struct Field {
-    key: Box<[u8]>,
+    /// What stands before its value in messages.
+    pub(crate) prefix: Box<[u8]>,
     last: Option<LastValue>,
     /// Why the server does not report it.
     failed: Option<StatusCode>,
@@ -39,9 +37,9 @@ pub(crate) struct Timestamps {
 pub(crate) type Current<'a> = (EncodedDataValue<'a>, &'a [String]);
 
 impl Field {
-    pub(crate) fn new(plan: &FieldPlan, in_key_frames: bool, now: Instant) -> Self {
+    pub(crate) fn new(plan: &FieldPlan, prefix: Box<[u8]>, in_key_frames: bool, now: Instant) -> Self {
         Self {
-            key: field_key(&plan.name),
+            prefix,
             last: None,
             failed: None,
             heartbeat: plan.heartbeat.filter(|interval| !interval.is_zero()),
@@ -117,29 +115,6 @@ impl Field {
     /// As [`current`](Self::current); a key frame has every field.
     pub(crate) fn in_key_frame(&self, connected: bool) -> Current<'_> {
         self.current(connected).unwrap_or_else(|| status_alone(StatusCode::BadWaitingForInitialData))
-    }
-
-    /// Writes the field as a member of a payload. A value that is malformed is left out, and its
-    /// status says so.
-    pub(crate) fn write(
-        &self,
-        out: &mut Vec<u8>,
-        (value, namespaces): &Current<'_>,
-        which: Timestamps,
-        structures: &TypeSet,
-    ) -> Result<()> {
-        out.extend_from_slice(&self.key);
-        let mut value = *value;
-        value.source_timestamp = value.source_timestamp.filter(|_| which.source);
-        value.server_timestamp = value.server_timestamp.filter(|_| which.server);
-        let format = Format { types: Some(structures), ..Format::compact(namespaces) };
-        let written = write_data_value(out, &value, &format);
-        if written.is_err() {
-            value.value = EncodedValue::NULL;
-            value.status = StatusCode::BadDecodingError;
-            write_data_value(out, &value, &format)?;
-        }
-        written
     }
 }
 

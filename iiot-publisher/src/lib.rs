@@ -13,6 +13,7 @@ pub mod message;
 pub mod operations;
 mod outbox;
 pub mod plan;
+pub mod profile;
 #[cfg(feature = "service")]
 pub mod service;
 pub mod sink;

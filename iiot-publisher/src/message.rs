@@ -10,8 +10,10 @@ pub struct NetworkMessage {
     pub id: u64,
     /// Where it belongs.
     pub kind: MessageKind,
-    /// The JSON text.
+    /// What the group's [`MessageProfile`](crate::profile::MessageProfile) makes of it.
     pub payload: Bytes,
+    /// Whether all of it repeats what was sent before, because nothing new came.
+    pub heartbeat: bool,
     /// DataSetMessages in it; 0 in a metadata message.
     pub data_set_messages: usize,
     /// Values received from servers in it; heartbeats and what key frames repeat do not count.

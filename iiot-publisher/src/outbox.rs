@@ -1,19 +1,20 @@
 //! Gathers DataSetMessages into NetworkMessages: by number, by time, by size.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use iiot_core::time::UtcTime;
 use uuid::Uuid;
 
 use crate::deliveries::Deliveries;
-use crate::encode::{MetaData, NetworkHeader, close_network_message};
+use crate::encode::{Envelope, MetaData, compressed};
 use crate::message::{MessageKind, NetworkMessage};
 
 /// The NetworkMessages of a group, from the first byte until the sink has them.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    header: NetworkHeader,
+    envelope: Envelope,
     limits: Limits,
     open: Option<Open>,
     ready: VecDeque<NetworkMessage>,
@@ -40,6 +41,7 @@ struct Open {
     number: u64,
     buffer: Vec<u8>,
     class_id: Option<Uuid>,
+    heartbeat: bool,
     data_set_messages: usize,
     values: usize,
     batches: Vec<u64>,
@@ -55,6 +57,14 @@ pub(crate) struct Part {
     pub(crate) values: usize,
     /// Which batch they came with.
     pub(crate) batch: Option<u64>,
+    /// Whether it repeats what was sent before; such parts do not go with others.
+    pub(crate) heartbeat: bool,
+}
+
+impl Part {
+    fn shares_with(&self, open: &Open) -> bool {
+        self.heartbeat == open.heartbeat && self.class_id == open.class_id
+    }
 }
 
 /// A DataSetMessage that exceeds the limit even in a message of its own.
@@ -64,13 +74,10 @@ pub(crate) struct TooLarge {
     pub(crate) limit: usize,
 }
 
-/// What closes a NetworkMessage: `]}`.
-const CLOSING_BYTES: usize = 2;
-
 impl Outbox {
-    pub(crate) fn new(header: NetworkHeader, limits: Limits) -> Self {
+    pub(crate) fn new(envelope: Envelope, limits: Limits) -> Self {
         Self {
-            header,
+            envelope,
             limits,
             open: None,
             ready: VecDeque::new(),
@@ -88,51 +95,66 @@ impl Outbox {
         now: Instant,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), TooLarge> {
-        if self.open.as_ref().is_some_and(|open| open.class_id != part.class_id) {
+        if self.open.as_ref().is_some_and(|open| !part.shares_with(open)) {
             self.close();
         }
         let mut open = match self.open.take() {
             Some(open) => open,
-            None => self.begin(part.class_id, now),
+            None => self.begin(part, now),
         };
         let end = open.buffer.len();
         if open.data_set_messages > 0 {
-            open.buffer.push(b',');
+            self.envelope.between(&mut open.buffer, open.number, open.data_set_messages, part.class_id);
         }
+        let start = open.buffer.len();
         write(&mut open.buffer);
         if self.exceeds(&open) && open.data_set_messages > 0 {
-            open = self.carry_over(open, end, now);
+            open = self.carry_over(open, end..start, part, now);
         }
         if let Some(limit) = self.limits.max_size.filter(|_| self.exceeds(&open)) {
-            return Err(TooLarge { size: open.buffer.len() + CLOSING_BYTES, limit });
+            let size = self.size_alone(&open);
+            if size > limit {
+                return Err(TooLarge { size, limit });
+            }
         }
         self.account(&mut open, part);
         self.keep_or_close(open);
         Ok(())
     }
 
-    /// Closes `open` without what was written behind `end`, which begins the next message.
-    fn carry_over(&mut self, mut open: Open, end: usize, now: Instant) -> Open {
-        let class_id = open.class_id;
-        let carried = open.buffer.split_off(end + 1);
-        open.buffer.truncate(end);
+    /// Bytes of a message with one DataSetMessage, as it is sent.
+    fn size_alone(&self, open: &Open) -> usize {
+        if !self.envelope.profile.is_compressed() {
+            return open.buffer.len() + self.envelope.closing_bytes();
+        }
+        let mut whole = open.buffer.clone();
+        self.envelope.close(&mut whole);
+        compressed(&whole).len()
+    }
+
+    /// Closes `open` without what was written from the start of `between`; what stands behind it
+    /// begins the next message.
+    fn carry_over(&mut self, mut open: Open, between: Range<usize>, part: Part, now: Instant) -> Open {
+        let carried = open.buffer.split_off(between.end);
+        open.buffer.truncate(between.start);
         self.finish(open);
-        let mut next = self.begin(class_id, now);
+        let mut next = self.begin(part, now);
         next.buffer.extend_from_slice(&carried);
         next
     }
 
-    fn begin(&mut self, class_id: Option<Uuid>, now: Instant) -> Open {
+    fn begin(&mut self, part: Part, now: Instant) -> Open {
+        let Part { class_id, heartbeat, .. } = part;
         let number = self.next_number;
         self.next_number += 1;
         let mut buffer = Vec::with_capacity(self.usual_size + self.usual_size / 8);
-        self.header.open(&mut buffer, number, class_id);
+        self.envelope.open(&mut buffer, number, class_id);
         let deadline = now + self.limits.batch_interval;
-        Open { number, buffer, class_id, data_set_messages: 0, values: 0, batches: Vec::new(), deadline }
+        Open { number, buffer, class_id, heartbeat, data_set_messages: 0, values: 0, batches: Vec::new(), deadline }
     }
 
     fn exceeds(&self, open: &Open) -> bool {
-        self.limits.max_size.is_some_and(|limit| open.buffer.len() + CLOSING_BYTES > limit)
+        self.limits.max_size.is_some_and(|limit| open.buffer.len() + self.envelope.closing_bytes() > limit)
     }
 
     fn account(&mut self, open: &mut Open, part: Part) {
@@ -167,13 +189,15 @@ impl Outbox {
     }
 
     fn finish(&mut self, mut open: Open) {
-        close_network_message(&mut open.buffer);
+        self.envelope.close(&mut open.buffer);
         self.usual_size = open.buffer.len();
-        self.deliveries.send(open.number, open.buffer.len(), open.batches);
+        let payload = self.envelope.payload(open.buffer);
+        self.deliveries.send(open.number, payload.len(), open.batches);
         self.ready.push_back(NetworkMessage {
             id: open.number,
             kind: MessageKind::Data,
-            payload: open.buffer.into(),
+            heartbeat: open.heartbeat,
+            payload,
             data_set_messages: open.data_set_messages,
             values: open.values,
         });
@@ -185,12 +209,14 @@ impl Outbox {
         let number = self.next_number;
         self.next_number += 1;
         let mut buffer = Vec::new();
-        meta_data.write(&mut buffer, &self.header, number, utc);
-        self.deliveries.send(number, buffer.len(), Vec::new());
+        meta_data.write(&mut buffer, &self.envelope.header, number, utc);
+        let payload = self.envelope.payload(buffer);
+        self.deliveries.send(number, payload.len(), Vec::new());
         self.ready.push_back(NetworkMessage {
             id: number,
             kind: MessageKind::MetaData { writer: meta_data.plan.id },
-            payload: buffer.into(),
+            heartbeat: false,
+            payload,
             data_set_messages: 0,
             values: 0,
         });

@@ -8,6 +8,8 @@ use std::time::Duration;
 use iiot_core::session::{ConnectOptions, ItemNode};
 use iiot_core::transport::QualityOfService;
 
+use crate::profile::MessageProfile;
+
 /// Everything to publish.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
@@ -40,6 +42,7 @@ impl Plan {
             publisher_id: None,
             topic: None,
             quality: QualityOfService::default(),
+            profile: MessageProfile::default(),
             batch_size: 1,
             batch_interval: Duration::ZERO,
             max_message_size: None,
@@ -60,6 +63,8 @@ pub struct WriterGroupPlan {
     pub topic: Option<String>,
     /// Delivery of the messages.
     pub quality: QualityOfService,
+    /// What the messages look like.
+    pub profile: MessageProfile,
     /// DataSetMessages in one NetworkMessage before it is sent at once. 1 sends each by itself.
     pub batch_size: usize,
     /// Longest time a DataSetMessage waits for others. Zero with a batch size of 1.

@@ -44,7 +44,7 @@ use iiot_core::ua::StatusCode;
 use iiot_core::ua::types::TypeSet;
 
 use crate::data_set::{DataSet, Time};
-use crate::encode::NetworkHeader;
+use crate::encode::{Envelope, NetworkHeader};
 use crate::field::Timestamps;
 use crate::outbox::{Limits, Outbox};
 use crate::plan::WriterGroupPlan;
@@ -100,15 +100,18 @@ impl WriterGroup {
     pub fn new(plan: &WriterGroupPlan, options: &WriterGroupOptions, now: Instant, utc: UtcTime) -> Self {
         let timestamps = Timestamps { source: options.source_timestamp, server: options.server_timestamp };
         let time = Time { now, utc };
-        let mut writers: Vec<_> = plan.writers.iter().map(|writer| DataSet::new(writer, timestamps, time)).collect();
+        let writer = |writer| DataSet::new(plan, writer, timestamps, time);
+        let mut writers: Vec<_> = plan.writers.iter().map(writer).collect();
         writers.sort_by_key(DataSet::id);
         let publisher_id = plan.publisher_id.as_ref().unwrap_or(&options.publisher_id);
-        let header = NetworkHeader::new(publisher_id, &plan.name, options.message_id_seed);
+        let header = NetworkHeader::new(publisher_id, &plan.name, options.message_id_seed, plan.profile);
         let max_size = [plan.max_message_size, options.max_message_size].into_iter().flatten().min();
-        let limits = Limits { batch_size: plan.batch_size.max(1), batch_interval: plan.batch_interval, max_size };
+        let batch_size = if plan.profile.is_single() { 1 } else { plan.batch_size.max(1) };
+        let limits = Limits { batch_size, batch_interval: plan.batch_interval, max_size };
+        let envelope = Envelope::new(header, plan.profile, batch_size > 1);
         let mut group = Self {
             writers,
-            outbox: Outbox::new(header, limits),
+            outbox: Outbox::new(envelope, limits),
             losses: VecDeque::new(),
             timers: Timers::default(),
             max_pending_bytes: options.max_pending_bytes,

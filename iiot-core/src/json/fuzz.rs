@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::json::{
-    Format, data_value_from_str, data_value_to_string, expanded_node_id_from_str, node_id_from_str, node_id_to_string,
-    variant_from_str, variant_to_string, write_variant,
+    Encoding, Format, ReadOptions, Spelling, data_value_from_str, data_value_to_string, expanded_node_id_from_str,
+    node_id_from_str, node_id_to_string, read_data_value, read_variant, variant_from_str, variant_to_string,
+    write_variant,
 };
 use crate::session::EncodedValue;
 use crate::time::UtcTime;
@@ -24,6 +25,12 @@ pub(crate) fn read(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(value) = variant_from_str(text, &namespaces()) {
         stays(&value);
+    }
+    if let Ok(json) = serde_json::from_str(text) {
+        for encoding in [Encoding::Reversible, Encoding::NonReversible] {
+            let options = ReadOptions { encoding, ..ReadOptions::default() };
+            let _ = (read_variant(&json, &options), read_data_value(&json, &options));
+        }
     }
     if let Ok(value) = data_value_from_str(text, &namespaces())
         && let Ok(once) = data_value_to_string(&value, &Format::compact(&namespaces()))
@@ -75,7 +82,12 @@ pub(crate) fn node_id_seeds() -> Vec<Vec<u8>> {
 /// Writes a value both ways; whatever is accepted must be JSON.
 pub(crate) fn written(value: EncodedValue<'_>) {
     let namespaces = namespaces();
-    for format in [Format::compact(&namespaces), Format::verbose(&namespaces)] {
+    let encodings = [Encoding::Compact, Encoding::Verbose, Encoding::Reversible, Encoding::NonReversible];
+    let spellings = [Spelling::Specification, Spelling::OpcPublisher];
+    for (encoding, spelling) in
+        encodings.into_iter().flat_map(|encoding| spellings.map(|spelling| (encoding, spelling)))
+    {
+        let format = Format { spelling, ..Format::new(encoding, &namespaces) };
         let mut out = b"before".to_vec();
         if write_variant(&mut out, value, &format).is_err() {
             assert_eq!(out, b"before", "a refused value leaves nothing behind");
@@ -83,12 +95,16 @@ pub(crate) fn written(value: EncodedValue<'_>) {
         }
         let text = std::str::from_utf8(&out["before".len()..]).expect("JSON is UTF-8");
         match serde_json::from_str::<serde_json::Value>(text) {
-            Ok(_) => {}
+            Ok(json) => {
+                let _ = read_variant(&json, &ReadOptions { encoding, namespaces: &namespaces, ..Default::default() });
+            }
             // Our own bound is higher than the parser's.
             Err(error) if error.to_string().contains("recursion limit") => {}
             Err(error) => panic!("{text} is no JSON: {error}"),
         }
-        if let Ok(value) = variant_from_str(text, &namespaces) {
+        if encoding == Encoding::Compact
+            && let Ok(value) = variant_from_str(text, &namespaces)
+        {
             stays(&value);
         }
     }

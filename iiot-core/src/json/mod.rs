@@ -1,4 +1,5 @@
-//! The JSON encoding of values (OPC 10000-6 v1.05 §5.4), Compact and Verbose.
+//! The JSON encodings of values (OPC 10000-6 §5.4): Compact and Verbose of version 1.05, Reversible
+//! and NonReversible of 1.04.
 //!
 //! There is one writer: it turns the binary encoding of a value straight into JSON text, without
 //! building anything in between. [`Variant`] and [`DataValue`] go through it by way of their binary
@@ -43,28 +44,46 @@ pub(crate) use node_id::IdentifierBytes;
 
 pub use node_id::{expanded_node_id_from_str, node_id_from_str, node_id_to_string};
 pub use read::{
-    data_value_from_json, date_time_from_str, read_structure, read_variant, status_code_from_json, variant_from_json,
+    data_value_from_json, date_time_from_str, read_data_value, read_raw, read_structure, read_variant,
+    status_code_from_json, variant_from_json,
 };
 pub use text::write_string;
 
 /// Variants, DataValues and DiagnosticInfos inside each other.
 pub const MAX_DEPTH: usize = 100;
 
-/// Which of the two encodings (OPC 10000-6 §5.4.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Which of the encodings (OPC 10000-6 §5.4.1), of version 1.05 or of 1.04.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Encoding {
     /// Leaves out what has its default value.
     #[default]
     Compact,
-    /// Writes nulls, and the names of StatusCodes.
+    /// Writes nulls, and the names of StatusCodes and of enumerations.
     Verbose,
+    /// Version 1.04, to be read back: types beside values, indexes of namespaces.
+    Reversible,
+    /// Version 1.04, for people and dashboards: values without types, names, URIs.
+    NonReversible,
+}
+
+/// How the encodings of version 1.04 are spelt; those of 1.05 are the same in both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Spelling {
+    /// As OPC 10000-6 says.
+    #[default]
+    Specification,
+    /// As OPC Publisher does by default: NodeIds and QualifiedNames as `uri#…`, types by name,
+    /// `StatusCode` instead of `Status`, no nulls.
+    OpcPublisher,
 }
 
 /// How values are written.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Format<'a> {
-    /// Compact or Verbose.
+    /// Which encoding.
     pub encoding: Encoding,
+    /// How it is spelt.
+    pub spelling: Spelling,
     /// Namespace URIs by index; those missing are written as index.
     pub namespaces: &'a [String],
     /// Server URIs by index; those missing are written as index.
@@ -74,28 +93,58 @@ pub struct Format<'a> {
 }
 
 impl<'a> Format<'a> {
+    /// This encoding, as specified, with this namespace table.
+    #[must_use]
+    pub const fn new(encoding: Encoding, namespaces: &'a [String]) -> Self {
+        Self { encoding, spelling: Spelling::Specification, namespaces, servers: &[], types: None }
+    }
+
     /// Compact with this namespace table.
     #[must_use]
     pub const fn compact(namespaces: &'a [String]) -> Self {
-        Self { encoding: Encoding::Compact, namespaces, servers: &[], types: None }
+        Self::new(Encoding::Compact, namespaces)
     }
 
     /// Verbose with this namespace table.
     #[must_use]
     pub const fn verbose(namespaces: &'a [String]) -> Self {
-        Self { encoding: Encoding::Verbose, namespaces, servers: &[], types: None }
+        Self::new(Encoding::Verbose, namespaces)
     }
 }
 
 /// How values are read from JSON.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ReadOptions<'a> {
+    /// Which encoding; Compact and Verbose are read alike, and both spellings.
+    pub encoding: Encoding,
     /// Namespace URIs by index; those in the text are looked up here.
     pub namespaces: &'a [String],
     /// Structures in these types may have their fields written out.
     pub types: Option<&'a TypeSet>,
     /// What an absent field means.
     pub missing: MissingField,
+    /// What the value is, where the text does not say: in raw fields and NonReversible.
+    pub value_type: ValueType,
+}
+
+/// What the metadata of a data set says of a field's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ValueType {
+    /// 1 to 25 (OPC 10000-6 Table 1); 24 for any.
+    pub built_in_type: u8,
+    /// -1 scalar, 1 array, more for matrices, else unknown.
+    pub value_rank: i32,
+}
+
+impl ValueType {
+    /// Nothing is known.
+    pub const ANY: Self = Self { built_in_type: 24, value_rank: -2 };
+}
+
+impl Default for ValueType {
+    fn default() -> Self {
+        Self::ANY
+    }
 }
 
 /// What it means that a field, neither optional nor of a union, is not in the text.
@@ -127,6 +176,15 @@ pub struct EncodedDataValue<'a> {
 /// `Corrupt` if the bytes are no Variant; `out` is then as before.
 pub fn write_variant(out: &mut Vec<u8>, value: EncodedValue<'_>, format: &Format<'_>) -> Result<()> {
     write::variant(out, value.bytes(), format).map_err(corrupt)
+}
+
+/// Appends the value of a Variant without its type, as raw fields of PubSub are; `null` where there
+/// is none. [`read_raw`] takes it back.
+///
+/// # Errors
+/// `Corrupt` if the bytes are no Variant; `out` is then as before.
+pub fn write_raw(out: &mut Vec<u8>, value: EncodedValue<'_>, format: &Format<'_>) -> Result<()> {
+    write::bare(out, value.bytes(), format).map_err(corrupt)
 }
 
 /// Appends a DataValue (§5.4.2.18).
@@ -173,6 +231,36 @@ pub fn data_value_from_str(text: &str, namespaces: &[String]) -> Result<DataValu
     data_value_from_json(&parse(text)?, namespaces)
 }
 
+/// Names of the built-in types by number (OPC 10000-6 Table 1).
+const BUILT_IN_TYPES: [&str; 26] = [
+    "Null",
+    "Boolean",
+    "SByte",
+    "Byte",
+    "Int16",
+    "UInt16",
+    "Int32",
+    "UInt32",
+    "Int64",
+    "UInt64",
+    "Float",
+    "Double",
+    "String",
+    "DateTime",
+    "Guid",
+    "ByteString",
+    "XmlElement",
+    "NodeId",
+    "ExpandedNodeId",
+    "StatusCode",
+    "QualifiedName",
+    "LocalizedText",
+    "ExtensionObject",
+    "DataValue",
+    "Variant",
+    "DiagnosticInfo",
+];
+
 fn parse(text: &str) -> Result<serde_json::Value> {
     serde_json::from_str(text)
         .map_err(|error| Error::new(ErrorKind::InvalidArgument, "read a value from JSON", "not JSON").because(error))
@@ -196,6 +284,8 @@ fn corrupt(cause: binary::Malformed) -> Error {
     Error::new(ErrorKind::Corrupt, "encode a value as JSON", cause.0)
 }
 
+#[cfg(test)]
+mod earlier_tests;
 #[cfg(test)]
 mod structure_tests;
 #[cfg(test)]

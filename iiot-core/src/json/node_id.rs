@@ -55,6 +55,57 @@ impl<'a> NodeIdBytes<'a> {
             && matches!(self.identifier, IdentifierBytes::Numeric(0))
     }
 
+    /// The id of a node in the namespace at an index, or by its URI where the table lacks it.
+    pub(super) fn of(identifier: &'a Identifier, uri: &'a str, index: Option<u16>) -> Self {
+        let is_standard = namespace_uri(0, &[]) == Some(uri);
+        Self {
+            namespace: if is_standard { 0 } else { index.unwrap_or(0) },
+            identifier: IdentifierBytes::of(identifier),
+            namespace_uri: if is_standard || index.is_some() { None } else { Some(uri) },
+            server_index: 0,
+        }
+    }
+
+    /// Appends the JSON object of version 1.04; by indexes where it is to be read back.
+    pub(super) fn write_object(&self, out: &mut Vec<u8>, namespaces: &[String], servers: &[String], reversible: bool) {
+        let (kind, id) = match self.identifier {
+            IdentifierBytes::Numeric(_) => ("", "\"Id\":"),
+            IdentifierBytes::String(_) => ("\"IdType\":1,", "\"Id\":\""),
+            IdentifierBytes::Guid(_) => ("\"IdType\":2,", "\"Id\":\""),
+            IdentifierBytes::Opaque(_) => ("\"IdType\":3,", "\"Id\":\""),
+        };
+        out.push(b'{');
+        out.extend_from_slice(kind.as_bytes());
+        out.extend_from_slice(id.as_bytes());
+        self.identifier.write_json(out);
+        let uri = namespaces.get(usize::from(self.namespace)).filter(|_| self.namespace > 1 && !reversible);
+        match self.namespace_uri.or_else(|| uri.map(String::as_str)) {
+            Some(uri) => string_member(out, b",\"Namespace\":", uri),
+            None if self.namespace == 0 => {}
+            None => number_member(out, b",\"Namespace\":", self.namespace.into()),
+        }
+        match servers.get(self.server_index as usize).filter(|_| !reversible) {
+            _ if self.server_index == 0 => {}
+            Some(uri) => string_member(out, b",\"ServerUri\":", uri),
+            None => number_member(out, b",\"ServerUri\":", self.server_index),
+        }
+        out.push(b'}');
+    }
+
+    /// Appends `uri#i=1`, the text that OPC Publisher uses, without quotes or escapes.
+    pub(super) fn write_fragment(&self, out: &mut Vec<u8>, namespaces: &[String]) {
+        match self.namespace_uri.or_else(|| fragment_uri(self.namespace, namespaces)) {
+            Some(uri) => write_fragment_uri(out, uri),
+            None if self.namespace == 0 => {}
+            None => write_index(out, b"ns=", self.namespace.into()),
+        }
+        self.identifier.write(out);
+        if self.server_index != 0 {
+            out.extend_from_slice(b"&srv=");
+            text::integer(out, self.server_index);
+        }
+    }
+
     /// Appends the text without quotes or escapes.
     pub(super) fn write(&self, out: &mut Vec<u8>, namespaces: &[String], servers: &[String]) {
         if self.server_index != 0 {
@@ -77,6 +128,17 @@ impl<'a> IdentifierBytes<'a> {
             Identifier::Guid(guid) => Self::Guid(guid.to_bytes()),
             Identifier::ByteString(bytes) => Self::Opaque(bytes.as_ref()),
         }
+    }
+
+    /// Appends a number, or what stands in a JSON string and its closing quote.
+    fn write_json(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Numeric(number) => return text::integer(out, *number),
+            Self::String(string) => text::escape(out, string.as_bytes()),
+            Self::Guid(guid) => text::guid(out, guid),
+            Self::Opaque(bytes) => text::base64(out, bytes),
+        }
+        out.push(b'"');
     }
 
     fn write(&self, out: &mut Vec<u8>) {
@@ -126,6 +188,39 @@ pub(super) fn write_qualified_name(out: &mut Vec<u8>, namespace: u16, name: &str
     out.extend_from_slice(name.as_bytes());
 }
 
+/// Appends a QualifiedName as `uri#name`, as OPC Publisher writes it, without quotes or escapes.
+pub(super) fn write_fragment(out: &mut Vec<u8>, namespace: u16, name: &str, namespaces: &[String]) {
+    match fragment_uri(namespace, namespaces) {
+        Some(uri) => write_fragment_uri(out, uri),
+        None if namespace == 0 => {}
+        None => {
+            text::integer(out, namespace);
+            out.push(b':');
+        }
+    }
+    out.extend_from_slice(name.as_bytes());
+}
+
+fn fragment_uri(namespace: u16, namespaces: &[String]) -> Option<&str> {
+    namespaces.get(usize::from(namespace)).filter(|_| namespace > 0).map(String::as_str)
+}
+
+/// Appends a URI and `#`; a `#` in it is percent-encoded, so that the first one ends it.
+fn write_fragment_uri(out: &mut Vec<u8>, uri: &str) {
+    write_encoded(out, uri, |byte| byte == b'#' || byte == b'%');
+    out.push(b'#');
+}
+
+fn string_member(out: &mut Vec<u8>, name: &[u8], value: &str) {
+    out.extend_from_slice(name);
+    text::write_string(out, value);
+}
+
+fn number_member(out: &mut Vec<u8>, name: &[u8], value: u32) {
+    out.extend_from_slice(name);
+    text::integer(out, value);
+}
+
 fn write_namespace(out: &mut Vec<u8>, index: u16, namespaces: &[String]) {
     match namespaces.get(usize::from(index)) {
         _ if index == 0 => {}
@@ -151,14 +246,18 @@ fn write_index(out: &mut Vec<u8>, prefix: &[u8], index: u32) {
 /// next semicolon.
 fn write_uri(out: &mut Vec<u8>, prefix: &[u8], uri: &str) {
     out.extend_from_slice(prefix);
+    write_encoded(out, uri, |byte| byte == b';' || byte == b'%' || byte.is_ascii_control());
+    out.push(b';');
+}
+
+fn write_encoded(out: &mut Vec<u8>, uri: &str, special: impl Fn(u8) -> bool) {
     for byte in uri.bytes() {
-        if byte == b';' || byte == b'%' || byte.is_ascii_control() {
+        if special(byte) {
             out.extend_from_slice(format!("%{byte:02X}").as_bytes());
         } else {
             out.push(byte);
         }
     }
-    out.push(b';');
 }
 
 /// The text of a NodeId, with the namespace's URI where the table has it.
@@ -200,6 +299,50 @@ pub fn expanded_node_id_from_str(text: &str, namespaces: &[String]) -> Result<Ex
     let (namespace, uri, rest) = namespace_of(rest, namespaces).ok_or_else(|| invalid(text, "bad namespace"))?;
     let identifier = identifier_from_str(rest).ok_or_else(|| invalid(text, "expected i=, s=, g= or b="))?;
     Ok(ExpandedNodeId { node_id: NodeId { namespace, identifier }, namespace_uri: UAString::from(uri), server_index })
+}
+
+/// Reads `uri#i=1` as OPC Publisher writes it, or the standard text.
+pub(super) fn node_id_from_fragment(text: &str, namespaces: &[String]) -> Result<ExpandedNodeId> {
+    let is_standard = ["i=", "s=", "g=", "b=", "ns=", "nsu=", "svr="].iter().any(|prefix| text.starts_with(prefix));
+    let (text_alone, server_index) = server_behind(text);
+    let mut id = match text_alone.split_once('#').filter(|_| !is_standard) {
+        None => expanded_node_id_from_str(text_alone, namespaces)?,
+        Some((uri, identifier)) => {
+            let uri = percent_decoded(uri).ok_or_else(|| invalid(text, "bad namespace"))?;
+            let identifier =
+                identifier_from_str(identifier).ok_or_else(|| invalid(text, "expected i=, s=, g= or b="))?;
+            in_namespace(identifier, uri, namespaces)
+        }
+    };
+    id.server_index = id.server_index.max(server_index);
+    Ok(id)
+}
+
+/// `&srv=1` at the end.
+fn server_behind(text: &str) -> (&str, u32) {
+    let split = text.rsplit_once("&srv=").and_then(|(before, index)| Some((before, index.parse().ok()?)));
+    split.unwrap_or((text, 0))
+}
+
+/// By index where the table has the namespace.
+pub(super) fn in_namespace(identifier: Identifier, uri: String, namespaces: &[String]) -> ExpandedNodeId {
+    let index = namespaces.iter().position(|known| *known == uri).and_then(|index| u16::try_from(index).ok());
+    let node_id = NodeId { namespace: index.unwrap_or(0), identifier };
+    let namespace_uri = if index.is_some() { UAString::null() } else { UAString::from(uri) };
+    ExpandedNodeId { node_id, namespace_uri, server_index: 0 }
+}
+
+/// Reads `uri#name` as OPC Publisher writes it, or `1:name`.
+pub(super) fn qualified_name_from_fragment(text: &str, namespaces: &[String]) -> Result<QualifiedName> {
+    if let Some((uri, name)) = text.split_once('#') {
+        let index = percent_decoded(uri).and_then(|uri| namespaces.iter().position(|known| *known == uri));
+        if let Some(index) = index.and_then(|index| u16::try_from(index).ok()) {
+            return Ok(QualifiedName::new(index, name));
+        }
+        return Ok(QualifiedName::new(0, text));
+    }
+    let (index, name) = short_index(text).unwrap_or((0, text));
+    Ok(QualifiedName::new(index, name))
 }
 
 /// Reads the text of a QualifiedName.
@@ -269,7 +412,7 @@ fn identifier_from_str(text: &str) -> Option<Identifier> {
     })
 }
 
-fn invalid(text: &str, cause: &'static str) -> Error {
+pub(super) fn invalid(text: &str, cause: &'static str) -> Error {
     Error::new(ErrorKind::InvalidArgument, "read a NodeId", cause).with("node", text)
 }
 

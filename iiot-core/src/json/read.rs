@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::node_id::{expanded_node_id_from_str, node_id_from_str, qualified_name_from_str};
-use crate::json::{MissingField, ReadOptions};
+use crate::json::{Encoding, MissingField, ReadOptions, ValueType};
 use crate::ua::type_loader::{ByteStringBody, XmlBody};
 use crate::ua::types::{GlobalNodeId, TypeSet};
 use crate::ua::{
@@ -16,6 +16,8 @@ use crate::ua::{
     NodeId, QualifiedName, StatusCode, UAString, Variant, VariantScalarTypeId, XmlElement,
 };
 
+mod earlier;
+mod raw;
 mod structure;
 
 const OPERATION: &str = "read a value from JSON";
@@ -26,7 +28,7 @@ const OPERATION: &str = "read a value from JSON";
 /// `InvalidArgument` with the path of what is wrong; `Unsupported` for a structure whose fields
 /// are written out, since its type is not known here.
 pub fn variant_from_json(value: &Value, namespaces: &[String]) -> Result<Variant> {
-    Reader { namespaces, types: None, missing: MissingField::Default }.variant(value, &Path::ROOT)
+    Reader::new(&ReadOptions { namespaces, ..ReadOptions::default() }).variant(value, &Path::ROOT)
 }
 
 /// Reads a Variant whose structures may have their fields written out.
@@ -57,7 +59,25 @@ pub fn read_structure(value: &Value, data_type: &GlobalNodeId, options: &ReadOpt
 /// # Errors
 /// As [`variant_from_json`].
 pub fn data_value_from_json(value: &Value, namespaces: &[String]) -> Result<DataValue> {
-    Reader { namespaces, types: None, missing: MissingField::Default }.data_value(value, &Path::ROOT)
+    read_data_value(value, &ReadOptions { namespaces, ..ReadOptions::default() })
+}
+
+/// Reads a DataValue; what it is without type in the text is taken for
+/// [`ReadOptions::value_type`].
+///
+/// # Errors
+/// As [`read_variant`].
+pub fn read_data_value(value: &Value, options: &ReadOptions<'_>) -> Result<DataValue> {
+    Reader::new(options).data_value(value, options.value_type, &Path::ROOT)
+}
+
+/// Reads what [`write_raw`](crate::json::write_raw) wrote of a value of
+/// [`ReadOptions::value_type`].
+///
+/// # Errors
+/// As [`read_variant`].
+pub fn read_raw(value: &Value, options: &ReadOptions<'_>) -> Result<Variant> {
+    Reader::new(options).raw(value, options.value_type, &Path::ROOT)
 }
 
 /// Reads a StatusCode: `{"Code": 1}`, or the number alone.
@@ -77,6 +97,7 @@ pub fn date_time_from_str(text: &str) -> Result<DateTime> {
 }
 
 struct Reader<'n> {
+    encoding: Encoding,
     namespaces: &'n [String],
     types: Option<&'n TypeSet>,
     missing: MissingField,
@@ -109,7 +130,8 @@ impl fmt::Display for Path<'_> {
 
 impl<'n> Reader<'n> {
     const fn new(options: &ReadOptions<'n>) -> Self {
-        Self { namespaces: options.namespaces, types: options.types, missing: options.missing }
+        let ReadOptions { encoding, namespaces, types, missing, .. } = *options;
+        Self { encoding, namespaces, types, missing }
     }
 }
 
@@ -117,23 +139,26 @@ impl Reader<'_> {
     fn variant(&self, value: &Value, at: &Path<'_>) -> Result<Variant> {
         match value {
             Value::Null => Ok(Variant::Empty),
+            value if self.encoding == Encoding::NonReversible => self.raw(value, ValueType::ANY, at),
             _ => self.variant_members(object(value, at)?, at),
         }
     }
 
     fn variant_members(&self, members: &Map<String, Value>, at: &Path<'_>) -> Result<Variant> {
-        let at_type = Path::Member(at, "UaType");
-        let built_in_type = match members.get("UaType") {
-            None if members.contains_key("Value") => return Err(at_type.error("is missing")),
+        let [type_name, value_name] = self.variant_names();
+        let at_type = Path::Member(at, type_name);
+        let built_in_type = match members.get(type_name) {
+            None if members.contains_key(value_name) => return Err(at_type.error("is missing")),
             None => return Ok(Variant::Empty),
+            Some(Value::String(name)) if self.is_earlier() => earlier::built_in_type(name, &at_type)?,
             Some(number) => integer::<u8>(number, &at_type)?,
         };
         if built_in_type == 0 {
             return Ok(Variant::Empty);
         }
         let type_id = scalar_type(built_in_type).ok_or_else(|| at_type.error("is no built-in type"))?;
-        let at_value = Path::Member(at, "Value");
-        match members.get("Value").unwrap_or(&Value::Null) {
+        let at_value = Path::Member(at, value_name);
+        match members.get(value_name).unwrap_or(&Value::Null) {
             Value::Array(elements) => self.array(type_id, elements, members.get("Dimensions"), &at_value),
             Value::Null if !is_nullable(type_id) => Ok(Variant::from(empty_array(type_id))),
             value => self.scalar(type_id, value, &at_value),
@@ -196,16 +221,22 @@ impl Reader<'_> {
             Type::ByteString => Variant::ByteString(ByteString::from(base64(value, at)?)),
             Type::NodeId => Variant::NodeId(Box::new(self.node_id(value, at)?)),
             Type::ExpandedNodeId => {
-                let id = expanded_node_id_from_str(string(value, at)?, self.namespaces);
-                Variant::ExpandedNodeId(Box::new(id.map_err(|error| error.with("path", at))?))
+                let id = self.expanded_node_id(value, at).map_err(|error| error.with("path", at));
+                Variant::ExpandedNodeId(Box::new(id?))
             }
             Type::QualifiedName => {
-                let name = qualified_name_from_str(string(value, at)?, self.namespaces);
-                Variant::QualifiedName(Box::new(name.map_err(|error| error.with("path", at))?))
+                let name = self.qualified_name(value, at).map_err(|error| error.with("path", at));
+                Variant::QualifiedName(Box::new(name?))
+            }
+            Type::LocalizedText if value.is_string() && self.encoding == Encoding::NonReversible => {
+                Variant::LocalizedText(Box::new(LocalizedText {
+                    locale: UAString::null(),
+                    text: string(value, at)?.into(),
+                }))
             }
             Type::LocalizedText => Variant::LocalizedText(Box::new(localized_text(value, at)?)),
             Type::ExtensionObject => Variant::ExtensionObject(self.extension_object(value, at)?),
-            Type::DataValue => Variant::DataValue(Box::new(self.data_value(value, at)?)),
+            Type::DataValue => Variant::DataValue(Box::new(self.data_value(value, ValueType::ANY, at)?)),
             Type::Variant => Variant::Variant(Box::new(self.variant(value, at)?)),
             Type::DiagnosticInfo => Variant::DiagnosticInfo(Box::new(diagnostic_info(value, at)?)),
             _ => return Err(at.error("unexpected type")),
@@ -213,10 +244,29 @@ impl Reader<'_> {
     }
 
     fn node_id(&self, value: &Value, at: &Path<'_>) -> Result<NodeId> {
-        node_id_from_str(string(value, at)?, self.namespaces).map_err(|error| error.with("path", at))
+        let id = if self.is_earlier() {
+            self.earlier_node_id(value, at)
+        } else {
+            node_id_from_str(string(value, at)?, self.namespaces)
+        };
+        id.map_err(|error| error.with("path", at))
     }
 
-    fn data_value(&self, value: &Value, at: &Path<'_>) -> Result<DataValue> {
+    fn expanded_node_id(&self, value: &Value, at: &Path<'_>) -> Result<ExpandedNodeId> {
+        if self.is_earlier() {
+            return self.earlier_expanded_node_id(value, at);
+        }
+        expanded_node_id_from_str(string(value, at)?, self.namespaces)
+    }
+
+    fn qualified_name(&self, value: &Value, at: &Path<'_>) -> Result<QualifiedName> {
+        if self.is_earlier() {
+            return self.earlier_qualified_name(value, at);
+        }
+        qualified_name_from_str(string(value, at)?, self.namespaces)
+    }
+
+    fn data_value(&self, value: &Value, value_type: ValueType, at: &Path<'_>) -> Result<DataValue> {
         if value.is_null() {
             return Ok(DataValue::null());
         }
@@ -225,11 +275,14 @@ impl Reader<'_> {
         let time = |name| member(name).map(|value| time_member(value, &Path::Member(at, name))).transpose();
         let picoseconds = |name| member(name).map(|value| integer(value, &Path::Member(at, name))).transpose();
         Ok(DataValue {
-            value: match self.variant_members(members, at)? {
+            value: match self.value_of(members, value_type, at)? {
                 Variant::Empty => None,
                 value => Some(value),
             },
-            status: member("Status").map(|status| status_code(status, &Path::Member(at, "Status"))).transpose()?,
+            status: member("Status")
+                .or_else(|| member("StatusCode").filter(|_| self.is_earlier()))
+                .map(|status| status_code(status, &Path::Member(at, "Status")))
+                .transpose()?,
             source_timestamp: time("SourceTimestamp")?,
             source_picoseconds: picoseconds("SourcePicoseconds")?,
             server_timestamp: time("ServerTimestamp")?,
@@ -237,7 +290,21 @@ impl Reader<'_> {
         })
     }
 
+    /// The value of a DataValue.
+    fn value_of(&self, members: &Map<String, Value>, value_type: ValueType, at: &Path<'_>) -> Result<Variant> {
+        let at_value = Path::Member(at, "Value");
+        match (self.encoding, members.get("Value").filter(|value| !value.is_null())) {
+            (Encoding::Compact | Encoding::Verbose, _) => self.variant_members(members, at),
+            (_, None) => Ok(Variant::Empty),
+            (Encoding::Reversible, Some(value)) => self.variant(value, &at_value),
+            (Encoding::NonReversible, Some(value)) => self.raw(value, value_type, &at_value),
+        }
+    }
+
     fn extension_object(&self, value: &Value, at: &Path<'_>) -> Result<ExtensionObject> {
+        if self.is_earlier() {
+            return self.earlier_extension_object(value, at);
+        }
         let members = object(value, at)?;
         let at_type = Path::Member(at, "UaTypeId");
         let type_id = members.get("UaTypeId").ok_or_else(|| at_type.error("is missing"))?;

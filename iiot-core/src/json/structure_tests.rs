@@ -215,7 +215,12 @@ fn what_is_wrong_in_a_structure_is_said_with_its_path() {
 #[test]
 fn a_forgotten_field_is_refused_where_that_is_asked_for() {
     let (types, namespaces) = (types(), namespaces());
-    let options = ReadOptions { namespaces: &namespaces, types: Some(&types), missing: MissingField::Refuse };
+    let options = ReadOptions {
+        namespaces: &namespaces,
+        types: Some(&types),
+        missing: MissingField::Refuse,
+        ..Default::default()
+    };
     let text = json!({ "A": 1, "C": "c" });
     let error = read_structure(&text, &id(2), &options).unwrap_err();
     assert!(error.context().contains(&("path".into(), "$.B".to_owned())), "{error:?}");

@@ -221,7 +221,7 @@ fn errors_of_the_reader_name_the_path() {
 }
 
 /// Scalars of every built-in type, without those that the types crate cannot tell apart.
-fn scalar() -> impl Strategy<Value = Variant> {
+pub(super) fn scalar() -> impl Strategy<Value = Variant> {
     let text = any::<String>();
     let time = (1_i64..2_650_467_743_000_000_000).prop_map(DateTime::from);
     let guid = any::<[u8; 16]>().prop_map(Guid::from_bytes);
@@ -285,7 +285,7 @@ fn node_id() -> impl Strategy<Value = NodeId> {
 }
 
 /// Scalars, arrays and matrices, and DataValues and Variants of them.
-fn value() -> impl Strategy<Value = Variant> {
+pub(super) fn value() -> impl Strategy<Value = Variant> {
     let array = (scalar(), 1_u32..5, 1_u32..4, any::<bool>()).prop_map(|(scalar, rows, columns, matrix)| {
         let values = vec![scalar.clone(); (rows * columns) as usize];
         let type_id = scalar.scalar_type_id().unwrap();

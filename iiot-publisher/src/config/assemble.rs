@@ -12,10 +12,11 @@ use super::node::Node;
 use super::object::Object;
 use super::property::ENTRY;
 use crate::plan::{Plan, WriterGroupPlan, WriterPlan};
+use crate::profile::Dialect;
 
 /// Builds the plan. Entries that name the same group share it; entries with the same writer name,
 /// server and cycle share a writer. What the first entry says of them counts.
-pub(super) fn assemble<'a>(entries: &'a [Json], findings: &'a Findings) -> Plan {
+pub(super) fn assemble<'a>(entries: &'a [Json], dialect: Dialect, findings: &'a Findings) -> Plan {
     let mut assembly = Assembly { groups: Vec::new(), writers: 0, findings };
     for (index, entry) in entries.iter().enumerate() {
         let path = format!("[{index}]");
@@ -25,7 +26,7 @@ pub(super) fn assemble<'a>(entries: &'a [Json], findings: &'a Findings) -> Plan 
             continue;
         };
         let object = Object::new(path, members, ENTRY, findings);
-        if let Some(entry) = read(&object, findings) {
+        if let Some(entry) = read(&object, dialect, findings) {
             assembly.add(Rc::new(object), entry);
         }
     }
@@ -167,6 +168,8 @@ const GROUP_PROPERTIES: &[&str] = &[
     "PublisherId",
     "WriterGroupQueueName",
     "WriterGroupQualityOfService",
+    "MessagingMode",
+    "MessageEncoding",
     "BatchSize",
     "BatchTriggerInterval",
     "BatchTriggerIntervalTimespan",

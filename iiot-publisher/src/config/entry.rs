@@ -12,6 +12,7 @@ use super::node::{self, Defaults, MILLISECOND, Node};
 use super::object::Object;
 use super::property::{NODE, SINGLE_NODE};
 use crate::plan::{Connection, WriterGroupPlan, WriterPlan};
+use crate::profile::{Dialect, MessageEncoding, MessageProfile, MessagingMode};
 use crate::topic;
 
 /// An entry with group and writer as it describes them; both have no members yet.
@@ -23,11 +24,12 @@ pub(super) struct Entry {
 }
 
 /// Reads an entry; `None` if it cannot be used, which is reported.
-pub(super) fn read(object: &Object<'_>, findings: &Findings) -> Option<Entry> {
+pub(super) fn read(object: &Object<'_>, dialect: Dialect, findings: &Findings) -> Option<Entry> {
     let connection = connection(object)?;
+    let profile = profile(object, dialect)?;
     let defaults = defaults(object);
     let nodes = nodes(object, &defaults, findings);
-    Some(Entry { group: group(object), writer: writer(object, connection, &defaults), nodes })
+    Some(Entry { group: group(object, profile), writer: writer(object, connection, &defaults), nodes })
 }
 
 fn connection(object: &Object<'_>) -> Option<Connection> {
@@ -144,7 +146,22 @@ fn nodes(object: &Object<'_>, defaults: &Defaults, findings: &Findings) -> Vec<N
     single.into_iter().chain(several).filter_map(read).collect()
 }
 
-fn group(object: &Object<'_>) -> WriterGroupPlan {
+/// Mode and encoding; `None` where there is no such pair.
+fn profile(object: &Object<'_>, dialect: Dialect) -> Option<MessageProfile> {
+    let modes: Vec<_> = MessagingMode::ALL.iter().map(|mode| (mode.name(), *mode)).collect();
+    let encodings: Vec<_> = MessageEncoding::ALL.iter().map(|encoding| (encoding.name(), *encoding)).collect();
+    let by_dialect = if dialect == Dialect::Strict { MessagingMode::PubSub } else { MessagingMode::Samples };
+    let encoding = object.choice("MessageEncoding", &encodings, LEFT_OUT).ok()?.unwrap_or_default();
+    let mode = object.choice("MessagingMode", &modes, LEFT_OUT).ok()?;
+    let by_encoding = if encoding == MessageEncoding::Uadp { MessagingMode::PubSub } else { by_dialect };
+    let profile = MessageProfile::new(mode.unwrap_or(by_encoding), encoding, dialect);
+    if let Err(error) = &profile {
+        object.invalid("MessagingMode", &error.report(), LEFT_OUT);
+    }
+    profile.ok()
+}
+
+fn group(object: &Object<'_>, profile: MessageProfile) -> WriterGroupPlan {
     let (batch_size, batch_interval) = batching(object);
     let quality = object.choice("WriterGroupQualityOfService", QUALITIES, "AtLeastOnce is used");
     WriterGroupPlan {
@@ -152,6 +169,7 @@ fn group(object: &Object<'_>) -> WriterGroupPlan {
         publisher_id: object.name("PublisherId"),
         topic: object.text("WriterGroupQueueName").and_then(|text| checked_topic(object, text)),
         quality: quality.ok().flatten().unwrap_or_default(),
+        profile,
         batch_size,
         batch_interval,
         max_message_size: None,

@@ -21,6 +21,7 @@
 use iiot_core::{Error, ErrorKind, Result};
 
 use crate::plan::Plan;
+use crate::profile::Dialect;
 use json::Json;
 
 mod assemble;
@@ -50,13 +51,22 @@ pub struct Loaded {
 /// # Errors
 /// `InvalidArgument` with line and column if it is not JSON, or not an array.
 pub fn load(text: &str) -> Result<Loaded> {
+    load_as(text, Dialect::Strict)
+}
+
+/// As [`load`], with messages in this dialect. In the compatible one `Samples` is the mode where
+/// the file names none.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_as(text: &str, dialect: Dialect) -> Result<Loaded> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let json: Json = serde_json::from_str(text).map_err(|error| broken(format!("it is not valid JSON: {error}")))?;
     let Json::Array(entries) = json else {
         return Err(broken(format!("it is {}; put the entries into an array: [ … ]", json.type_name())));
     };
     let findings = finding::Findings::default();
-    let plan = assemble::assemble(&entries, &findings);
+    let plan = assemble::assemble(&entries, dialect, &findings);
     Ok(Loaded { plan, findings: findings.into_vec() })
 }
 

@@ -83,8 +83,8 @@ pub(super) const ENTRY: &[Property] = &[
     // Read where it matters: without a user name in clear the entry is left out.
     Property::read("EncryptedAuthUsername"),
     Property::read("EncryptedAuthPassword"),
-    Property::unless("MessagingMode", "PubSub", "PubSub messages are sent"),
-    Property::unless("MessageEncoding", "Json", "messages are JSON"),
+    Property::read("MessagingMode"),
+    Property::read("MessageEncoding"),
     Property::instead("UseReverseConnect", "the connection is opened by us"),
     Property::instead("DisableSubscriptionTransfer", "a lost subscription is created anew"),
     Property::instead("RepublishAfterTransfer", "missing messages are always asked for"),

@@ -231,7 +231,22 @@ const FINDINGS: &[(&str, &str, &[&str], usize)] = &[
         1,
     ),
     (r#", "MessagingMode": "PubSub", "MessageEncoding": "Json""#, "", &[], 1),
-    (r#", "MessagingMode": "Samples""#, "", &["[0].MessagingMode: not supported yet; PubSub messages are sent"], 1),
+    (r#", "MessagingMode": "Samples", "MessageEncoding": "JsonReversibleGzip""#, "", &[], 1),
+    (r#", "MessagingMode": "RawDataSets", "MessageEncoding": "jsonverbose""#, "", &[], 1),
+    (
+        r#", "MessagingMode": "DataSets", "MessageEncoding": "Uadp""#,
+        "",
+        &["[0].MessagingMode: choose a message profile (mode DataSets, encoding Uadp): Uadp is not supported yet; \
+            the entry is left out"],
+        0,
+    ),
+    (
+        r#", "MessageEncoding": "Avro""#,
+        "",
+        &["[0].MessageEncoding: it is none of Json, JsonReversible, JsonVerbose, JsonGzip, JsonReversibleGzip, \
+            JsonVerboseGzip, Uadp; the entry is left out"],
+        0,
+    ),
     (r#", "MetaDataRetention": false"#, "", &["[0].MetaDataRetention: not supported yet; metadata is retained"], 1),
     (
         r#", "WriterGroupQueueName": "a/#""#,

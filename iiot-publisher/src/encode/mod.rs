@@ -1,25 +1,77 @@
-//! OPC UA PubSub JSON messages (OPC 10000-14 v1.05 §7.2.5), written straight into a buffer.
+//! OPC UA PubSub messages (OPC 10000-14 §7.2), written straight into a buffer.
 //!
 //! What does not change from message to message (names, keys, versions) is rendered once; per
 //! value only status, times and the value itself are written, from the bytes the server sent.
-//!
-//! Layout: NetworkMessage header with PublisherId, WriterGroupName and, where set, DataSetClassId;
-//! DataSetMessage header with all of its fields but Status, which every value carries by itself.
-//! Fields are DataValues in the CompactEncoding (FieldEncoding1 and FieldEncoding2 set, §6.3.2.3.1),
-//! so that a subscriber needs no metadata to read them.
+//! What a message looks like is said by [`MessageProfile`](crate::profile::MessageProfile).
 
-mod data_set_message;
-mod meta_data;
-mod network_message;
+mod envelope;
+mod fields;
+mod gzip;
+mod json;
+mod version;
 
-pub(crate) use data_set_message::{DataSetHeader, FrameKind, MetaDataVersion, field_key};
-pub(crate) use meta_data::MetaData;
-pub(crate) use network_message::{NetworkHeader, close_network_message};
+pub(crate) use envelope::Envelope;
+pub(crate) use fields::{FieldOf, FieldStyle, Fields, field_prefix};
+pub(crate) use gzip::compressed;
+pub(crate) use json::{MetaData, NetworkHeader};
+pub(crate) use version::MetaDataVersion;
 
-use iiot_core::json;
+use crate::profile::MessageProfile;
+use iiot_core::time::UtcTime;
 
-/// Appends `"name":` and a string.
-fn string_member(out: &mut Vec<u8>, name: &str, value: &str) {
-    out.extend_from_slice(name.as_bytes());
-    json::write_string(out, value);
+/// What a DataSetMessage is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum FrameKind {
+    /// Every field.
+    Key,
+    /// The fields that changed.
+    Delta,
+    /// What an event was.
+    #[expect(dead_code, reason = "nothing asks for events yet")]
+    Event,
+    /// No field; the number is that of the next message.
+    KeepAlive,
+}
+
+/// A DataSetMessage but for its fields.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Frame {
+    pub(crate) kind: FrameKind,
+    pub(crate) sequence_number: u32,
+    pub(crate) utc: UtcTime,
+    /// Whether it repeats what was sent before.
+    pub(crate) heartbeat: bool,
+}
+
+/// The DataSetMessages of one writer.
+#[derive(Debug)]
+pub(crate) struct DataSetEncoder {
+    header: json::DataSetHeader,
+    style: FieldStyle,
+}
+
+impl DataSetEncoder {
+    pub(crate) fn new(profile: MessageProfile, writer_id: u16, writer_name: &str, version: MetaDataVersion) -> Self {
+        let header = json::DataSetHeader::new(profile, writer_id, writer_name, version);
+        Self { header, style: FieldStyle::new(profile) }
+    }
+
+    pub(crate) fn set_version(&mut self, version: MetaDataVersion) {
+        self.header.set_version(version);
+    }
+
+    /// Writes a DataSetMessage, whose fields `payload` writes; returns what was malformed in them.
+    pub(crate) fn frame(
+        &self,
+        out: &mut Vec<u8>,
+        frame: &Frame,
+        payload: impl FnOnce(&mut Fields<'_>),
+    ) -> Vec<iiot_core::Error> {
+        self.header.open(out, frame);
+        let mut fields = Fields::new(out, self.style, frame);
+        payload(&mut fields);
+        let malformed = fields.finish();
+        self.header.close(out, frame);
+        malformed
+    }
 }

@@ -140,7 +140,7 @@ impl GroupTask {
     }
 
     fn outgoing(&self, message: NetworkMessage) -> Outgoing {
-        let NetworkMessage { id, kind, payload, values, .. } = message;
+        let NetworkMessage { id, kind, heartbeat, payload, values, .. } = message;
         let topic = match kind {
             MessageKind::MetaData { writer } => {
                 topic::metadata(&self.topic, self.writer(writer).map_or("", |writer| &writer.name))
@@ -150,7 +150,8 @@ impl GroupTask {
         let message = Message {
             topic,
             payload,
-            content_type: Some("application/json".into()),
+            content_type: Some(self.plan.profile.content_type().into()),
+            properties: if heartbeat { vec![("Heartbeat".into(), "true".into())] } else { Vec::new() },
             quality: self.plan.quality,
             retain: matches!(kind, MessageKind::MetaData { .. }),
             ..Message::default()

@@ -54,6 +54,7 @@ fn group(writers: Vec<WriterPlan>) -> WriterGroupPlan {
         publisher_id: None,
         topic: None,
         quality: QualityOfService::AtLeastOnce,
+        profile: Default::default(),
         batch_size: 1,
         batch_interval: Duration::ZERO,
         max_message_size: None,

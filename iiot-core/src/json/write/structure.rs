@@ -1,9 +1,9 @@
 //! Structures by field name (OPC 10000-6 §5.4.6 to §5.4.8, §5.4.5 for arrays inside them).
 
-use super::{Object, Writer, Written};
+use super::{MISFIT, Object, Writer, Written};
 use crate::json::binary::{Bytes, Malformed, Read};
 use crate::json::node_id::NodeIdBytes;
-use crate::json::text;
+use crate::json::{Encoding, text};
 use crate::ua::types::{Field, Rank, Structure, StructureKind, TypeSet, ValueKind};
 
 /// Text that one value may become. Names repeat for every element of an array, so text can be
@@ -35,19 +35,65 @@ impl<'a> Writer<'a, '_> {
 
     fn whole_structure(&mut self, types: &TypeSet, position: usize) -> Read<Written> {
         let structure = types.at(position);
-        let mut object = self.open();
-        self.member(&mut object, ",\"UaTypeId\":");
-        self.out.extend_from_slice(&structure.type_id);
-        self.structure_members(&mut object, types, structure)?;
-        self.close();
+        match self.format.encoding {
+            Encoding::NonReversible => {
+                self.structure(types, position)?;
+            }
+            Encoding::Reversible => self.typed_body(types, position)?,
+            Encoding::Compact | Encoding::Verbose => {
+                let mut object = self.open();
+                self.member(&mut object, ",\"UaTypeId\":");
+                self.out.extend_from_slice(&structure.type_id);
+                self.structure_members(&mut object, types, structure)?;
+                self.close();
+            }
+        }
         self.input.end()?;
         Ok(Written::Value)
     }
 
+    /// Version 1.04: the type, and the fields in a body of their own.
+    fn typed_body(&mut self, types: &TypeSet, position: usize) -> Read<()> {
+        let id = &types.at(position).description.data_type;
+        let index = self.format.namespaces.iter().position(|uri| **uri == *id.namespace_uri);
+        let mut object = self.open();
+        self.member(&mut object, ",\"TypeId\":");
+        let id = NodeIdBytes::of(&id.identifier, &id.namespace_uri, index.and_then(|index| u16::try_from(index).ok()));
+        self.write_node_id(&id);
+        if !self.as_specified() {
+            self.encoding_member(&mut object, 0);
+        }
+        self.member(&mut object, ",\"Body\":");
+        self.structure(types, position)?;
+        self.close();
+        Ok(())
+    }
+
     /// A structure whose type the field tells.
     fn structure(&mut self, types: &TypeSet, position: usize) -> Read<Written> {
+        let structure = types.at(position);
+        if self.is_earlier() && structure.kind == StructureKind::Union {
+            return self.earlier_union(types, structure);
+        }
         let mut object = self.open();
-        self.structure_members(&mut object, types, types.at(position))?;
+        self.structure_members(&mut object, types, structure)?;
+        self.close();
+        Ok(Written::Value)
+    }
+
+    /// A union of version 1.04: switch and value, or the value alone.
+    fn earlier_union(&mut self, types: &TypeSet, structure: &Structure) -> Read<Written> {
+        let switch = self.input.u32()?;
+        let Some(field) = selected(structure, switch)? else { return Ok(self.null()) };
+        self.fields_left = self.fields_left.checked_sub(1).ok_or(Malformed("the value has too many fields"))?;
+        if self.format.encoding == Encoding::NonReversible {
+            return self.field_value(types, field);
+        }
+        let mut object = self.open();
+        self.member(&mut object, ",\"SwitchField\":");
+        text::integer(self.out, switch);
+        self.member(&mut object, ",\"Value\":");
+        self.field_value(types, field)?;
         self.close();
         Ok(Written::Value)
     }
@@ -56,14 +102,14 @@ impl<'a> Writer<'a, '_> {
         match structure.kind {
             StructureKind::Plain => structure.fields.iter().try_for_each(|field| self.field(object, types, field)),
             StructureKind::OptionalFields => self.optional_fields(object, types, &structure.fields),
-            StructureKind::Union => self.union_field(object, types, &structure.fields),
+            StructureKind::Union => self.union_field(object, types, structure),
         }
     }
 
     /// Structures with optional fields (§5.2.7): the bits count optional fields only.
     fn optional_fields(&mut self, object: &mut Object, types: &TypeSet, fields: &[Field]) -> Read<()> {
         let mask = self.input.u32()?;
-        if !self.verbose() {
+        if !self.with_names() {
             self.member(object, ",\"EncodingMask\":");
             text::integer(self.out, mask);
         }
@@ -81,11 +127,10 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// Unions (§5.2.8): the switch counts from 1; 0 is no field at all.
-    fn union_field(&mut self, object: &mut Object, types: &TypeSet, fields: &[Field]) -> Read<()> {
+    fn union_field(&mut self, object: &mut Object, types: &TypeSet, structure: &Structure) -> Read<()> {
         let switch = self.input.u32()?;
-        let Some(position) = (switch as usize).checked_sub(1) else { return Ok(()) };
-        let field = fields.get(position).ok_or(Malformed("the switch of a union is beyond its last field"))?;
-        if !self.verbose() {
+        let Some(field) = selected(structure, switch)? else { return Ok(()) };
+        if !self.with_names() {
             self.member(object, ",\"SwitchField\":");
             text::integer(self.out, switch);
         }
@@ -104,7 +149,7 @@ impl<'a> Writer<'a, '_> {
             return Err(Malformed("the text of the value is too long"));
         }
         let is_default = || self.out[value_start..] == *b"{}" || is_zero(field, before, self.input);
-        if !self.verbose() && (written == Written::Null || is_default()) {
+        if !self.with_nulls() && (written == Written::Null || is_default()) {
             self.out.truncate(start);
             object.empty = was_empty;
         }
@@ -126,23 +171,22 @@ impl<'a> Writer<'a, '_> {
 
     /// Dimensions first, then all elements without a count (§5.2.5).
     fn matrix(&mut self, types: &TypeSet, kind: ValueKind) -> Read<Written> {
-        let Some(count) = self.input.array_length(4)? else { return Ok(self.null()) };
-        let mut lengths = Vec::with_capacity(count);
-        for _ in 0..count {
-            lengths.push(usize::try_from(self.input.i32()?).map_err(|_| Malformed("a dimension is negative"))?);
+        let mut behind = self.input;
+        if behind.array_length(4)?.is_none() {
+            self.input = behind;
+            return Ok(self.null());
         }
+        let lengths = self.lengths()?;
         let elements = lengths.iter().try_fold(1_usize, |product, length| product.checked_mul(*length));
         let elements = elements.filter(|elements| *elements <= self.input.len());
-        let elements = elements.ok_or(Malformed("dimensions do not fit the array"))?;
-        self.out.extend_from_slice(b"{\"Array\":");
-        self.elements(elements, |writer| writer.array_element(types, kind))?;
-        self.out.extend_from_slice(b",\"Dimensions\":");
-        let mut lengths = lengths.into_iter();
-        self.elements(count, |writer| {
-            text::integer(writer.out, lengths.next().unwrap_or_default());
-            Ok(())
-        })?;
-        self.close();
+        let elements = elements.ok_or(MISFIT)?;
+        let (start, mut ends) = (self.out.len(), Vec::with_capacity(elements));
+        for _ in 0..elements {
+            self.array_element(types, kind)?;
+            ends.push(self.out.len() - start);
+        }
+        let written = self.out.split_off(start);
+        self.write_matrix(&written, &ends, &lengths)?;
         Ok(Written::Value)
     }
 
@@ -165,7 +209,7 @@ impl<'a> Writer<'a, '_> {
     /// An enumeration (§5.4.4): a number, or `name_value` where names are asked for.
     fn enumeration(&mut self, types: &TypeSet, position: usize) -> Read<Written> {
         let value = self.input.i32()?;
-        if !self.verbose() {
+        if !self.with_names() {
             text::integer(self.out, value);
             return Ok(Written::Value);
         }
@@ -178,6 +222,13 @@ impl<'a> Writer<'a, '_> {
         text::quote_from(self.out, start);
         Ok(Written::Value)
     }
+}
+
+/// The field that the switch of a union names; it counts from 1, and 0 is none.
+fn selected(structure: &Structure, switch: u32) -> Read<Option<&Field>> {
+    let Some(position) = (switch as usize).checked_sub(1) else { return Ok(None) };
+    let field = structure.fields.get(position);
+    field.map(Some).ok_or(Malformed("the switch of a union is beyond its last field"))
 }
 
 /// Whether a number, Boolean or enumeration was written from nothing but zeros.

@@ -4,14 +4,16 @@ use iiot_core::json;
 use iiot_core::time::UtcTime;
 use uuid::Uuid;
 
+use super::{NetworkHeader, string_member};
 use crate::data_set::FieldMetaData;
-use crate::encode::{MetaDataVersion, NetworkHeader, string_member};
+use crate::encode::MetaDataVersion;
 use crate::plan::WriterPlan;
 
 /// What a metadata message tells.
 #[derive(Debug)]
 pub(crate) struct MetaData<'a> {
     pub(crate) plan: &'a WriterPlan,
+    pub(crate) group_name: &'a str,
     /// As many as the plan has fields.
     pub(crate) fields: &'a [FieldMetaData],
     /// The table that the DataTypes refer to.
@@ -22,10 +24,10 @@ pub(crate) struct MetaData<'a> {
 impl MetaData<'_> {
     /// Writes the whole NetworkMessage.
     pub(crate) fn write(&self, out: &mut Vec<u8>, header: &NetworkHeader, number: u64, utc: UtcTime) {
-        header.message_id(out, number);
+        header.message_id(out, number, 0);
         string_member(out, r#","MessageType":"ua-metadata","PublisherId":"#, header.publisher_id());
         out.extend_from_slice(format!(r#","DataSetWriterId":{}"#, self.plan.id).as_bytes());
-        string_member(out, r#","WriterGroupName":"#, header.group_name());
+        out.extend_from_slice(header.group());
         string_member(out, r#","DataSetWriterName":"#, &self.plan.name);
         out.extend_from_slice(format!(r#","Timestamp":"{utc}","MetaData":{{"#).as_bytes());
         self.body(out, header);
@@ -40,7 +42,7 @@ impl MetaData<'_> {
             if index > 0 {
                 out.push(b',');
             }
-            let scope = [header.publisher_id(), header.group_name(), &self.plan.name, &field.name];
+            let scope = [header.publisher_id(), self.group_name, &self.plan.name, &field.name];
             self.field(out, &field.name, types, field_id(&scope));
         }
         out.push(b']');

@@ -1,0 +1,67 @@
+//! The header of NetworkMessages (OPC 10000-14 §7.2.5.3).
+
+use iiot_core::json;
+use uuid::{Builder, Uuid};
+
+use crate::profile::MessageProfile;
+
+/// What the headers of a group's NetworkMessages have in common.
+#[derive(Debug)]
+pub(crate) struct NetworkHeader {
+    publisher_id: String,
+    /// Publisher and group, as they stand in every data message.
+    rendered: Vec<u8>,
+    /// The group alone.
+    group: Vec<u8>,
+    strict: bool,
+    seed: u128,
+}
+
+impl NetworkHeader {
+    pub(crate) fn new(publisher_id: &str, group_name: &str, seed: u128, profile: MessageProfile) -> Self {
+        let mut rendered = br#","MessageType":"ua-data","#.to_vec();
+        super::string_member(&mut rendered, r#""PublisherId":"#, publisher_id);
+        let mut group = Vec::new();
+        let name = if profile.is_strict() { r#","WriterGroupName":"# } else { r#","DataSetWriterGroup":"# };
+        super::string_member(&mut group, name, group_name);
+        if profile.is_strict() {
+            rendered.extend_from_slice(&group);
+        }
+        Self { publisher_id: publisher_id.to_owned(), rendered, group, seed, strict: profile.is_strict() }
+    }
+
+    /// Writes everything up to the first DataSetMessage. Several messages in one have the same
+    /// number and different indexes.
+    pub(crate) fn open(&self, out: &mut Vec<u8>, number: u64, index: usize, class_id: Option<Uuid>) {
+        self.message_id(out, number, index);
+        out.extend_from_slice(&self.rendered);
+        if let Some(class_id) = class_id {
+            out.extend_from_slice(br#","DataSetClassId":"#);
+            json::write_string(out, class_id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+        }
+        if !self.strict {
+            out.extend_from_slice(&self.group);
+        }
+        out.extend_from_slice(br#","Messages":["#);
+    }
+
+    /// Writes `{"MessageId":"…"`: unique for the seed of this process, the number of the message and
+    /// the index in it.
+    pub(crate) fn message_id(&self, out: &mut Vec<u8>, number: u64, index: usize) {
+        let place = (index as u128) << 64 | u128::from(number);
+        let bytes = self.seed.wrapping_add(place).to_be_bytes();
+        let id = Builder::from_custom_bytes(bytes).into_uuid();
+        out.extend_from_slice(br#"{"MessageId":""#);
+        out.extend_from_slice(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
+        out.push(b'"');
+    }
+
+    pub(crate) fn publisher_id(&self) -> &str {
+        &self.publisher_id
+    }
+
+    /// The member with the name of the group, comma first.
+    pub(super) fn group(&self) -> &[u8] {
+        &self.group
+    }
+}
