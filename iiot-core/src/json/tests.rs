@@ -31,6 +31,8 @@ fn a_diagnostic_info_that_says_nothing_is_left_out_of_another() {
         compact(Variant::DiagnosticInfo(Box::new(outer)))
     };
     assert_eq!(with(DiagnosticInfo::null()), r#"{"UaType":25,"Value":{"SymbolicId":7}}"#);
+    let hollow = DiagnosticInfo { inner_diagnostic_info: Some(Box::default()), ..DiagnosticInfo::null() };
+    assert_eq!(with(hollow), r#"{"UaType":25,"Value":{"SymbolicId":7}}"#);
     let inner = DiagnosticInfo { symbolic_id: Some(8), ..DiagnosticInfo::null() };
     assert_eq!(with(inner), r#"{"UaType":25,"Value":{"SymbolicId":7,"InnerDiagnosticInfo":{"SymbolicId":8}}}"#);
 }

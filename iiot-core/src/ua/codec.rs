@@ -1,5 +1,6 @@
 //! Service structures to and from message bodies, within limits.
 
+use super::values;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ua::{ContextOwned, DecodingOptions, DepthGauge, NamespaceMap, Request, Response, StatusCode};
 
@@ -36,7 +37,7 @@ pub(crate) fn decode_response(service: &'static str, body: &[u8]) -> Result<Resp
         ..Default::default()
     };
     let context = ContextOwned::new_default(NamespaceMap::new(), options);
-    let response = Response::decode(body, &context.context()).map_err(|cause| {
+    let response = values::decode(body, &context.context()).map_err(|cause| {
         Error::new(ErrorKind::Corrupt, service, "the response does not decode")
             .with_status(StatusCode::BadDecodingError)
             .because(cause)

@@ -23,6 +23,20 @@ impl<'a> Guarded<'a> {
         Self { bytes, top: stack_position() }
     }
 
+    /// What is not read yet.
+    #[cfg(feature = "opcua")]
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Takes so many of the bytes that are left, or all.
+    #[cfg(feature = "opcua")]
+    pub(crate) fn take(&mut self, length: usize) -> &'a [u8] {
+        let (taken, rest) = self.bytes.split_at(length.min(self.bytes.len()));
+        self.bytes = rest;
+        taken
+    }
+
     fn check(&self, wanted: usize) -> io::Result<()> {
         if wanted == 1 && self.top.abs_diff(stack_position()) > MAX_STACK {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "values are nested too deep"));

@@ -22,6 +22,8 @@ pub(crate) use subscribe::decode_publish_response;
 #[cfg(feature = "opcua")]
 pub mod trust;
 pub mod types;
+#[cfg(feature = "opcua")]
+mod values;
 
 pub use opcua::*;
 pub use services::{Request, Response, Service};

@@ -91,10 +91,7 @@ impl Writer<'_, '_> {
 
     /// DiagnosticInfo (§5.4.2.13).
     pub(super) fn diagnostic_info(&mut self) -> Read<Written> {
-        let mask = self.input.u8()?;
-        if mask & 0x7f == 0 {
-            return Ok(self.null());
-        }
+        let (start, mask) = (self.out.len(), self.input.u8()?);
         let mut object = self.open();
         for (bit, name) in [
             (0x01, name!("SymbolicId")),
@@ -117,6 +114,10 @@ impl Writer<'_, '_> {
         }
         if mask & 0x40 != 0 {
             self.inner_diagnostic_info(&mut object)?;
+        }
+        if object.empty {
+            self.out.truncate(start);
+            return Ok(self.null());
         }
         self.close();
         Ok(Written::Value)

@@ -29,7 +29,10 @@ pub(crate) fn publish(data: &[u8]) {
         rows(content, &body);
     }
     let Ok(Ok(published)) = publish_response(&body) else { return };
-    if let Ok(Response::Publish(general)) = decode_response("Publish", &body) {
+    if let Ok(Response::Publish(general)) = decode_response("Publish", &body)
+        // The general decoder reads a known structure there as long as it likes, not as long as it says it is.
+        && general.response_header.additional_header.is_null()
+    {
         agree(&published, &general);
     }
     if let Some(Ok(content)) = published.message.content {

@@ -27,7 +27,7 @@ mod slot;
 #[cfg(test)]
 mod tests;
 mod watchdog;
-mod wire;
+pub(super) mod wire;
 
 pub(crate) use decode::fault_status;
 pub(crate) use engine::{Continuity, Engine, EngineRequest, Key};
