@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::session::{Shared, changes_something};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ua::batching::{Refusal, is_refused_unread};
+use crate::ua::batching::{Refusal, is_refused_unread, is_too_large};
 use crate::ua::{
     BrowsePathResult, BrowseResult, CallMethodResult, DataValue, HistoryReadResult, HistoryUpdateResult,
     MonitoredItemCreateResult, MonitoredItemModifyResult, Request, Response, StatusCode,
@@ -192,7 +192,9 @@ async fn in_pieces(
         match answer.and_then(|response| joined.take(response, range.len())) {
             Ok(()) => batching.answered(range.len()),
             Err(error) => {
-                let smaller = batching.refused(range.len(), error.status()) == Refusal::Smaller;
+                // A connection that breaks may break again, so only what was too large is worth that.
+                let hopeless = link.channel.has_ended() && !is_too_large(error.status());
+                let smaller = !hopeless && batching.refused(range.len(), error.status()) == Refusal::Smaller;
                 if !(smaller && (may_repeat(&request) || is_refused_unread(error.status()))) {
                     let ends = ends_call(&request, &error);
                     joined.refuse(&request, range, error);

@@ -27,7 +27,7 @@ pub(crate) struct Channel {
     request_ids: Arc<AtomicU32>,
     clock: Arc<dyn Clock>,
     handle: Arc<Handle>,
-    ended: watch::Receiver<Option<Arc<str>>>,
+    ended: watch::Receiver<Option<Arc<Error>>>,
 }
 
 /// Closes the channel when the last user of it is gone.
@@ -41,6 +41,8 @@ pub(super) struct Status {
     pub(super) heard: Mutex<Instant>,
     /// The channel is to be closed, whatever else waits.
     pub(super) closing: Notify,
+    /// Why, if not because its users have no more use for it.
+    pub(super) cause: Mutex<Option<Arc<Error>>>,
     /// The server has accepted us and may send messages of full size.
     pub(super) admitted: AtomicBool,
 }
@@ -73,8 +75,8 @@ pub(crate) enum Unanswered {
     Refused(Error),
     /// No answer came in time.
     TimedOut,
-    /// The connection ended.
-    Lost(Arc<str>),
+    /// The connection ended, for this cause.
+    Lost(Arc<Error>),
 }
 
 /// Requests that wait for the driver.
@@ -95,6 +97,7 @@ impl Channel {
         let status = Arc::new(Status {
             heard: Mutex::new(clock.now()),
             closing: Notify::new(),
+            cause: Mutex::new(None),
             admitted: AtomicBool::new(false),
         });
         let driver =
@@ -114,11 +117,11 @@ impl Channel {
         tokio::select! {
             permit = self.requests.reserve() => match permit {
                 Ok(permit) => permit.send(outgoing),
-                Err(_) => return Err(Unanswered::Lost(self.reason())),
+                Err(_) => return Err(Unanswered::Lost(self.cause())),
             },
             () = self.clock.sleep_until(deadline) => return Err(Unanswered::TimedOut),
         }
-        answer.await.unwrap_or_else(|_| Err(Unanswered::Lost(self.reason())))
+        answer.await.unwrap_or_else(|_| Err(Unanswered::Lost(self.cause())))
     }
 
     /// A place in the queue of requests, for callers that must not wait while they hold one.
@@ -149,11 +152,11 @@ impl Channel {
         *self.handle.0.heard.lock()
     }
 
-    /// Returns when the connection has ended, with the reason.
-    pub(crate) async fn ended(&self) -> Arc<str> {
+    /// Returns when the connection has ended, with the first cause.
+    pub(crate) async fn ended(&self) -> Arc<Error> {
         let mut ended = self.ended.clone();
-        let reason = ended.wait_for(Option::is_some).await.map(|reason| reason.clone());
-        reason.ok().flatten().unwrap_or_else(|| UNKNOWN.into())
+        let cause = ended.wait_for(Option::is_some).await.map(|cause| cause.clone());
+        cause.ok().flatten().unwrap_or_else(unknown)
     }
 
     /// Whether the connection has ended.
@@ -166,14 +169,20 @@ impl Channel {
         self.handle.0.closing.notify_one();
     }
 
+    /// Begins to close, and says to whoever waits for an answer why there will be none.
+    pub(crate) fn shut_for(&self, cause: Arc<Error>) {
+        self.handle.0.cause.lock().get_or_insert(cause);
+        self.shut();
+    }
+
     /// Tells the server and closes the socket.
     pub(crate) async fn close(&self) {
         self.shut();
         self.ended().await;
     }
 
-    fn reason(&self) -> Arc<str> {
-        self.ended.borrow().clone().unwrap_or_else(|| UNKNOWN.into())
+    fn cause(&self) -> Arc<Error> {
+        self.ended.borrow().clone().unwrap_or_else(unknown)
     }
 
     fn request_id(&self) -> u32 {
@@ -189,7 +198,9 @@ impl Drop for Handle {
     }
 }
 
-const UNKNOWN: &str = "the connection was lost";
+fn unknown() -> Arc<Error> {
+    Arc::new(Error::new(ErrorKind::Unavailable, "keep the connection", "the connection was lost"))
+}
 
 /// A socket without delay of small writes.
 async fn dial(address: &Address) -> Result<TcpStream> {

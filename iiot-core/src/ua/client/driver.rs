@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use super::channel::{Answer, FAREWELL, Outgoing, Reply, Status, Unanswered};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::ua::StatusCode;
 use crate::ua::secure::{ChannelEvent, SecureChannel};
 
 /// Moves bytes between a channel and a socket and answers to requests.
@@ -26,7 +27,7 @@ pub(super) struct Driver {
     clock: Arc<dyn Clock>,
     requests: mpsc::Receiver<Outgoing>,
     opened: Option<oneshot::Sender<Result<()>>>,
-    ended: watch::Sender<Option<Arc<str>>>,
+    ended: watch::Sender<Option<Arc<Error>>>,
     status: Arc<Status>,
     pending: HashMap<u32, Reply>,
     deadlines: BinaryHeap<Reverse<(Instant, u32)>>,
@@ -56,7 +57,7 @@ impl Driver {
         clock: Arc<dyn Clock>,
         requests: mpsc::Receiver<Outgoing>,
         opened: oneshot::Sender<Result<()>>,
-        ended: watch::Sender<Option<Arc<str>>>,
+        ended: watch::Sender<Option<Arc<Error>>>,
         status: Arc<Status>,
     ) -> Self {
         Self {
@@ -104,7 +105,7 @@ impl Driver {
                 }
                 permit = chunks.reserve(), if !self.outgoing.is_empty() => match permit {
                     Ok(permit) => permit.send(self.outgoing.pop_front().unwrap_or_default()),
-                    Err(_) => return Stop::Failed(lost("the socket can no longer be written")),
+                    Err(_) => return self.last_words(&mut reader, &mut buffer).await,
                 },
                 Some(request) = self.requests.recv(), if self.takes_requests() => self.request(request),
                 () = status.closing.notified() => return self.close(),
@@ -113,6 +114,25 @@ impl Driver {
                 }
                 () = abandoned(&mut self.opened), if self.opened.is_some() => return Stop::Closed,
                 () = sleep(&clock, deadline), if deadline.is_some() => self.handle_timeout(),
+            }
+        }
+    }
+
+    /// The socket can no longer be written. Why, the server may have said before.
+    async fn last_words(&mut self, reader: &mut OwnedReadHalf, buffer: &mut BytesMut) -> Stop {
+        let clock = Arc::clone(&self.clock);
+        let deadline = clock.now() + FAREWELL;
+        loop {
+            if let Err(stop) = self.settle() {
+                return stop;
+            }
+            tokio::select! {
+                read = reader.read_buf(buffer), if self.channel.wants_bytes() => {
+                    if let Err(error) = self.read(read, buffer) {
+                        return Stop::Failed(error);
+                    }
+                }
+                () = clock.sleep_until(deadline) => return Stop::Failed(lost("the socket can no longer be written")),
             }
         }
     }
@@ -130,7 +150,7 @@ impl Driver {
     fn read(&mut self, read: std::io::Result<usize>, buffer: &mut BytesMut) -> Result<()> {
         let count = read.map_err(|cause| lost("the socket failed").because(cause))?;
         if count == 0 {
-            return Err(lost("the server closed the connection"));
+            return Err(lost("the server closed the connection").with_status(StatusCode::BadConnectionClosed));
         }
         let now = self.clock.now();
         *self.status.heard.lock() = now;
@@ -231,17 +251,17 @@ impl Driver {
     }
 
     fn finish(mut self, stop: Stop) {
-        let reason: Arc<str> = match stop {
-            Stop::Closed => "the channel was closed".into(),
-            Stop::Failed(error) => {
-                let reason = error.report().into();
-                let _ = self.opened.take().map(|opened| opened.send(Err(error)));
-                reason
-            }
+        let cause = match stop {
+            Stop::Closed => self.status.cause.lock().take().unwrap_or_else(|| Arc::new(closed())),
+            Stop::Failed(error) => match self.opened.take() {
+                // Nobody else knows of a channel that never opened.
+                Some(opened) => return drop(opened.send(Err(error))),
+                None => Arc::new(error),
+            },
         };
-        self.ended.send_replace(Some(Arc::clone(&reason)));
+        self.ended.send_replace(Some(Arc::clone(&cause)));
         for (_, reply) in self.pending.drain() {
-            reply.give(Err(Unanswered::Lost(Arc::clone(&reason))));
+            reply.give(Err(Unanswered::Lost(Arc::clone(&cause))));
         }
     }
 }
@@ -278,6 +298,10 @@ async fn sleep(clock: &Arc<dyn Clock>, deadline: Option<Instant>) {
     if let Some(deadline) = deadline {
         clock.sleep_until(deadline).await;
     }
+}
+
+fn closed() -> Error {
+    lost("the channel was closed").with_status(StatusCode::BadSecureChannelClosed)
 }
 
 fn lost(message: &'static str) -> Error {

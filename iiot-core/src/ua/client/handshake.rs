@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::session::ConnectOptions;
 use crate::session::resume::{SavedBytes, SavedSession};
 use crate::time::UtcTime;
+use crate::ua::batching::is_too_large;
 use crate::ua::codec::decode_response;
 use crate::ua::secure::{ApplicationCertificate, SecurityPolicy};
 use crate::ua::{
@@ -261,12 +262,16 @@ pub(crate) fn unanswered(service: &'static str, why: Unanswered) -> Error {
     match why {
         Unanswered::Refused(error) => error,
         Unanswered::TimedOut => Error::new(ErrorKind::Timeout, service, "the server did not answer in time"),
-        Unanswered::Lost(reason) => Error::new(
-            ErrorKind::Unavailable,
-            service,
-            format!("the connection ended before the answer came: {reason}"),
-        ),
+        Unanswered::Lost(cause) => lost(service, &cause),
     }
+}
+
+/// What ended the connection is what the caller gets: kind, status and text of the first cause. Asking
+/// again can help, unless it is the answer itself that is too much.
+fn lost(service: &'static str, cause: &Error) -> Error {
+    let message = format!("the connection ended before the answer came: {}", cause.report());
+    let again = !is_too_large(cause.status());
+    Error::new(cause.kind(), service, message).with_status(cause.status()).retryable(again)
 }
 
 /// Calls a service without a session, such as GetEndpoints.

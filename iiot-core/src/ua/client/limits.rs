@@ -98,6 +98,7 @@ pub(super) async fn read_limits(handshake: &Handshake<'_>, session: &Established
                 values.extend(response.results.iter().flatten().map(limit));
             }
             Ok(_) => break,
+            Err(_) if handshake.channel.has_ended() => break,
             Err(error) => match batching.refused(count, error.status()) {
                 Refusal::Smaller => {}
                 Refusal::Final if count == 1 && may_be_one_operation(error.status()) => values.push(None),

@@ -153,8 +153,8 @@ impl Link {
         *request.header_mut() = request_header(&self.authentication_token, shared.clock.utc(), hint);
         let body = match self.channel.call(request, deadline).await {
             Ok(body) => body,
-            Err(Unanswered::Lost(reason)) if changes_something(request) => {
-                return Err(indeterminate(service, &reason));
+            Err(Unanswered::Lost(cause)) if changes_something(request) => {
+                return Err(indeterminate(service, &cause));
             }
             Err(why) => return Err(unanswered(service, why)),
         };
@@ -291,8 +291,9 @@ pub(super) fn changes_something(request: &Request) -> bool {
     matches!(request, Request::Write(_) | Request::Call(_) | Request::HistoryUpdate(_))
 }
 
-fn indeterminate(service: &'static str, reason: &str) -> Error {
-    let message = format!("the connection ended before the answer came, so it may have taken place: {reason}");
+fn indeterminate(service: &'static str, cause: &Error) -> Error {
+    let cause = cause.report();
+    let message = format!("the connection ended before the answer came, so it may have taken place: {cause}");
     Error::new(ErrorKind::Indeterminate, service, message)
 }
 

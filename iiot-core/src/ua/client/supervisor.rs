@@ -15,7 +15,7 @@ use super::redundancy::{self, News};
 use super::refresh::{keep_identity, outlived};
 use super::session::{Command, Link, Outlet, Shared};
 use super::trust_watch::Latest;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::session::{ConnectOptions, ResumeState, SessionState, attribute};
 use crate::ua::subscribe::{Continuity, Engine, EngineRequest, Key, fault_status};
 use crate::ua::{AttributeId, CloseSessionRequest, ReadRequest, Request, StatusCode, VariableId};
@@ -38,7 +38,7 @@ type Answers = (mpsc::UnboundedSender<(u64, Answer)>, mpsc::UnboundedReceiver<(u
 /// Why serving a connection ended.
 enum End {
     /// The connection is lost; `session`: the server may still have the session.
-    Lost { reason: String, session: bool },
+    Lost { cause: Arc<Error>, session: bool },
     /// Another server of the redundant set, at this URL, is better.
     Left(String),
     /// The users have closed the session, or are gone.
@@ -53,6 +53,8 @@ struct Farewell {
     heir: Option<oneshot::Sender<ResumeState>>,
 }
 
+const KEEP: &str = "keep the session";
+const BETTER: &str = "the server is not healthy, and another one of its set is better";
 const OUTLIVED: &str = "our certificate of this session expires; a new session takes the new one";
 /// The tag of the supervisor's own requests; the engine's begin at 1.
 const PROBE: u64 = 0;
@@ -84,7 +86,7 @@ impl Supervisor {
             let link = self.begin(&connection);
             match self.serve(&link, &connection.session).await {
                 End::Closed(farewell) => return self.finish(Some(&link), farewell).await,
-                End::Lost { reason, session } => self.interrupt(&link, &reason, Event::Lost { session }),
+                End::Lost { cause, session } => self.interrupt(&link, cause, Event::Lost { session }),
                 End::Left(place) => self.leave(&link, place).await,
             }
             drop(link);
@@ -119,21 +121,22 @@ impl Supervisor {
     /// Closes the session, whose server still answers, and goes elsewhere.
     async fn leave(&mut self, link: &Link, place: String) {
         self.close_session(link, true).await;
-        self.interrupt(link, "the server is not healthy, and another one of its set is better", Event::Left(place));
+        self.interrupt(link, unavailable(BETTER), Event::Left(place));
     }
 
     /// Without a connection from here on; `event` says to the ladder why.
-    fn interrupt(&mut self, link: &Link, reason: &str, event: Event) {
+    fn interrupt(&mut self, link: &Link, cause: Arc<Error>, event: Event) {
+        let reason = cause.report();
         tracing::warn!(reason, endpoint = self.dialer.options.endpoint_url, "the connection is lost");
         self.shared.link.send_replace(None);
-        link.channel.shut();
-        self.shared.state.store(SessionState::Reconnecting { reason: reason.into(), attempts: 0 });
+        link.channel.shut_for(cause);
+        self.shared.state.store(SessionState::Reconnecting { reason: reason.clone(), attempts: 0 });
         if event != (Event::Lost { session: true }) {
             self.dialer.forget();
         }
         let now = self.now();
         self.ladder.handle(event, now, random());
-        self.engine.disconnected(reason, now);
+        self.engine.disconnected(&reason, now);
         self.deliver();
     }
 
@@ -181,15 +184,15 @@ impl Supervisor {
                     let status = gone.borrow().unwrap_or(StatusCode::BadSessionIdInvalid);
                     return forgotten(link, status).await;
                 }
-                reason = link.channel.ended() => return End::Lost { reason: reason.to_string(), session: true },
+                cause = link.channel.ended() => return End::Lost { cause, session: true },
                 Ok(()) = self.trust.changed() => {
-                    if let Some(reason) = self.distrust(session) {
-                        return End::Lost { reason, session: true };
+                    if let Some(cause) = self.distrust(session) {
+                        return End::Lost { cause, session: true };
                     }
                 }
                 () = shared.acknowledged.notified() => self.acknowledge(),
                 () = &mut identity => {}
-                () = &mut outlived => return End::Lost { reason: OUTLIVED.into(), session: false },
+                () = &mut outlived => return End::Lost { cause: unavailable(OUTLIVED), session: false },
                 () = &mut set => {}
                 Some(news) = news.recv() => match news {
                     News::Servers(urls) => self.ladder.handle(Event::Servers(urls), self.now(), random()),
@@ -201,16 +204,17 @@ impl Supervisor {
     }
 
     /// Why the server is no longer trusted, by the lists as they are now.
-    fn distrust(&mut self, session: &Established) -> Option<String> {
+    fn distrust(&mut self, session: &Established) -> Option<Arc<Error>> {
         let lists = self.trust.borrow_and_update().clone()?;
         let finding = self.dialer.distrusts(session, &lists)?;
-        Some(format!("the server is no longer trusted: {finding}"))
+        let why = format!("the server is no longer trusted: {finding}");
+        Some(Arc::new(Error::new(ErrorKind::Untrusted, KEEP, why).with_status(finding.status)))
     }
 
     fn dead(&self, link: &Link) -> End {
         let silent = self.now().saturating_duration_since(link.channel.heard());
-        let reason = format!("the server has been silent for {} s", silent.as_secs());
-        End::Lost { reason, session: true }
+        let why = format!("the server has been silent for {} s", silent.as_secs());
+        End::Lost { cause: Arc::new(Error::new(ErrorKind::Timeout, KEEP, why)), session: true }
     }
 
     /// Tries until a connection stands. `Err` if the users close the session meanwhile.
@@ -390,9 +394,12 @@ fn engine(options: &ConnectOptions) -> Engine {
 
 /// The server has forgotten the session: the channel goes too, since nothing else runs on it.
 async fn forgotten(link: &Link, status: StatusCode) -> End {
-    link.channel.close().await;
-    let error = Error::from_status("keep the session", status);
-    End::Lost { reason: error.report(), session: false }
+    link.channel.shut_for(Arc::new(Error::from_status(KEEP, status)));
+    End::Lost { cause: link.channel.ended().await, session: false }
+}
+
+fn unavailable(why: &'static str) -> Arc<Error> {
+    Arc::new(Error::new(ErrorKind::Unavailable, KEEP, why))
 }
 
 /// A small request that every server answers.
