@@ -145,7 +145,8 @@ fn one_each<T>(service: &'static str, asked: usize, results: Option<Vec<T>>) -> 
         ErrorKind::Protocol,
         service,
         format!("the server answered {} results to {asked} operations", results.len()),
-    ))
+    )
+    .with_status(StatusCode::BadUnknownResponse))
 }
 
 fn single<T>(service: &'static str, results: Option<Vec<T>>) -> Result<T> {
@@ -168,4 +169,5 @@ fn take_page(
 
 fn unexpected(service: &'static str, response: &Response) -> Error {
     Error::new(ErrorKind::Protocol, service, format!("the server answered with {}", response.service()))
+        .with_status(StatusCode::BadUnknownResponse)
 }

@@ -66,6 +66,7 @@ impl Queue {
             (E::KeepAlive, Some(_)) => {}
             (E::Interrupted(_) | E::Resumed, Some(_)) if unread >= MAX_UNREAD_NEWS => {}
             (E::Items(new), Some(E::Items(old))) => old.extend_from_slice(new),
+            (E::Gap(new), Some(E::Gap(old))) if unread >= MAX_UNREAD_NEWS => old.extend(new),
             _ => self.events.push_back(event),
         }
     }
@@ -106,5 +107,33 @@ impl StateCell {
             Poll::Pending
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::{Gap, GapReason};
+
+    fn gap(messages: Option<u32>, items: &[u32]) -> SubscriptionEvent {
+        let reason = GapReason::NotAvailableForRepublish;
+        SubscriptionEvent::Gap(Gap { after: None, before: None, messages, reason, items: items.to_vec() })
+    }
+
+    fn last(queue: &Queue) -> (Option<u32>, Vec<u32>) {
+        let Some(SubscriptionEvent::Gap(gap)) = queue.events.back() else { panic!("another event") };
+        (gap.messages, gap.items.clone())
+    }
+
+    #[test]
+    fn gaps_that_nobody_reads_become_one_and_stay_true() {
+        let mut queue = Queue::default();
+        for _ in 0..MAX_UNREAD_NEWS {
+            queue.push(gap(Some(1), &[7]));
+        }
+        queue.push(gap(Some(u32::MAX), &[3, 7]));
+        assert_eq!((queue.events.len(), last(&queue)), (MAX_UNREAD_NEWS, (Some(u32::MAX), vec![3, 7])));
+        queue.push(gap(None, &[]));
+        assert_eq!((queue.events.len(), last(&queue)), (MAX_UNREAD_NEWS, (None, vec![])));
     }
 }

@@ -229,6 +229,21 @@ pub struct Gap {
     pub items: Vec<u32>,
 }
 
+impl Gap {
+    /// Takes in a gap that follows at once, where nobody can be told of each.
+    pub(crate) fn extend(&mut self, next: &Self) {
+        self.before = next.before;
+        self.messages = self.messages.zip(next.messages).map(|(a, b)| a.saturating_add(b));
+        if self.items.is_empty() || next.items.is_empty() {
+            self.items.clear();
+            return;
+        }
+        self.items.extend_from_slice(&next.items);
+        self.items.sort_unstable();
+        self.items.dedup();
+    }
+}
+
 /// Why values are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -44,6 +44,9 @@ pub type Next = Box<dyn FnMut(&mut Channel) -> Vec<u8> + Send>;
 /// Makes bytes.
 pub type Once = Box<dyn FnOnce(&mut Channel) -> Vec<u8> + Send>;
 
+/// Makes a good response a bad one.
+pub type Change = Box<dyn FnOnce(&mut Response) + Send>;
+
 /// What to do.
 pub enum Act {
     /// What an honest server does.
@@ -54,6 +57,10 @@ pub enum Act {
     Bytes(Vec<u8>),
     /// Answers with this response.
     Answer(Response),
+    /// Answers as an honest server does, changed by the function.
+    Change(Change),
+    /// Writes these bytes, the last ones, and closes the connection in order.
+    Last(Vec<u8>),
     /// Answers with this message body.
     Body(Vec<u8>),
     /// Writes what the function makes, again and again, until the client has gone.

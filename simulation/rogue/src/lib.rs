@@ -41,13 +41,15 @@
 //! who has can do all of it as well.
 
 mod attack;
+mod callers;
 pub mod cases;
 pub mod honest;
 mod server;
 mod trial;
 pub mod wire;
 
-pub use attack::{Act, Attack, Next, On, Once, Turn};
+pub use attack::{Act, Attack, Change, Next, On, Once, Turn};
+pub use callers::Caller;
 pub use cases::{Case, Expect, Task};
 pub use server::Rogue;
 pub use trial::{Suffered, Trial, Victim, peak_memory, reset_peak_memory, try_case};

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -17,8 +17,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::attack::{Act, Attack, On, Turn};
+use crate::callers::{Caller, bother};
+use crate::cases::{Case, Task};
 use crate::honest::Honest;
-use crate::wire::{Channel, Frame, acknowledge, encoded, read_frame};
+use crate::wire::{Channel, Frame, acknowledge, encoded, read_frame, reverse_hello};
 
 /// A hostile server on a port of its own; it ends when dropped.
 #[derive(Debug)]
@@ -56,7 +58,26 @@ impl Rogue {
         Ok(Self { address, connections, task })
     }
 
-    /// Where it listens.
+    /// The server of a case: it listens, or it connects to a client that does.
+    pub(crate) async fn for_case(case: &Case) -> io::Result<Self> {
+        if case.task != Task::AwaitServer {
+            return Self::start((case.attack)()).await;
+        }
+        // Free now; nobody else takes it so soon.
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?.local_addr()?;
+        Ok(Self::calling(address, (case.attack)(), case.callers.clone()))
+    }
+
+    /// Connects to a client at this address, honestly, until the connection is used; others connect
+    /// meanwhile.
+    #[must_use]
+    pub fn calling(address: SocketAddr, attack: Attack, callers: Vec<Caller>) -> Self {
+        let connections = Arc::new(AtomicUsize::new(0));
+        let task = tokio::spawn(call(address, attack, callers, Arc::clone(&connections)));
+        Self { address, connections, task }
+    }
+
+    /// Where it listens, or a client does that it connects to.
     #[must_use]
     pub fn url(&self) -> String {
         format!("opc.tcp://{}", self.address)
@@ -83,6 +104,21 @@ async fn accept(listener: TcpListener, attack: Attack, connections: Arc<AtomicUs
         let connection = Connection::new(number, socket, attack.clone(), Arc::clone(&honest));
         running.spawn(connection.run());
         while running.try_join_next().is_some() {}
+    }
+}
+
+async fn call(address: SocketAddr, attack: Attack, callers: Vec<Caller>, connections: Arc<AtomicUsize>) {
+    let honest = Arc::new(Mutex::new(Honest::default()));
+    // They end with this task.
+    let _others = bother(address, callers);
+    loop {
+        if let Ok(mut socket) = TcpStream::connect(address).await
+            && socket.write_all(&reverse_hello("urn:rogue:server", &format!("opc.tcp://{address}"))).await.is_ok()
+        {
+            let number = connections.fetch_add(1, Ordering::Relaxed);
+            Connection::new(number, socket, attack.clone(), Arc::clone(&honest)).run().await;
+        }
+        sleep(CYCLE).await;
     }
 }
 
@@ -138,11 +174,13 @@ impl Connection {
 
     async fn run(mut self) {
         let end = self.serve().await;
-        if matches!(end, Err(End::Reset)) {
-            let _ = self.writer.socket.as_ref().set_zero_linger();
-        }
         self.reader.abort();
         let _ = (&mut self.reader).await;
+        if matches!(end, Err(End::Reset)) {
+            let _ = self.writer.socket.as_ref().set_zero_linger();
+            // Not even an orderly end of what we write.
+            self.writer.socket.forget();
+        }
     }
 
     async fn serve(&mut self) -> Step {
@@ -206,6 +244,11 @@ impl Connection {
                 self.publishing.truncate(MAX_PUBLISHING);
                 Ok(())
             }
+            (Act::Change(change), request) => {
+                let mut response = self.honest.lock().answer(&request);
+                change(&mut response);
+                self.respond(request_id, &response).await
+            }
             (act @ (Act::Honest | Act::BytesThenHonest(_) | Act::HonestThen(_)), request) => {
                 let response = self.honest.lock().answer(&request);
                 let bytes = self.channel.message(request_id, &encoded(&response));
@@ -230,8 +273,13 @@ impl Connection {
     /// Does what the attack wants; `honest` are the bytes that an honest server would write.
     async fn perform(&mut self, act: Act, request_id: u32, honest: Vec<u8>) -> Step {
         match act {
-            Act::Honest => self.writer.write(&honest).await,
+            // Only requests have responses to change.
+            Act::Honest | Act::Change(_) => self.writer.write(&honest).await,
             Act::Silence => Ok(()),
+            Act::Last(bytes) => {
+                self.writer.write(&bytes).await?;
+                Err(End::Gone)
+            }
             Act::Bytes(bytes) => self.writer.write(&bytes).await,
             Act::Answer(response) => self.respond(request_id, &response).await,
             Act::Body(body) => {

@@ -70,6 +70,13 @@ pub fn reported(status: StatusCode, reason: &str) -> Vec<u8> {
     body
 }
 
+/// An RHE.
+#[must_use]
+pub fn reverse_hello(server_uri: &str, endpoint_url: &str) -> Vec<u8> {
+    let text = |text: &str| [&(text.len() as u32).to_le_bytes()[..], text.as_bytes()].concat();
+    frame(b"RHEF", &[text(server_uri), text(endpoint_url)].concat())
+}
+
 /// A response as the body of a message.
 #[must_use]
 pub fn encoded(response: &Response) -> Vec<u8> {

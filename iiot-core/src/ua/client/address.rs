@@ -5,6 +5,7 @@ use std::fmt;
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::ua::StatusCode;
 
 /// Host, port and path of an `opc.tcp` URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub(crate) struct Address {
     port: u16,
 }
 
+/// OPC 10000-6 §7.1.2.3.
+const MAX_LENGTH: usize = 4096;
 /// The port registered for OPC UA over TCP.
 const DEFAULT_PORT: u16 = 4840;
 
@@ -22,6 +25,11 @@ impl Address {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let invalid =
             |why: &'static str| Error::new(ErrorKind::InvalidArgument, "read endpoint URL", why).with("endpoint", text);
+        if text.len() > MAX_LENGTH {
+            let why = "it is longer than 4096 bytes";
+            let error = Error::new(ErrorKind::InvalidArgument, "read endpoint URL", why);
+            return Err(error.with_status(StatusCode::BadTcpEndpointUrlInvalid));
+        }
         let url = Url::parse(text.trim()).map_err(|_| invalid(EXPECTED))?;
         if url.scheme() != "opc.tcp" {
             return Err(invalid(EXPECTED));
@@ -80,7 +88,8 @@ mod tests {
 
     #[test]
     fn other_schemes_and_missing_hosts_are_refused() {
-        for text in ["", "plc", "http://plc:4840", "opc.tcp://", "opc.tcp://:4840"] {
+        let long = format!("opc.tcp://plc/{}", "x".repeat(MAX_LENGTH));
+        for text in ["", "plc", "http://plc:4840", "opc.tcp://", "opc.tcp://:4840", &long] {
             assert_eq!(Address::parse(text).unwrap_err().kind(), ErrorKind::InvalidArgument, "{text}");
         }
     }

@@ -145,13 +145,22 @@ pub(super) fn rank_of(policy: SecurityPolicy) -> usize {
     SecurityPolicy::ALL.iter().position(|known| *known == policy).unwrap_or(0)
 }
 
+/// What a message tells of the endpoints of a server.
+const MAX_OFFERS: usize = 20;
+const MAX_NAME: usize = 60;
+
 fn none_acceptable(endpoints: &[EndpointDescription], choice: &SecurityChoice) -> Error {
-    let offers: Vec<String> = endpoints
+    let mut offers: Vec<String> = endpoints
         .iter()
+        .take(MAX_OFFERS)
         .map(|endpoint| {
-            format!("{:?} with {}", endpoint.security_mode, short_name(endpoint.security_policy_uri.as_ref()))
+            let policy: String = short_name(endpoint.security_policy_uri.as_ref()).chars().take(MAX_NAME).collect();
+            format!("{:?} with {}", endpoint.security_mode, policy.escape_debug())
         })
         .collect();
+    if endpoints.len() > MAX_OFFERS {
+        offers.push("more".into());
+    }
     let wanted = match (&choice.mode, &choice.policy) {
         (ModeChoice::Best, None) => "anything this build knows".to_owned(),
         (ModeChoice::NotNone, None) => "any security".to_owned(),

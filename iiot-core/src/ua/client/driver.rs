@@ -45,6 +45,8 @@ enum Stop {
 
 /// Requests without an answer; beyond it senders wait.
 const MAX_PENDING: usize = 1024;
+/// Deadlines, those of requests that were answered included.
+const MAX_DEADLINES: usize = 4 * MAX_PENDING;
 /// Chunks that wait for the writer; beyond it senders wait.
 const MAX_OUTGOING: usize = 64;
 /// Chunks on their way to the writer.
@@ -165,6 +167,9 @@ impl Driver {
     fn request(&mut self, Outgoing { request_id, body, deadline, reply }: Outgoing) {
         match self.channel.send(request_id, &body) {
             Ok(()) => {
+                if self.deadlines.len() > MAX_DEADLINES {
+                    self.deadlines.retain(|Reverse((_, request_id))| self.pending.contains_key(request_id));
+                }
                 self.deadlines.push(Reverse((deadline, request_id)));
                 self.pending.insert(request_id, reply);
             }

@@ -108,8 +108,7 @@ impl Handshake<'_> {
         let remaining = self.deadline;
         *header(&mut request) = request_header(token, self.utc, Duration::ZERO);
         let body = self.channel.call(&request.into(), remaining).await.map_err(|why| unanswered(S::NAME, why))?;
-        S::response(decode_response(S::NAME, &body)?)
-            .map_err(|_| Error::new(ErrorKind::Protocol, S::NAME, "the server answered with another service"))
+        S::response(decode_response(S::NAME, &body)?).map_err(|_| other_service(S::NAME))
     }
 
     /// Makes a session. It must still be activated.
@@ -141,8 +140,7 @@ impl Handshake<'_> {
             place: place.into(),
             endpoint: Arc::clone(self.endpoint),
             authentication_token: response.authentication_token,
-            timeout: Duration::try_from_secs_f64(response.revised_session_timeout / 1000.0)
-                .unwrap_or(self.options.session_timeout),
+            timeout: session_timeout(response.revised_session_timeout).unwrap_or(self.options.session_timeout),
             own: self.certificate.cloned(),
             latest: Arc::new(Mutex::new(Latest {
                 server_nonce: bytes(&response.server_nonce).to_vec(),
@@ -238,6 +236,11 @@ impl Handshake<'_> {
     }
 }
 
+/// A time in milliseconds after which a session can end.
+fn session_timeout(revised: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(revised / 1000.0).ok().filter(|timeout| !timeout.is_zero())
+}
+
 /// A server without room for another session says so; what helps is to close another one.
 fn refused_session(error: Error) -> Error {
     if error.status() != StatusCode::BadTooManySessions {
@@ -255,6 +258,11 @@ pub(crate) fn request_header(token: &NodeId, utc: UtcTime, timeout: Duration) ->
         timeout_hint: u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX),
         ..RequestHeader::dummy()
     }
+}
+
+fn other_service(service: &'static str) -> Error {
+    Error::new(ErrorKind::Protocol, service, "the server answered with another service")
+        .with_status(StatusCode::BadUnknownResponse)
 }
 
 /// The error for a request without an answer.
@@ -282,8 +290,7 @@ pub(crate) async fn call_sessionless<S: Service>(
 ) -> Result<S::Response> {
     let request: Request = request.into();
     let body = channel.call(&request, deadline).await.map_err(|why| unanswered(S::NAME, why))?;
-    S::response(decode_response(S::NAME, &body)?)
-        .map_err(|_| Error::new(ErrorKind::Protocol, S::NAME, "the server answered with another service"))
+    S::response(decode_response(S::NAME, &body)?).map_err(|_| other_service(S::NAME))
 }
 
 fn nonce() -> Result<[u8; NONCE_LENGTH]> {

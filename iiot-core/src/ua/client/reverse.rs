@@ -1,6 +1,5 @@
 //! Reverse connect: servers behind a firewall connect to us (OPC 10000-6 §7.1.3).
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +19,8 @@ use crate::ua::secure::{REVERSE_HELLO_HEADER, ReverseHello, refusal};
 /// Takes connections of servers and hands them to the sessions that wait for them.
 ///
 /// Anybody can connect, so whoever does has little time to say who it is, few connections of one
-/// address are heard at a time, and one that no session waits for is closed. What a server says
+/// address are heard at a time, the newest rather than the oldest, and one that no session waits for
+/// is closed. What a server says
 /// here decides only which session gets the connection: the session then judges the server's
 /// certificate as on any other connection.
 ///
@@ -75,8 +75,17 @@ struct Desk {
 struct State {
     places: Vec<Place>,
     next_id: u64,
-    /// Connections that have not said who they are, by address.
-    strangers: HashMap<IpAddr, usize>,
+    /// Connections that have not said who they are, the oldest first.
+    strangers: Vec<Stranger>,
+}
+
+/// A connection that has not said who it is.
+#[derive(Debug)]
+struct Stranger {
+    id: u64,
+    address: IpAddr,
+    /// It must make room for another one.
+    leaves: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -181,23 +190,21 @@ impl Arrival {
 }
 
 impl Desk {
-    /// Whether there is time for one more stranger.
-    fn enter(&self, address: IpAddr) -> bool {
+    /// Lets one more stranger in. Where there are too many, the oldest of the address that has the most
+    /// goes: a server says at once who it is, and those who keep others out do not.
+    fn enter(&self, address: IpAddr) -> (u64, Arc<Notify>) {
         let mut state = self.state.lock();
-        let all: usize = state.strangers.values().sum();
-        let of_address = state.strangers.entry(address).or_default();
-        let free = all < MAX_STRANGERS && *of_address < MAX_STRANGERS_OF_ADDRESS;
-        *of_address += usize::from(free);
-        state.strangers.retain(|_, count| *count > 0);
-        free
+        if let Some(oldest) = state.one_too_many(address) {
+            state.strangers.remove(oldest).leaves.notify_one();
+        }
+        let (id, leaves) = (state.next_id, Arc::new(Notify::new()));
+        state.next_id += 1;
+        state.strangers.push(Stranger { id, address, leaves: Arc::clone(&leaves) });
+        (id, leaves)
     }
 
-    fn leave(&self, address: IpAddr) {
-        let mut state = self.state.lock();
-        if let Some(count) = state.strangers.get_mut(&address) {
-            *count -= 1;
-        }
-        state.strangers.retain(|_, count| *count > 0);
+    fn leave(&self, id: u64) {
+        self.state.lock().strangers.retain(|stranger| stranger.id != id);
     }
 
     /// Hands a connection to who waits for it. One that comes while an earlier one waits takes its
@@ -211,6 +218,21 @@ impl Desk {
         place.arrival = Some(arrival);
         place.arrived.notify_one();
         Ok(())
+    }
+}
+
+impl State {
+    /// Which stranger must go before one of this address can come.
+    fn one_too_many(&self, address: IpAddr) -> Option<usize> {
+        let count = |address: IpAddr| self.strangers.iter().filter(|stranger| stranger.address == address).count();
+        let crowd = if count(address) >= MAX_STRANGERS_OF_ADDRESS {
+            address
+        } else if self.strangers.len() >= MAX_STRANGERS {
+            self.strangers.iter().map(|stranger| stranger.address).max_by_key(|address| count(*address))?
+        } else {
+            return None;
+        };
+        self.strangers.iter().position(|stranger| stranger.address == crowd)
     }
 }
 
@@ -231,18 +253,18 @@ fn normal(url: &str) -> String {
 async fn listen(socket: TcpListener, desk: Arc<Desk>) {
     loop {
         match socket.accept().await {
-            Ok((stream, from)) if desk.enter(from.ip()) => {
+            Ok((stream, from)) => {
                 let desk = Arc::clone(&desk);
+                let (id, leaves) = desk.enter(from.ip());
                 tokio::spawn(async move {
-                    let heard = hear(stream).await;
-                    desk.leave(from.ip());
+                    let heard = hear(stream, &leaves).await;
+                    desk.leave(id);
                     match heard {
                         Ok(arrival) => admit(&desk, arrival, from),
                         Err(error) => tracing::debug!(%error, %from, "a connection was refused"),
                     }
                 });
             }
-            Ok((_, from)) => tracing::debug!(%from, "too many connections at once"),
             Err(error) => {
                 tracing::warn!(%error, "no connection can be taken");
                 pause(EXHAUSTED).await;
@@ -252,7 +274,7 @@ async fn listen(socket: TcpListener, desk: Arc<Desk>) {
 }
 
 /// Hears who has connected.
-async fn hear(mut socket: TcpStream) -> Result<Arrival> {
+async fn hear(mut socket: TcpStream, leaves: &Notify) -> Result<Arrival> {
     let failed = |cause: std::io::Error| {
         Error::new(ErrorKind::Unavailable, "hear a server", "the connection ended").because(cause)
     };
@@ -265,10 +287,15 @@ async fn hear(mut socket: TcpStream) -> Result<Arrival> {
     };
     let hello = tokio::select! {
         hello = hello => hello?,
-        () = pause(PATIENCE) => return Err(Error::new(ErrorKind::Timeout, "hear a server", "it does not say who it is")),
+        () = pause(PATIENCE) => return Err(silent("it does not say who it is")),
+        () = leaves.notified() => return Err(silent("it does not say who it is, and others want to")),
     };
     socket.set_nodelay(true).map_err(failed)?;
     Ok(Arrival { hello, socket })
+}
+
+fn silent(why: &'static str) -> Error {
+    Error::new(ErrorKind::Timeout, "hear a server", why)
 }
 
 fn admit(desk: &Desk, arrival: Arrival, from: SocketAddr) {
@@ -367,14 +394,15 @@ mod tests {
         for nonsense in [b"GET / HTTP/1.1\r\n\r\n".as_slice(), b"RHEF\xff\xff\xff\xff", b"RHEF\x08\0\0\0"] {
             closed(dial(&listener, nonsense).await).await;
         }
-        // As many as one address may have, each slower than is allowed; one more is closed at once.
+        // As many as one address may have, each slower than is allowed; for one more the first must go.
         let mut slow = Vec::new();
         for _ in 0..MAX_STRANGERS_OF_ADDRESS {
             slow.push(dial(&listener, b"RH").await);
         }
         let start = std::time::Instant::now();
-        closed(dial(&listener, b"RH").await).await;
-        assert!(start.elapsed() < PATIENCE, "there was no room for it");
+        slow.push(dial(&listener, b"RH").await);
+        closed(slow.remove(0)).await;
+        assert!(start.elapsed() < PATIENCE, "it made no room");
         for socket in slow {
             closed(socket).await;
         }

@@ -173,11 +173,11 @@ impl Shared {
         items.into_iter().map(|item| Item { node: item.node.anchored(&namespaces), ..item }).collect()
     }
 
-    /// The link, once there is one.
+    /// The link, once there is one. One that has just ended is none, although nobody has taken it away yet.
     pub(super) async fn linked(&self, service: &'static str, deadline: Instant) -> Result<Arc<Link>> {
         let mut link = self.link.subscribe();
         tokio::select! {
-            found = link.wait_for(|link| link.is_some() || self.state.load() == SessionState::Closed) => {
+            found = link.wait_for(|link| is_up(link) || self.state.load() == SessionState::Closed) => {
                 found.ok().and_then(|link| link.clone()).ok_or_else(|| closed(service))
             }
             () = self.clock.sleep_until(deadline) => Err(self.away(service)),
@@ -284,6 +284,10 @@ impl Drop for UaSubscription {
         // it any more, so it is paused and holds nothing here but a window of messages.
         let _ = self.commands.try_send(Command::Unsubscribe { key: self.key, done: None });
     }
+}
+
+fn is_up(link: &Option<Arc<Link>>) -> bool {
+    link.as_ref().is_some_and(|link| !link.channel.has_ended())
 }
 
 /// Whether a request may have had an effect although its answer never came.

@@ -35,6 +35,9 @@ pub(crate) async fn read(handshake: &Handshake<'_>, session: &Established) -> Re
     Ok(Standing { namespaces, started })
 }
 
+/// A NamespaceIndex has 16 bits: nothing can refer to what stands behind.
+const MAX_NAMESPACES: usize = 1 << 16;
+
 fn good(value: DataValue) -> Option<Variant> {
     value.value.filter(|_| !value.status.is_some_and(|status| status.is_bad()))
 }
@@ -45,5 +48,5 @@ fn strings(value: Option<Variant>) -> Option<Vec<String>> {
         Variant::String(text) => text.value().clone().unwrap_or_default(),
         _ => String::new(),
     };
-    Some(array.values.into_iter().map(text).collect())
+    Some(array.values.into_iter().take(MAX_NAMESPACES).map(text).collect())
 }

@@ -228,6 +228,40 @@ fn an_answer_encrypted_for_somebody_else_is_refused() {
     refused(&mut pair, &answer, StatusCode::BadSecurityChecksFailed);
 }
 
+/// Padding, length, signature: nobody may learn which of it was wrong.
+#[test]
+fn whatever_is_wrong_with_an_encrypted_answer_is_told_alike() {
+    for policy in SecurityPolicy::ALL.iter().copied().filter(|policy| !policy.is_none()) {
+        let encrypted = |plain: &[u8]| policy.encrypt(identity("client", 2048).key.public_key(), plain).unwrap();
+        let broken: [&dyn Fn(&mut Vec<u8>); 6] = [
+            &|blocks| blocks[10] ^= 1,
+            &|blocks| *blocks.last_mut().unwrap() ^= 1,
+            &|blocks| *blocks = vec![0xff; 512],
+            &|blocks| *blocks = encrypted(&[7; 10]),
+            &|blocks| *blocks = encrypted(&[7; 255]),
+            &|blocks| *blocks = encrypted(&[7; 600]),
+        ];
+        let told = broken.map(|break_it| {
+            let mut pair = Pair::new(config(policy, MessageSecurityMode::SignAndEncrypt, (2048, 2048)));
+            pair.peer.withholds = true;
+            pair.pump();
+            let mut answer = pair.peer.answer_withheld();
+            let mut blocks = answer.split_off(encrypted_from(&answer));
+            break_it(&mut blocks);
+            answer.extend(blocks);
+            let size = answer.len() as u32;
+            answer[4..8].copy_from_slice(&size.to_le_bytes());
+            refused(&mut pair, &answer, StatusCode::BadSecurityChecksFailed).report()
+        });
+        assert!(told.iter().all(|report| *report == told[0]), "{policy}: {told:?}");
+    }
+}
+
+/// Behind the policy's URI, the certificate and the thumbprint.
+fn encrypted_from(frame: &[u8]) -> usize {
+    (0..3).fold(12, |at, _| at + 4 + u32::from_le_bytes(frame[at..at + 4].try_into().unwrap()) as usize)
+}
+
 #[test]
 fn answers_nobody_asked_for_are_refused() {
     let mut pair = secured_pair();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 use crate::keys::{DecryptionAlgorithm, PrivateKey, SignatureAlgorithm};
@@ -80,11 +81,16 @@ impl KeyOperation {
         match &self.work {
             KeyWork::Sign { algorithm, data } => self.key.sign(*algorithm, data).await,
             KeyWork::Decrypt { algorithm, blocks } => {
-                let mut plain = Vec::new();
+                let mut plain = Zeroizing::new(Vec::with_capacity(blocks.iter().map(Vec::len).sum()));
+                let mut failure = None;
+                // Every block has its turn, so that time does not tell which one was wrong.
                 for block in blocks {
-                    plain.extend(self.key.decrypt(*algorithm, block).await?);
+                    match self.key.decrypt(*algorithm, block).await {
+                        Ok(part) => plain.extend_from_slice(&Zeroizing::new(part)),
+                        Err(error) => failure = failure.or(Some(error)),
+                    }
                 }
-                Ok(plain)
+                failure.map_or_else(|| Ok(std::mem::take(&mut *plain)), Err)
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::keys::PrivateKey;
 use crate::ua::guarded::Guarded;
 use crate::ua::secure::channel::{SecureChannel, check_channel};
 use crate::ua::secure::chunk::Protection;
-use crate::ua::secure::fault::{insecure, protocol, reported, unexpected};
+use crate::ua::secure::fault::{insecure, protocol, reported, tampered, unexpected};
 use crate::ua::secure::hello::PROTOCOL_VERSION;
 use crate::ua::secure::open_chunk::OpenDraft;
 use crate::ua::secure::policy::DirectionKeys;
@@ -74,7 +74,7 @@ impl SecureChannel {
                 Ok(())
             }
             Stage::Decrypting { operation, ref header } if operation == id => {
-                let plain = Zeroizing::new(result?);
+                let plain = Zeroizing::new(result.map_err(undecrypted)?);
                 let header = header.clone();
                 self.finish_opening(&opening, &header, &plain)
             }
@@ -180,6 +180,12 @@ impl SecureChannel {
         })?;
         Ok(body)
     }
+}
+
+/// That a block does not decrypt is told as that a signature is wrong. Whether the key could be used at all
+/// is another matter.
+fn undecrypted(error: Error) -> Error {
+    if error.kind() == ErrorKind::Security { tampered() } else { error }
 }
 
 const OPERATION: &str = "open secure channel";

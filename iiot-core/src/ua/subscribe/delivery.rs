@@ -41,6 +41,8 @@ pub(super) struct Origin<'a> {
 }
 
 const MAX_REPUBLISH_TIMEOUTS: u32 = 3;
+/// Acknowledgements that are repeated at once; no server keeps more messages.
+const MAX_AGAIN: usize = 4096;
 
 impl Delivery {
     pub(super) fn new(max_unacknowledged: usize) -> Self {
@@ -145,9 +147,11 @@ impl Delivery {
     /// The server sent a message. Returns the status of a StatusChangeNotification in what is
     /// delivered.
     pub(super) fn arrived(&mut self, message: Message, available: &[u32], origin: Origin<'_>) -> Option<StatusCode> {
+        self.sequence.held_by_server(available, self.republishing);
+        let before = self.leap_to(message.sequence_number, origin);
         if message.content.is_some() {
             self.sequence.arrived(message, available);
-            return self.deliver_in_order(origin);
+            return self.deliver_in_order(origin).or(before);
         }
         let time = message.publish_time;
         self.last_keep_alive = time;
@@ -157,29 +161,36 @@ impl Delivery {
             self.last_publish = time.or(self.last_publish);
         }
         self.events.push_back(SubscriptionEvent::KeepAlive);
-        status_change
+        status_change.or(before)
+    }
+
+    /// What has come must not go with what is too far back to be asked for.
+    fn leap_to(&mut self, number: u32, origin: Origin<'_>) -> Option<StatusCode> {
+        if self.sequence.is_leap(number) { self.give_up_missing(origin) } else { None }
     }
 
     /// The server names the messages that it can send again. What is behind has been told to it, or
     /// is about to be; the acknowledgement may have been lost with a connection.
     pub(super) fn offered(&mut self, available: &[u32]) {
+        self.sequence.held_by_server(available, self.republishing);
         self.sequence.offered(available);
         let (sequence, waiting) = (&self.sequence, &self.unacknowledged);
         let incarnation = self.incarnation;
         let safe = |number: &u32| {
             sequence.is_behind(*number) && !waiting.iter().any(|held| held & !EVENTS == token(incarnation, *number))
         };
-        let again: Vec<u32> = available.iter().copied().filter(safe).collect();
+        let again: Vec<u32> = available.iter().copied().filter(safe).take(MAX_AGAIN).collect();
         self.acknowledgements.retain(|number| !again.contains(number));
         self.acknowledgements.extend(again);
     }
 
-    /// The message to ask Republish for, unless one is being asked for.
+    /// The message to ask Republish for, unless one is being asked for, or the consumer has more to
+    /// acknowledge than it wants.
     pub(super) fn next_to_republish(&mut self) -> Option<u32> {
-        if self.republishing.is_some() {
+        if self.republishing.is_some() || self.unacknowledged.len() >= self.max_unacknowledged {
             return None;
         }
-        self.republishing = self.sequence.first_missing();
+        self.republishing = self.sequence.wanted();
         self.republishing
     }
 
@@ -194,16 +205,21 @@ impl Delivery {
             return None;
         }
         match result {
-            Ok(message) => self.sequence.arrived(message, &[]),
+            Ok(message) if message.sequence_number == sequence_number => {
+                self.sequence.granted(sequence_number);
+                self.sequence.arrived(message, &[]);
+            }
             Err(StatusCode::BadRequestTimeout) if self.republish_timeouts < MAX_REPUBLISH_TIMEOUTS => {
                 self.republish_timeouts += 1;
                 return None;
             }
-            Err(_) => {}
+            // It answers no Republish at all.
+            Err(StatusCode::BadRequestTimeout) => self.sequence.give_up_all(),
+            // It has the message, but not in a form that can be read.
+            Ok(_) | Err(StatusCode::BadDecodingError) => self.sequence.give_up(sequence_number),
+            Err(_) => self.sequence.denied(sequence_number),
         }
         self.republish_timeouts = 0;
-        // Whatever came, the number that was asked for is not asked for again.
-        self.sequence.give_up(sequence_number);
         self.deliver_in_order(origin)
     }
 

@@ -325,7 +325,8 @@ impl Engine {
     fn stray(&mut self, id: u32) {
         let unclaimed = self.estate.values().any(|saved| saved.subscription_id == id);
         let known = unclaimed || self.deleted.contains(&id) || self.slots.values().any(Slot::is_creating);
-        if !known {
+        let deleting = self.in_flight.values().filter(|purpose| matches!(purpose, Purpose::Delete(None))).count();
+        if !known && deleting < MAX_DELETED {
             self.delete(None, vec![id]);
         }
     }

@@ -64,6 +64,24 @@ fn lifetime_count(options: &SubscriptionOptions) -> u32 {
     }
 }
 
+/// What a server says, as far as it can be: nothing is timed by centuries.
 fn milliseconds(value: f64) -> Duration {
-    Duration::try_from_secs_f64(value / 1000.0).unwrap_or(Duration::from_secs(1))
+    Duration::try_from_secs_f64(value / 1000.0).unwrap_or(Duration::from_secs(1)).min(LONGEST_INTERVAL)
+}
+
+const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 3600);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_that_are_none_are_a_second_and_none_is_longer_than_a_day() {
+        for senseless in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 1e300] {
+            assert_eq!(milliseconds(senseless), Duration::from_secs(1), "{senseless}");
+        }
+        assert_eq!(milliseconds(1e18), LONGEST_INTERVAL);
+        assert_eq!(milliseconds(0.0), Duration::ZERO);
+        assert_eq!(milliseconds(250.5), Duration::from_micros(250_500));
+    }
 }

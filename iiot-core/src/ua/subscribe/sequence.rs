@@ -14,6 +14,17 @@ pub(super) struct Sequence {
     entries: VecDeque<Entry>,
     /// Messages given up since the last one that went on.
     lost: u32,
+    search: Search,
+}
+
+/// How far the server's memory goes back, as long as that is not clear. Servers forget the oldest
+/// message first, so where one is gone those before it are gone too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Search {
+    /// Nothing was denied, or the end of the memory is found.
+    No,
+    /// A message was denied; what is missing before this number, if any, may be there or not.
+    Before(Option<u32>),
 }
 
 #[derive(Debug)]
@@ -38,7 +49,7 @@ const MAX_AHEAD: u32 = 4096;
 
 impl Default for Sequence {
     fn default() -> Self {
-        Self { expected: 1, entries: VecDeque::new(), lost: 0 }
+        Self { expected: 1, entries: VecDeque::new(), lost: 0, search: Search::No }
     }
 }
 
@@ -97,32 +108,79 @@ impl Sequence {
         }
     }
 
+    /// Whether a number is so far ahead that what is missing before it must be given up.
+    pub(super) fn is_leap(&self, number: u32) -> bool {
+        self.distance(number).is_some_and(|distance| distance > MAX_AHEAD)
+    }
+
     /// Whether a message has gone on, or is given up.
     pub(super) fn is_behind(&self, number: u32) -> bool {
         number != 0 && self.distance(number).is_none()
     }
 
-    /// The message to ask for next.
+    /// The oldest message that is missing.
     pub(super) fn first_missing(&self) -> Option<u32> {
-        let index = self.entries.iter().position(|entry| matches!(entry, Entry::Missing))?;
-        Some(nth_after(self.expected, index as u32))
+        self.missing().next()
+    }
+
+    /// The message to ask for next: the oldest that is missing. Once the server has denied one, the
+    /// middle of those that it may have, so that few requests tell where its memory ends.
+    pub(super) fn wanted(&mut self) -> Option<u32> {
+        if let Search::Before(end) = self.search {
+            let end = end.and_then(|end| self.distance(end)).unwrap_or(u32::MAX);
+            let doubtful = || self.missing().filter(|number| self.distance(*number).is_some_and(|at| at < end));
+            if let Some(middle) = doubtful().nth(doubtful().count() / 2) {
+                return Some(middle);
+            }
+            self.search = Search::No;
+        }
+        self.first_missing()
+    }
+
+    /// The server has sent a message again.
+    pub(super) fn granted(&mut self, sequence_number: u32) {
+        if self.search != Search::No {
+            self.search = Search::Before(Some(sequence_number));
+        }
+    }
+
+    /// The server does not have a message any more, and so none before it.
+    pub(super) fn denied(&mut self, sequence_number: u32) {
+        let Some(at) = self.distance(sequence_number) else { return };
+        let older = self.entries.len().min(at as usize + 1);
+        self.entries.range_mut(..older).filter(|entry| matches!(entry, Entry::Missing)).for_each(Entry::lose);
+        if self.search == Search::No {
+            self.search = Search::Before(None);
+        }
+    }
+
+    /// The server names what it can send again: what is missing and not among it is lost, but for the
+    /// message that it is just asked for. A server that names nothing says nothing.
+    pub(super) fn held_by_server(&mut self, available: &[u32], asked: Option<u32>) {
+        if available.is_empty() || self.first_missing().is_none() {
+            return;
+        }
+        let asked = asked.and_then(|number| self.distance(number));
+        let held = self.marked(available, self.entries.len());
+        for (at, entry) in self.entries.iter_mut().enumerate() {
+            if matches!(entry, Entry::Missing) && !held[at] && asked != Some(at as u32) {
+                entry.lose();
+            }
+        }
     }
 
     /// The server does not have a message any more.
     pub(super) fn give_up(&mut self, sequence_number: u32) {
         let entry = self.distance(sequence_number).and_then(|at| self.entries.get_mut(at as usize));
         if let Some(entry @ Entry::Missing) = entry {
-            *entry = Entry::Lost;
+            entry.lose();
         }
     }
 
     /// Nothing that is missing will come.
     pub(super) fn give_up_all(&mut self) {
-        for entry in &mut self.entries {
-            if matches!(entry, Entry::Missing) {
-                *entry = Entry::Lost;
-            }
-        }
+        self.entries.iter_mut().filter(|entry| matches!(entry, Entry::Missing)).for_each(Entry::lose);
+        self.search = Search::No;
     }
 
     /// The next message in order, once everything before it has come or is given up.
@@ -165,12 +223,33 @@ impl Sequence {
         self.lost = self.lost.saturating_add(beyond);
         self.expected = nth_after(self.expected, beyond);
         let distance = (distance - beyond) as usize;
-        while self.entries.len() < distance {
-            let number = nth_after(self.expected, self.entries.len() as u32);
-            let held = available.is_empty() || available.contains(&number);
-            self.entries.push_back(if held { Entry::Missing } else { Entry::Lost });
+        let held = self.marked(available, distance);
+        for held in held.into_iter().skip(self.entries.len()) {
+            self.entries.push_back(if held || available.is_empty() { Entry::Missing } else { Entry::Lost });
         }
         distance
+    }
+
+    fn missing(&self) -> impl Iterator<Item = u32> {
+        let missing = self.entries.iter().enumerate().filter(|(_, entry)| matches!(entry, Entry::Missing));
+        missing.map(|(at, _)| nth_after(self.expected, at as u32))
+    }
+
+    /// Which of the next `count` numbers are in a list, however long that is.
+    fn marked(&self, numbers: &[u32], count: usize) -> Vec<bool> {
+        let mut marked = vec![false; count];
+        for at in numbers.iter().filter_map(|number| self.distance(*number)) {
+            if let Some(mark) = marked.get_mut(at as usize) {
+                *mark = true;
+            }
+        }
+        marked
+    }
+}
+
+impl Entry {
+    fn lose(&mut self) {
+        *self = Self::Lost;
     }
 }
 
@@ -224,6 +303,50 @@ mod tests {
         assert!(sequence.next().is_none());
         assert_eq!((sequence.take_trailing_loss(), sequence.bounds()), (2, (9, 9)));
         assert_eq!(sequence.since(7).collect::<Vec<_>>(), [7, 8]);
+    }
+
+    /// What a server with this memory is asked for until nothing is missing.
+    fn asked(sequence: &mut Sequence, has: impl Fn(u32) -> bool) -> Vec<u32> {
+        let mut asked = Vec::new();
+        while let Some(number) = sequence.wanted() {
+            asked.push(number);
+            if has(number) {
+                // It would be put in its place; here it is enough that it is no longer missing.
+                sequence.granted(number);
+                sequence.give_up(number);
+            } else {
+                sequence.denied(number);
+            }
+        }
+        asked
+    }
+
+    #[test]
+    fn few_requests_tell_where_the_memory_of_a_server_ends() {
+        let ahead = |next| {
+            let mut sequence = Sequence::default();
+            sequence.announced(next, &[]);
+            sequence
+        };
+        assert_eq!(asked(&mut ahead(4), |_| true), [1, 2, 3], "what it has is asked for in order");
+        let none = asked(&mut ahead(MAX_AHEAD + 1), |_| false);
+        assert!(none.len() <= 14, "{none:?}");
+        for oldest in [2, 1000, 2049, 4000, 4096] {
+            let asked = asked(&mut ahead(MAX_AHEAD + 1), |number| number >= oldest);
+            let denied = asked.iter().filter(|number| **number < oldest).count();
+            let granted = (oldest..=MAX_AHEAD).all(|number| asked.contains(&number));
+            assert!(granted && denied <= 13, "{oldest}: {denied} denied");
+        }
+    }
+
+    #[test]
+    fn what_the_server_no_longer_names_is_not_asked_for() {
+        let mut sequence = Sequence::default();
+        sequence.announced(6, &[]);
+        sequence.held_by_server(&[], None);
+        assert_eq!(sequence.missing().collect::<Vec<_>>(), [1, 2, 3, 4, 5], "an empty list says nothing");
+        sequence.held_by_server(&[3, 5, 6, 1_000_000], Some(1));
+        assert_eq!(sequence.missing().collect::<Vec<_>>(), [1, 3, 5], "the first is just being asked for");
     }
 
     #[test]

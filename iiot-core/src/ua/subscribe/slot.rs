@@ -99,6 +99,8 @@ pub(super) struct Env<'a> {
     pub(super) now: Instant,
 }
 
+/// A server that may be silent for longer is asked meanwhile whether it still is there.
+const LONGEST_SILENCE: Duration = Duration::from_secs(24 * 3600);
 /// A creation that lasts shorter is no success for the back-off.
 const STABLE: Duration = Duration::from_secs(30);
 
@@ -158,7 +160,7 @@ impl Slot {
             Some(live) => (live.revised.publishing_interval, live.revised.max_keep_alive_count),
             None => (self.options.publishing_interval, self.options.max_keep_alive_count),
         };
-        interval.saturating_mul(count.max(1))
+        interval.saturating_mul(count.max(1)).min(LONGEST_SILENCE)
     }
 
     /// The server says how many items it takes in one call.

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use roxmltree::{Document, Node};
+use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::ua::types::{
     EnumerationDescription, FieldDescription, FieldType, GlobalNodeId, MAX_FIELDS, Rank, StructureDescription,
@@ -41,7 +41,17 @@ const OPC_BINARY: &str = "http://opcfoundation.org/BinarySchema/";
 const UA: &str = "http://opcfoundation.org/UA/";
 /// Far above the dictionary of OPC UA itself.
 const MAX_BYTES: usize = 4 << 20;
+const MAX_NODES: u32 = 200_000;
+const MAX_ATTRIBUTES: usize = 100;
 const MASK_BITS: usize = 32;
+
+/// Each attribute of an element is compared with every other one while it is read, so that the time for
+/// an element of half a million would be days.
+fn has_crowded_element(text: &str) -> bool {
+    let elements = text.split('<').filter(|rest| !rest.starts_with(['!', '?']));
+    let mut tags = elements.map(|rest| rest.split('>').next().unwrap_or_default());
+    tags.any(|tag| tag.bytes().filter(|byte| *byte == b'=').count() > MAX_ATTRIBUTES)
+}
 
 impl Dictionary {
     /// Reads a dictionary; document type declarations are refused.
@@ -50,7 +60,12 @@ impl Dictionary {
             return Err(format!("the dictionary has {} bytes, the limit is {MAX_BYTES}", bytes.len()));
         }
         let text = str::from_utf8(bytes).map_err(|_| "the dictionary is not UTF-8".to_owned())?;
-        let document = Document::parse(text.trim_end_matches('\0'))
+        let text = text.trim_end_matches('\0');
+        if has_crowded_element(text) {
+            return Err(format!("an element of the dictionary has more than {MAX_ATTRIBUTES} attributes"));
+        }
+        let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+        let document = Document::parse_with_options(text, options)
             .map_err(|error| format!("the dictionary is not XML: {error}"))?;
         let root = document.root_element();
         let mut dictionary =
@@ -424,5 +439,17 @@ mod tests {
         for bytes in [laughs.as_bytes(), b"<x", &[0xff; 4], &[b' '; MAX_BYTES + 1]] {
             Dictionary::parse(bytes).unwrap_err();
         }
+    }
+
+    #[test]
+    fn dictionaries_that_cost_without_end_are_refused() {
+        let refused = |text: String| Dictionary::parse(text.as_bytes()).unwrap_err();
+        let attributes: String = (0..200_000).map(|number| format!(" a{number}=''")).collect();
+        assert!(refused(format!("<d><e{attributes}/></d>")).contains("more than 100 attributes"));
+        assert!(refused(format!("<d{attributes}/>")).contains("more than 100 attributes"));
+        assert!(refused(format!("<d>{}</d>", "<e/>".repeat(300_000))).contains("is not XML"));
+        assert!(refused("<d>".repeat(300_000)).contains("is not XML"));
+        let entities = "<!DOCTYPE d [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;&a;\">]><d>&b;</d>";
+        assert!(refused(entities.into()).contains("is not XML"));
     }
 }

@@ -17,6 +17,8 @@ use crate::ua::{
 
 /// Types that one server may make us keep.
 const MAX_TYPES: usize = 10_000;
+/// Values are not followed deeper, so their types need not be.
+const MAX_DEPTH: usize = crate::json::MAX_DEPTH;
 /// Supertypes above a type.
 const MAX_SUPERTYPES: usize = 30;
 
@@ -55,7 +57,8 @@ impl<'s> Loading<'s> {
     /// Loads these DataTypes and those of their fields.
     pub(super) async fn data_types(mut self, data_types: &[NodeId]) -> Result<Known> {
         self.queue.extend_from_slice(data_types);
-        while let Some(nodes) = self.next() {
+        for _ in 0..MAX_DEPTH {
+            let Some(nodes) = self.next() else { break };
             let attributes = ask::attributes(self.session, &nodes, ATTRIBUTES).await?;
             let bases = self.bases(&nodes).await?;
             for ((node, base), attributes) in nodes.iter().zip(bases).zip(&attributes) {

@@ -6,14 +6,18 @@ use std::time::Duration;
 use iiot_core::ua::{NodeId, StatusCode};
 
 use crate::attack::Attack;
+use crate::callers::Caller;
 
 mod decoder;
 mod feed;
 mod limits;
 mod notifications;
+mod redundancy;
+mod reverse;
 mod space;
 mod stall;
 mod transport;
+mod types;
 
 /// One attack, and what is right in its face.
 pub struct Case {
@@ -31,6 +35,8 @@ pub struct Case {
     pub slow: bool,
     /// Makes the attack.
     pub attack: Box<dyn Fn() -> Attack + Send + Sync>,
+    /// Those who connect to a client that waits for its server.
+    pub callers: Vec<Caller>,
 }
 
 /// What an ordinary user does. Every task begins with connecting and ends with closing.
@@ -46,13 +52,23 @@ pub enum Task {
     BrowseFolder,
     /// Follows references from Objects, at least three levels down, entering no node twice.
     Crawl,
+    /// Walks over all that lies directly below Objects without keeping it, so many nodes.
+    CountChildren(usize),
     /// Subscribes to `nsu=urn:rogue;s=Value` until so many values have come, acknowledging each message.
     Subscribe {
         /// How many values, of whatever item.
         values: usize,
+        /// How many messages must be known to be missing by then, if that matters.
+        lost: Option<u64>,
     },
     /// Subscribes and neither takes nor acknowledges anything for so long.
     SubscribeAndSleep(Duration),
+    /// Reads `ns=1;s=Value`, learns the types that it is made of, and shows it by field name as far as
+    /// they can be had.
+    ShowStructure,
+    /// Listens, at the address of the rogue's URL, until the server `urn:rogue:server` connects
+    /// (reverse connect), and reads one value from it.
+    AwaitServer,
 }
 
 /// What is right.
@@ -62,8 +78,6 @@ pub enum Expect {
     Works,
     /// The task fails with one of these.
     Fails(Vec<StatusCode>),
-    /// Either: clients may differ in what they take.
-    Survives,
 }
 
 impl fmt::Debug for Case {
@@ -76,11 +90,14 @@ impl fmt::Debug for Case {
 #[must_use]
 pub fn all() -> Vec<Case> {
     let mut cases = transport::cases();
+    cases.extend(reverse::cases());
     cases.extend(decoder::cases());
+    cases.extend(types::cases());
     cases.extend(space::cases());
     cases.extend(limits::cases());
     cases.extend(notifications::cases());
     cases.extend(stall::cases());
+    cases.extend(redundancy::cases());
     cases
 }
 
@@ -93,7 +110,7 @@ const LITTLE: usize = 4 * MEGABYTE;
 impl Case {
     fn new(number: u8, name: &'static str, attack: impl Fn() -> Attack + Send + Sync + 'static) -> Self {
         let (task, expect) = (Task::Connect, Expect::Works);
-        Self { number, name, task, expect, growth: LITTLE, slow: false, attack: Box::new(attack) }
+        Self { number, name, task, expect, growth: LITTLE, slow: false, attack: Box::new(attack), callers: Vec::new() }
     }
 
     fn task(self, task: Task) -> Self {
@@ -104,8 +121,8 @@ impl Case {
         Self { expect: Expect::Fails(statuses.to_vec()), ..self }
     }
 
-    fn survives(self) -> Self {
-        Self { expect: Expect::Survives, ..self }
+    fn called_by(self, callers: Vec<Caller>) -> Self {
+        Self { callers, ..self }
     }
 
     fn slow(self) -> Self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use iiot_core::ua::{
     CreateMonitoredItemsResponse, DataChangeNotification, DataValue, DateTime, ExtensionObject,
     MonitoredItemCreateResult, MonitoredItemNotification, NodeId, NotificationMessage, PublishResponse, ReadResponse,
-    Request, RequestHeader, ResponseHeader, StatusCode, VariableId,
+    RepublishResponse, Request, RequestHeader, ResponseHeader, StatusCode, VariableId,
 };
 
 use super::decoder::changing_types;
@@ -15,7 +15,7 @@ use crate::attack::{Act, Attack, On};
 use crate::honest::{data, message, texts, value_of};
 use crate::wire::{encoded_part, little_endian, response_with};
 
-const SOME: Task = Task::Subscribe { values: 100 };
+const SOME: Task = Task::Subscribe { values: 100, lost: None };
 
 pub(super) fn cases() -> Vec<Case> {
     [times(), floods(), sequences(), changes()].into_iter().flatten().collect()
@@ -63,7 +63,8 @@ fn floods() -> Vec<Case> {
             })
         })
         .task(SOME),
-        Case::new(40, "more notifications for ever", more_for_ever).task(Task::Subscribe { values: 2000 }),
+        Case::new(40, "more notifications for ever", more_for_ever)
+            .task(Task::Subscribe { values: 2000, lost: Some(0) }),
         Case::new(40, "more notifications for ever, and nobody takes them", more_for_ever)
             .task(Task::SubscribeAndSleep(Duration::from_millis(700))),
         Case::new(40, "large messages for ever, and nobody takes them", || {
@@ -87,6 +88,16 @@ fn floods() -> Vec<Case> {
             })
         })
         .task(SOME),
+        Case::new(40, "only messages of subscriptions that were never made", || {
+            Feed::attack(|feed, request| {
+                let sent = message(feed.answered + 1, Some(feed.values(1.5)));
+                let response = feed.answer(request, sent);
+                let subscription_id = 4_000_000_000 + feed.answered;
+                Some(Act::Answer(PublishResponse { subscription_id, ..response }.into()))
+            })
+        })
+        .task(SOME)
+        .fails(&[StatusCode::BadTimeout]),
         Case::new(40, "a million numbers that are said to be kept", || {
             Feed::attack(|feed, request| {
                 let data = feed.values(1.5);
@@ -103,33 +114,73 @@ fn floods() -> Vec<Case> {
 }
 
 fn sequences() -> Vec<Case> {
-    let stepping = |name, step: fn(u32) -> u32| {
-        Case::new(40, name, move || {
-            Feed::attack_on(move |feed, request, _| match request {
+    let stepping = |name, step: fn(u32) -> u32| Case::new(40, name, move || stepping(step)).task(SOME);
+    let losing = |values, each| Task::Subscribe { values, lost: Some(values as u64 * each) };
+    let malformed = |name, variant: fn() -> Vec<u8>| Case::new(40, name, move || malformed(variant)).task(SOME);
+    vec![
+        stepping("every other message is missing and Republish denied", |last| last + 2).task(losing(100, 1)),
+        stepping("thousands of messages are missing and Republish denied", |last| last + 5000).task(losing(20, 4999)),
+        stepping("numbers jump half way round", |last| last.wrapping_add(0x7fff_0000) | 1),
+        // Those that come again are no news, and 0 is no number.
+        stepping("every message has the same number", |_| 1).fails(&[StatusCode::BadTimeout]),
+        stepping("every message has the number 0", |_| 0).fails(&[StatusCode::BadTimeout]),
+        malformed("values nested 100,000 deep", || [[0x17, 1].repeat(100_000), vec![0]].concat()),
+        malformed("values that end in the middle", || vec![0x8c, 0xff, 0xff, 0, 0]),
+        Case::new(40, "thousands of messages are missing and come again, large, and nobody takes them", come_again)
+            .task(Task::SubscribeAndSleep(Duration::from_millis(1500)))
+            // At most 32 messages wait to be taken.
+            .megabytes(48),
+        Case::new(40, "a gap before every message, and nobody takes anything", || {
+            Feed::attack_on(|feed, request, _| match request {
                 Request::Publish(request) => {
-                    feed.sequence = step(feed.sequence);
-                    let sent = message(feed.sequence, Some(feed.values(1.5)));
+                    feed.sequence += 2;
+                    let sent = message(feed.sequence, Some(data(std::iter::once(1_000_000), 1.5)));
                     Some(Act::Answer(feed.answer(request, sent).into()))
                 }
                 Request::Republish(republish) => Some(refused(&republish.request_header)),
                 _ => None,
             })
         })
-        .task(SOME)
-    };
-    vec![
-        stepping("every other message is missing and Republish denied", |last| last + 2),
-        stepping("thousands of messages are missing and Republish denied", |last| last + 5000).survives(),
-        stepping("numbers jump half way round", |last| last.wrapping_add(0x7fff_0000) | 1).survives(),
-        stepping("every message has the same number", |_| 1).survives(),
-        stepping("every message has the number 0", |_| 0).survives(),
-        Case::new(40, "values nested 100,000 deep", || malformed(|| [[0x17, 1].repeat(100_000), vec![0]].concat()))
-            .task(SOME)
-            .survives(),
-        Case::new(40, "values that end in the middle", || malformed(|| vec![0x8c, 0xff, 0xff, 0, 0]))
-            .task(SOME)
-            .survives(),
+        .task(Task::SubscribeAndSleep(Duration::from_millis(1500))),
     ]
+}
+
+/// Requests for one gap that an attack takes: enough to find out where the server's memory ends.
+const PATIENCE: u32 = 16;
+
+/// Messages whose numbers go on in steps; Republish is denied. Who asks for too many of a gap gets
+/// nothing any more.
+fn stepping(step: fn(u32) -> u32) -> Attack {
+    let mut asked = 0;
+    Feed::attack_on(move |feed, request, _| match request {
+        Request::Publish(_) if asked > PATIENCE => Some(Act::Silence),
+        Request::Publish(request) => {
+            asked = 0;
+            feed.sequence = step(feed.sequence);
+            let sent = message(feed.sequence, Some(feed.values(1.5)));
+            Some(Act::Answer(feed.answer(request, sent).into()))
+        }
+        Request::Republish(republish) => {
+            asked += 1;
+            Some(refused(&republish.request_header))
+        }
+        _ => None,
+    })
+}
+
+/// A keep-alive tells of thousands of messages, and Republish has them all.
+fn come_again() -> Attack {
+    Feed::attack_on(|feed, request, _| match request {
+        Request::Publish(request) => {
+            let sent = message(4000, None);
+            Some(Act::Answer(feed.answer(request, sent).into()))
+        }
+        Request::Republish(republish) => {
+            let sent = message(republish.retransmit_sequence_number, Some(feed.values("x".repeat(400_000))));
+            Some(Act::Answer(RepublishResponse { notification_message: sent, ..Default::default() }.into()))
+        }
+        _ => None,
+    })
 }
 
 /// Every other message carries one value of these bytes.

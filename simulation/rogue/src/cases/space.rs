@@ -32,14 +32,21 @@ pub(super) fn cases() -> Vec<Case> {
         .megabytes(16),
         Case::new(37, "a folder without end", endless_folder)
             .task(Task::BrowseFolder)
-            .fails(&[StatusCode::BadTooManyOperations, StatusCode::BadEncodingLimitsExceeded])
+            .fails(&[StatusCode::BadTooManyOperations])
             .megabytes(400)
             .slow(),
-        Case::new(37, "empty pages without end", || paged(|_| Vec::new())).task(Task::BrowseFolder).fails(&[
-            StatusCode::BadTooManyOperations,
-            StatusCode::BadEncodingLimitsExceeded,
-            StatusCode::BadTimeout,
-        ]),
+        Case::new(37, "ten million children at once", ten_million_children)
+            .task(Task::BrowseFolder)
+            .fails(&[StatusCode::BadTooManyOperations])
+            .megabytes(400)
+            .slow(),
+        Case::new(37, "ten million children page by page", ten_million_children)
+            .task(Task::CountChildren(10_000_000))
+            .megabytes(32)
+            .slow(),
+        Case::new(37, "empty pages without end", || paged(|_| Vec::new()))
+            .task(Task::BrowseFolder)
+            .fails(&[StatusCode::BadTooManyOperations]),
     ]
 }
 
@@ -55,6 +62,11 @@ fn browsed(children: impl Fn(&NodeId) -> Vec<ReferenceDescription> + Send + 'sta
 
 /// Answers Browse with a page, and BrowseNext with another one, for ever.
 fn paged(page: impl Fn(u32) -> Vec<ReferenceDescription> + Send + 'static) -> Attack {
+    paged_up_to(u32::MAX, page)
+}
+
+/// As [`paged`], with so many pages.
+fn paged_up_to(last: u32, page: impl Fn(u32) -> Vec<ReferenceDescription> + Send + 'static) -> Attack {
     let mut pages = 0;
     Attack::on_request(move |request, _, _| {
         let releases = matches!(request, Request::BrowseNext(next) if next.release_continuation_points);
@@ -64,7 +76,7 @@ fn paged(page: impl Fn(u32) -> Vec<ReferenceDescription> + Send + 'static) -> At
         pages += 1;
         let result = BrowseResult {
             references: Some(page(pages)),
-            continuation_point: ByteString::from(vec![1]),
+            continuation_point: if pages < last { ByteString::from(vec![1]) } else { ByteString::null() },
             ..Default::default()
         };
         answer_with(request, result).map(Act::Answer)
@@ -82,6 +94,10 @@ fn answer_with(request: &Request, result: BrowseResult) -> Option<Response> {
 
 fn endless_folder() -> Attack {
     paged(|page| (0..PAGE).map(|at| child(page * PAGE + at, "n")).collect())
+}
+
+fn ten_million_children() -> Attack {
+    paged_up_to(10_000_000 / PAGE, |page| (0..PAGE).map(|at| child(page * PAGE + at, "n")).collect())
 }
 
 fn odd_names() -> Vec<ReferenceDescription> {

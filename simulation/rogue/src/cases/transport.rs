@@ -7,19 +7,16 @@ use iiot_core::ua::{GetEndpointsResponse, ReadResponse, Request, StatusCode, Var
 use super::decoder::read_response;
 use super::{Case, Task, read_one};
 use crate::attack::{Act, Attack, On, is_housekeeping};
-use crate::wire::{Channel, acknowledge, encoded, frame_claiming, reported, response_with};
+use crate::wire::{Channel, acknowledge, encoded, error, frame_claiming, reported, response_with};
 
 use StatusCode as S;
-
-/// A connection that the client ends because of the server ends so for those who wait for an answer.
-const LOST: StatusCode = S::BadCommunicationError;
 
 pub(super) fn cases() -> Vec<Case> {
     [chunks(), sizes(), greetings(), drips(), sequences(), answers(), tokens()].into_iter().flatten().collect()
 }
 
 fn chunks() -> Vec<Case> {
-    let too_large = [S::BadResponseTooLarge, LOST];
+    let too_large = [S::BadResponseTooLarge];
     vec![
         Case::new(1, "endless chunks in discovery", || endless(8000, on_discovery)).fails(&too_large),
         Case::new(1, "endless empty chunks in discovery", || endless(0, on_discovery)).fails(&too_large),
@@ -43,29 +40,31 @@ fn endless(size: usize, when: fn(&Request) -> bool) -> Attack {
 }
 
 fn sizes() -> Vec<Case> {
-    let wrong = [S::BadTcpMessageTooLarge, S::BadDecodingError, LOST];
+    let wrong = S::BadTcpMessageTooLarge;
     let names = [
-        ("a message of 0 bytes", 0),
-        ("a message of 7 bytes", 7),
-        ("a message of 8 bytes", 8),
-        ("a message larger than negotiated", 65_537),
-        ("a message of 2 GiB", 0x7fff_ffff),
-        ("a message of 4 GiB", u32::MAX),
+        ("a message of 0 bytes", 0, wrong),
+        ("a message of 7 bytes", 7, wrong),
+        ("a message of 8 bytes", 8, S::BadDecodingError),
+        ("a message larger than negotiated", 65_537, wrong),
+        ("a message of 2 GiB", 0x7fff_ffff, wrong),
+        ("a message of 4 GiB", u32::MAX, wrong),
     ];
-    let in_discovery = names.map(|(name, size)| {
+    let in_discovery = names.map(|(name, size, status)| {
         Case::new(2, name, move || {
             Attack::on_request(move |request, _, _| {
                 on_discovery(request).then(|| Act::Bytes(frame_claiming(b"MSGF", &[1; 64], size)))
             })
         })
+        .fails(&[status])
     });
     let acknowledged = Case::new(2, "an ACK of 4 GiB", || {
         Attack::new(|turn| match turn.on {
             On::Hello(_) => Act::Bytes(frame_claiming(b"ACKF", &[1; 64], u32::MAX)),
             _ => Act::Honest,
         })
-    });
-    in_discovery.into_iter().chain([acknowledged]).map(|case| case.fails(&wrong)).collect()
+    })
+    .fails(&[wrong]);
+    in_discovery.into_iter().chain([acknowledged]).collect()
 }
 
 fn greetings() -> Vec<Case> {
@@ -96,8 +95,39 @@ fn greetings() -> Vec<Case> {
                 on_discovery(request).then(|| Act::Answer(response.into()))
             })
         })
-        .survives(),
+        .fails(&[S::BadTcpEndpointUrlInvalid]),
+        Case::new(3, "a thousand endpoints", || {
+            Attack::on_request(|request, _, _| {
+                let Request::GetEndpoints(discovery) = request else { return None };
+                let endpoints = Some(vec![crate::honest::endpoint(&discovery.endpoint_url); 1000]);
+                Some(Act::Answer(GetEndpointsResponse { endpoints, ..Default::default() }.into()))
+            })
+        })
+        .megabytes(24),
+        Case::new(3, "endpoints without end", || {
+            Attack::on_request(|request, _, _| {
+                let Request::GetEndpoints(discovery) = request else { return None };
+                let endpoints = Some(vec![crate::honest::endpoint(&discovery.endpoint_url); 50_000]);
+                Some(Act::Answer(GetEndpointsResponse { endpoints, ..Default::default() }.into()))
+            })
+        })
+        .fails(&[S::BadResponseTooLarge]),
+        reported_error("an ERR in place of an answer", S::BadTcpServerTooBusy),
+        reported_error("an ERR that is Good", S::Good),
     ]
+}
+
+/// Whoever waits for an answer gets the status of the ERR; one that says nothing bad is no status.
+fn reported_error(name: &'static str, status: StatusCode) -> Case {
+    let told = if status.is_bad() { status } else { S::BadCommunicationError };
+    Case::new(3, name, move || {
+        Attack::on_request(move |request, _, _| {
+            let is_read = on_read(request);
+            is_read.then(|| Act::Last(error(status, "go away")))
+        })
+    })
+    .task(read_one())
+    .fails(&[told])
 }
 
 /// What is written slowly never ends within anybody's patience.
@@ -136,7 +166,7 @@ fn sequences() -> Vec<Case> {
             })
         })
         .task(read_one())
-        .fails(&[S::BadSequenceNumberInvalid, LOST])
+        .fails(&[S::BadSequenceNumberInvalid])
     };
     vec![
         renumbered("a sequence number is skipped", |last| last + 1),
@@ -208,7 +238,7 @@ fn tokens() -> Vec<Case> {
             })
         })
         .task(read_one())
-        .fails(&[S::BadSecureChannelTokenUnknown, LOST]),
+        .fails(&[S::BadSecureChannelTokenUnknown]),
     ]
 }
 
@@ -234,6 +264,8 @@ fn renewal_within_a_message() -> Attack {
             let chunks = first.chunks(8000).flat_map(|part| turn.channel.chunk(b'C', turn.request_id, part));
             Act::Bytes(chunks.collect())
         }
+        // The chunks of two messages do not mix.
+        On::Request(_) if rest.is_some() => Act::Silence,
         _ => Act::Honest,
     })
 }
