@@ -233,7 +233,7 @@ fn an_answer_encrypted_for_somebody_else_is_refused() {
 fn whatever_is_wrong_with_an_encrypted_answer_is_told_alike() {
     for policy in SecurityPolicy::ALL.iter().copied().filter(|policy| !policy.is_none()) {
         let encrypted = |plain: &[u8]| policy.encrypt(identity("client", 2048).key.public_key(), plain).unwrap();
-        let broken: [&dyn Fn(&mut Vec<u8>); 6] = [
+        let broken: [&Break<'_>; 6] = [
             &|blocks| blocks[10] ^= 1,
             &|blocks| *blocks.last_mut().unwrap() ^= 1,
             &|blocks| *blocks = vec![0xff; 512],
@@ -256,6 +256,9 @@ fn whatever_is_wrong_with_an_encrypted_answer_is_told_alike() {
         assert!(told.iter().all(|report| *report == told[0]), "{policy}: {told:?}");
     }
 }
+
+/// Spoils the encrypted blocks of an answer.
+type Break<'a> = dyn Fn(&mut Vec<u8>) + 'a;
 
 /// Behind the policy's URI, the certificate and the thumbprint.
 fn encrypted_from(frame: &[u8]) -> usize {
