@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use iiot_core::Error;
+use iiot_core::json::ValueType;
 use iiot_core::session::DataBatch;
 use iiot_core::time::UtcTime;
 use iiot_core::ua::types::TypeSet;
@@ -213,7 +214,7 @@ impl DataSet {
             let frame = self.frame(FrameKind::KeepAlive, time.utc, false);
             let write = |out: &mut Vec<u8>| drop(self.encoder.frame(out, &frame, |_| ()));
             // A limit that lets no keep-alive through is reported with the first value.
-            let _ = outbox.append(self.part(0, None), time.now, write);
+            let _ = outbox.append(self.part(0, None), time, write);
         }
     }
 
@@ -273,13 +274,17 @@ impl DataSet {
 
     fn part(&self, values: usize, batch: Option<u64>) -> Part {
         let class_id = self.plan.data_set_class_id.filter(|_| self.profile.has_network_header());
-        Part { class_id, values, batch, heartbeat: false }
+        Part { writer: self.plan.id, class_id, values, batch, heartbeat: false }
     }
 
     fn field_of(&self, index: usize) -> FieldOf<'_> {
         FieldOf {
             prefix: &self.fields[index].prefix,
-            any_type: self.profile.is_strict() && self.types[index].built_in_type == 24,
+            index,
+            value_type: ValueType {
+                built_in_type: self.types[index].built_in_type,
+                value_rank: self.types[index].value_rank,
+            },
             timestamps: self.timestamps,
             structures: &self.structures,
         }
@@ -292,11 +297,11 @@ impl DataSet {
         part: Part,
         time: Time,
         outbox: &mut Outbox,
-        payload: impl FnOnce(&Self, &mut Fields<'_>),
+        payload: impl Fn(&Self, &mut Fields<'_>),
     ) -> Result<Vec<Error>, TooLarge> {
         let frame = self.frame(kind, time.utc, part.heartbeat);
         let mut malformed = Vec::new();
-        outbox.append(part, time.now, |out| {
+        outbox.append(part, time, |out| {
             malformed = self.encoder.frame(out, &frame, |fields| payload(self, fields));
         })?;
         self.sequence_number = self.sequence_number.wrapping_add(1);

@@ -3,6 +3,7 @@
 pub mod config;
 pub mod continuity;
 mod data_set;
+pub mod decode;
 mod deliveries;
 pub mod diagnostics;
 mod encode;

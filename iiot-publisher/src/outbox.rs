@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use iiot_core::time::UtcTime;
 use uuid::Uuid;
 
+use crate::data_set::Time;
 use crate::deliveries::Deliveries;
-use crate::encode::{Envelope, MetaData, compressed};
+use crate::encode::{Content, Envelope, MetaData};
 use crate::message::{MessageKind, NetworkMessage};
 
 /// The NetworkMessages of a group, from the first byte until the sink has them.
@@ -38,19 +40,28 @@ pub(crate) struct Limits {
 /// A NetworkMessage that still takes DataSetMessages.
 #[derive(Debug)]
 struct Open {
-    number: u64,
-    buffer: Vec<u8>,
-    class_id: Option<Uuid>,
+    content: Content,
     heartbeat: bool,
-    data_set_messages: usize,
     values: usize,
     batches: Vec<u64>,
     deadline: Instant,
 }
 
+impl Open {
+    const fn is_empty(&self) -> bool {
+        self.content.parts.is_empty()
+    }
+
+    const fn is_single(&self) -> bool {
+        self.content.parts.len() == 1
+    }
+}
+
 /// What a DataSetMessage is to the NetworkMessage it goes into.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Part {
+    /// DataSetWriterId.
+    pub(crate) writer: u16,
     /// All DataSetMessages of a NetworkMessage have the same (§7.2.5.3).
     pub(crate) class_id: Option<Uuid>,
     /// Received values in it.
@@ -63,7 +74,7 @@ pub(crate) struct Part {
 
 impl Part {
     fn shares_with(&self, open: &Open) -> bool {
-        self.heartbeat == open.heartbeat && self.class_id == open.class_id
+        self.heartbeat == open.heartbeat && self.class_id == open.content.class_id
     }
 }
 
@@ -88,77 +99,84 @@ impl Outbox {
     }
 
     /// Adds a DataSetMessage, which `write` appends to the buffer. Where it does not fit into the
-    /// open NetworkMessage it begins the next one; where it fits into none, nothing is added.
-    pub(crate) fn append(
-        &mut self,
-        part: Part,
-        now: Instant,
-        write: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<(), TooLarge> {
+    /// open NetworkMessage it begins the next one; where it fits into none and cannot be cut,
+    /// nothing is added.
+    pub(crate) fn append(&mut self, part: Part, time: Time, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), TooLarge> {
         if self.open.as_ref().is_some_and(|open| !part.shares_with(open)) {
             self.close();
         }
         let mut open = match self.open.take() {
             Some(open) => open,
-            None => self.begin(part, now),
+            None => self.begin(part, time),
         };
-        let end = open.buffer.len();
-        if open.data_set_messages > 0 {
-            self.envelope.between(&mut open.buffer, open.number, open.data_set_messages, part.class_id);
+        let end = open.content.buffer.len();
+        if !open.is_empty() {
+            self.envelope.between(&mut open.content);
         }
-        let start = open.buffer.len();
-        write(&mut open.buffer);
-        if self.exceeds(&open) && open.data_set_messages > 0 {
-            open = self.carry_over(open, end..start, part, now);
+        let start = open.content.buffer.len();
+        write(&mut open.content.buffer);
+        let alone = self.envelope.stands_alone(&open.content, start);
+        if !open.is_empty() && (alone || self.exceeds(&open)) {
+            open = self.carry_over(open, end..start, part, time);
         }
-        if let Some(limit) = self.limits.max_size.filter(|_| self.exceeds(&open)) {
+        open.content.parts.push((part.writer, open.content.buffer.len()));
+        if let Some(limit) = self.limits.max_size.filter(|_| open.is_single() && self.exceeds(&open)) {
             let size = self.size_alone(&open);
             if size > limit {
-                return Err(TooLarge { size, limit });
+                return self.cut(open, part, TooLarge { size, limit });
             }
         }
         self.account(&mut open, part);
-        self.keep_or_close(open);
+        self.keep_or_close(open, alone);
         Ok(())
     }
 
     /// Bytes of a message with one DataSetMessage, as it is sent.
     fn size_alone(&self, open: &Open) -> usize {
-        if !self.envelope.profile.is_compressed() {
-            return open.buffer.len() + self.envelope.closing_bytes();
+        self.envelope.payload(open.content.clone()).len()
+    }
+
+    /// Sends a DataSetMessage that is too large in pieces.
+    fn cut(&mut self, open: Open, part: Part, too_large: TooLarge) -> Result<(), TooLarge> {
+        let chunks = self.envelope.chunks(&open.content, too_large.limit);
+        let last = chunks.len().checked_sub(1).ok_or(too_large)?;
+        for (index, payload) in chunks.into_iter().enumerate() {
+            let id = open.content.number + index as u64;
+            let counts = usize::from(index == last);
+            let batches = part.batch.into_iter().inspect(|batch| self.deliveries.attach(*batch)).collect();
+            self.push(id, MessageKind::Data, part.heartbeat, payload, (counts, counts * part.values), batches);
         }
-        let mut whole = open.buffer.clone();
-        self.envelope.close(&mut whole);
-        compressed(&whole).len()
+        self.next_number += last as u64;
+        Ok(())
     }
 
     /// Closes `open` without what was written from the start of `between`; what stands behind it
     /// begins the next message.
-    fn carry_over(&mut self, mut open: Open, between: Range<usize>, part: Part, now: Instant) -> Open {
-        let carried = open.buffer.split_off(between.end);
-        open.buffer.truncate(between.start);
+    fn carry_over(&mut self, mut open: Open, between: Range<usize>, part: Part, time: Time) -> Open {
+        let carried = open.content.buffer.split_off(between.end);
+        open.content.buffer.truncate(between.start);
         self.finish(open);
-        let mut next = self.begin(part, now);
-        next.buffer.extend_from_slice(&carried);
+        let mut next = self.begin(part, time);
+        next.content.buffer.extend_from_slice(&carried);
         next
     }
 
-    fn begin(&mut self, part: Part, now: Instant) -> Open {
+    fn begin(&mut self, part: Part, time: Time) -> Open {
         let Part { class_id, heartbeat, .. } = part;
         let number = self.next_number;
         self.next_number += 1;
-        let mut buffer = Vec::with_capacity(self.usual_size + self.usual_size / 8);
-        self.envelope.open(&mut buffer, number, class_id);
-        let deadline = now + self.limits.batch_interval;
-        Open { number, buffer, class_id, heartbeat, data_set_messages: 0, values: 0, batches: Vec::new(), deadline }
+        let buffer = Vec::with_capacity(self.usual_size + self.usual_size / 8);
+        let mut content = Content { number, utc: time.utc, class_id, buffer, parts: Vec::new() };
+        self.envelope.open(&mut content);
+        let deadline = time.now + self.limits.batch_interval;
+        Open { content, heartbeat, values: 0, batches: Vec::new(), deadline }
     }
 
     fn exceeds(&self, open: &Open) -> bool {
-        self.limits.max_size.is_some_and(|limit| open.buffer.len() + self.envelope.closing_bytes() > limit)
+        self.limits.max_size.is_some_and(|limit| self.envelope.size(&open.content) > limit)
     }
 
     fn account(&mut self, open: &mut Open, part: Part) {
-        open.data_set_messages += 1;
         open.values += part.values;
         if let Some(batch) = part.batch.filter(|batch| open.batches.last() != Some(batch)) {
             open.batches.push(batch);
@@ -166,8 +184,8 @@ impl Outbox {
         }
     }
 
-    fn keep_or_close(&mut self, open: Open) {
-        if open.data_set_messages >= self.limits.batch_size {
+    fn keep_or_close(&mut self, open: Open, alone: bool) {
+        if alone || open.content.parts.len() >= self.limits.batch_size || self.envelope.is_full(&open.content) {
             self.finish(open);
         } else {
             self.open = Some(open);
@@ -188,19 +206,12 @@ impl Outbox {
         }
     }
 
-    fn finish(&mut self, mut open: Open) {
-        self.envelope.close(&mut open.buffer);
-        self.usual_size = open.buffer.len();
-        let payload = self.envelope.payload(open.buffer);
-        self.deliveries.send(open.number, payload.len(), open.batches);
-        self.ready.push_back(NetworkMessage {
-            id: open.number,
-            kind: MessageKind::Data,
-            heartbeat: open.heartbeat,
-            payload,
-            data_set_messages: open.data_set_messages,
-            values: open.values,
-        });
+    fn finish(&mut self, open: Open) {
+        let Open { content, heartbeat, values, batches, .. } = open;
+        let (id, counts) = (content.number, (content.parts.len(), values));
+        let payload = self.envelope.payload(content);
+        self.usual_size = payload.len();
+        self.push(id, MessageKind::Data, heartbeat, payload, counts, batches);
     }
 
     /// Adds a metadata message behind everything written so far.
@@ -208,18 +219,22 @@ impl Outbox {
         self.close();
         let number = self.next_number;
         self.next_number += 1;
-        let mut buffer = Vec::new();
-        meta_data.write(&mut buffer, &self.envelope.header, number, utc);
-        let payload = self.envelope.payload(buffer);
-        self.deliveries.send(number, payload.len(), Vec::new());
-        self.ready.push_back(NetworkMessage {
-            id: number,
-            kind: MessageKind::MetaData { writer: meta_data.plan.id },
-            heartbeat: false,
-            payload,
-            data_set_messages: 0,
-            values: 0,
-        });
+        let payload = self.envelope.meta_data(meta_data, number, utc);
+        let kind = MessageKind::MetaData { writer: meta_data.plan.id };
+        self.push(number, kind, false, payload, (0, 0), Vec::new());
+    }
+
+    fn push(
+        &mut self,
+        id: u64,
+        kind: MessageKind,
+        heartbeat: bool,
+        payload: Bytes,
+        (data_set_messages, values): (usize, usize),
+        batches: Vec<u64>,
+    ) {
+        self.deliveries.send(id, payload.len(), batches);
+        self.ready.push_back(NetworkMessage { id, kind, heartbeat, payload, data_set_messages, values });
     }
 
     pub(crate) fn poll_message(&mut self) -> Option<NetworkMessage> {
@@ -232,6 +247,6 @@ impl Outbox {
 
     /// Bytes written and not yet with the sink.
     pub(crate) fn bytes(&self) -> usize {
-        self.deliveries.bytes() + self.open.as_ref().map_or(0, |open| open.buffer.len())
+        self.deliveries.bytes() + self.open.as_ref().map_or(0, |open| open.content.buffer.len())
     }
 }

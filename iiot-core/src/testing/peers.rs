@@ -44,9 +44,7 @@ impl Peers {
     /// # Errors
     /// If it does not come up.
     pub fn node(&self, script: &str, port: u16, arguments: &[&str]) -> Result<(Process, String)> {
-        let mut command = Command::new("node");
-        command.arg(self.folder.join("scripts/node").join(script));
-        self.server(&mut command, script, port, arguments)
+        self.server(&mut self.node_command(script), script, port, arguments)
     }
 
     /// Starts a Python script, as `types_server.py`, and returns it with the URL it listens on.
@@ -83,6 +81,19 @@ impl Peers {
         }
     }
 
+    /// Runs a script to its end and gives what it printed.
+    ///
+    /// # Errors
+    /// If it fails, with what it said.
+    pub fn answer(&self, script: &str, input: &Path) -> Result<String> {
+        let mut command = if script.ends_with(".py") { self.python_command(script) } else { self.node_command(script) };
+        match command.arg(input).output() {
+            Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            Ok(output) => Err(error(String::from_utf8_lossy(&output.stderr).into_owned()).with("script", script)),
+            Err(cause) => Err(error("cannot be started").with("script", script).because(cause)),
+        }
+    }
+
     /// A part of what was installed.
     pub(super) fn installed(&self, part: &Path) -> Result<PathBuf> {
         installed(self.libraries.join(part))
@@ -101,6 +112,12 @@ impl Peers {
         let process = Process::start(command)?;
         let url = process.expect_line("READY ", PATIENCE)?;
         Ok((process, url))
+    }
+
+    fn node_command(&self, script: &str) -> Command {
+        let mut command = Command::new("node");
+        command.arg(self.folder.join("scripts/node").join(script));
+        command
     }
 
     fn python_command(&self, script: &str) -> Command {

@@ -2,6 +2,9 @@
 
 use std::io::{self, Read};
 
+use crate::error::{Error, ErrorKind, Result};
+use crate::ua::{BinaryDecodable, Context, ContextOwned, DecodingOptions, NamespaceMap, Variant};
+
 /// Bytes to decode.
 ///
 /// The general decoders descend for every value inside a value, and not all of them count how deep
@@ -12,6 +15,44 @@ use std::io::{self, Read};
 pub(crate) struct Guarded<'a> {
     bytes: &'a [u8],
     top: usize,
+}
+
+/// Decodes what `bytes` begin with, and moves them behind it.
+///
+/// The bytes need not be trusted: nothing in a value can be longer than they are, and nesting is
+/// bounded.
+///
+/// # Errors
+/// `Corrupt` if they do not begin with a `T`; `bytes` are then as before.
+pub fn read_binary<T: BinaryDecodable>(bytes: &mut &[u8]) -> Result<T> {
+    read(bytes, |reader, context| T::decode(reader, context))
+}
+
+/// Decodes what follows the first byte of a Variant, its encoding mask, and moves `bytes` behind it.
+///
+/// # Errors
+/// As [`read_binary`].
+pub fn read_variant_body(mask: u8, bytes: &mut &[u8]) -> Result<Variant> {
+    read(bytes, |reader, context| Variant::decode(&mut [mask].as_slice().chain(reader), context))
+}
+
+fn read<T>(
+    bytes: &mut &[u8],
+    decode: impl FnOnce(&mut Guarded<'_>, &Context<'_>) -> opcua::EncodingResult<T>,
+) -> Result<T> {
+    let options = DecodingOptions {
+        max_string_length: bytes.len(),
+        max_byte_string_length: bytes.len(),
+        max_array_length: bytes.len(),
+        ..Default::default()
+    };
+    let context = ContextOwned::new_default(NamespaceMap::new(), options);
+    let mut reader = Guarded::new(bytes);
+    let decoded = decode(&mut reader, &context.context());
+    let decoded = decoded
+        .map_err(|cause| Error::new(ErrorKind::Corrupt, "decode a value", "it does not decode").because(cause))?;
+    *bytes = reader.bytes;
+    Ok(decoded)
 }
 
 /// A quarter of what threads have at least; real messages need a tenth of it.

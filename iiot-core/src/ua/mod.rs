@@ -25,5 +25,6 @@ pub mod types;
 #[cfg(feature = "opcua")]
 mod values;
 
+pub use guarded::{read_binary, read_variant_body};
 pub use opcua::*;
 pub use services::{Request, Response, Service};

@@ -233,11 +233,13 @@ const FINDINGS: &[(&str, &str, &[&str], usize)] = &[
     (r#", "MessagingMode": "PubSub", "MessageEncoding": "Json""#, "", &[], 1),
     (r#", "MessagingMode": "Samples", "MessageEncoding": "JsonReversibleGzip""#, "", &[], 1),
     (r#", "MessagingMode": "RawDataSets", "MessageEncoding": "jsonverbose""#, "", &[], 1),
+    (r#", "MessagingMode": "FullNetworkMessages", "MessageEncoding": "uadp""#, "", &[], 1),
     (
         r#", "MessagingMode": "DataSets", "MessageEncoding": "Uadp""#,
         "",
-        &["[0].MessagingMode: choose a message profile (mode DataSets, encoding Uadp): Uadp is not supported yet; \
-            the entry is left out"],
+        &["[0].MessagingMode: choose a message profile (mode DataSets, encoding Uadp): there is no such pair; Uadp \
+            goes with PubSub, FullNetworkMessages, DataSetMessages, SingleDataSetMessage, RawDataSets and \
+            SingleRawDataSet; the entry is left out"],
         0,
     ),
     (

@@ -8,9 +8,10 @@ mod envelope;
 mod fields;
 mod gzip;
 mod json;
+mod uadp;
 mod version;
 
-pub(crate) use envelope::Envelope;
+pub(crate) use envelope::{Content, Envelope};
 pub(crate) use fields::{FieldOf, FieldStyle, Fields, field_prefix};
 pub(crate) use gzip::compressed;
 pub(crate) use json::{MetaData, NetworkHeader};
@@ -27,7 +28,6 @@ pub(crate) enum FrameKind {
     /// The fields that changed.
     Delta,
     /// What an event was.
-    #[expect(dead_code, reason = "nothing asks for events yet")]
     Event,
     /// No field; the number is that of the next message.
     KeepAlive,
@@ -46,18 +46,30 @@ pub(crate) struct Frame {
 /// The DataSetMessages of one writer.
 #[derive(Debug)]
 pub(crate) struct DataSetEncoder {
-    header: json::DataSetHeader,
+    header: Header,
     style: FieldStyle,
+}
+
+#[derive(Debug)]
+enum Header {
+    Json(json::DataSetHeader),
+    Uadp(uadp::DataSetHeader),
 }
 
 impl DataSetEncoder {
     pub(crate) fn new(profile: MessageProfile, writer_id: u16, writer_name: &str, version: MetaDataVersion) -> Self {
-        let header = json::DataSetHeader::new(profile, writer_id, writer_name, version);
+        let header = match profile.is_binary() {
+            true => Header::Uadp(uadp::DataSetHeader::new(profile, version)),
+            false => Header::Json(json::DataSetHeader::new(profile, writer_id, writer_name, version)),
+        };
         Self { header, style: FieldStyle::new(profile) }
     }
 
     pub(crate) fn set_version(&mut self, version: MetaDataVersion) {
-        self.header.set_version(version);
+        match &mut self.header {
+            Header::Json(header) => header.set_version(version),
+            Header::Uadp(header) => header.set_version(version),
+        }
     }
 
     /// Writes a DataSetMessage, whose fields `payload` writes; returns what was malformed in them.
@@ -65,13 +77,44 @@ impl DataSetEncoder {
         &self,
         out: &mut Vec<u8>,
         frame: &Frame,
-        payload: impl FnOnce(&mut Fields<'_>),
+        payload: impl Fn(&mut Fields<'_>),
     ) -> Vec<iiot_core::Error> {
-        self.header.open(out, frame);
-        let mut fields = Fields::new(out, self.style, frame);
-        payload(&mut fields);
-        let malformed = fields.finish();
-        self.header.close(out, frame);
-        malformed
+        match &self.header {
+            Header::Uadp(header) => {
+                self.binary(out, frame, header, payload);
+                Vec::new()
+            }
+            Header::Json(header) => {
+                header.open(out, frame);
+                let mut fields = Fields::new(out, self.style, frame);
+                payload(&mut fields);
+                let malformed = fields.finish();
+                header.close(out, frame);
+                malformed
+            }
+        }
+    }
+
+    /// Raw where every value allows it.
+    fn binary(
+        &self,
+        out: &mut Vec<u8>,
+        frame: &Frame,
+        header: &uadp::DataSetHeader,
+        payload: impl Fn(&mut Fields<'_>),
+    ) {
+        let start = out.len();
+        for style in [self.style, self.style.with_data_values()] {
+            out.truncate(start);
+            header.open(out, frame, style.is_raw());
+            if frame.kind == FrameKind::KeepAlive {
+                return;
+            }
+            let mut fields = Fields::binary(out, style, frame);
+            payload(&mut fields);
+            if fields.finish_binary() {
+                return;
+            }
+        }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn uncompressed(profile: MessageProfile, payload: &[u8]) -> Vec<u8> {
 /// Compressed messages have the file of what is in them.
 fn file(profile: MessageProfile) -> PathBuf {
     let encoding = profile.encoding().name().trim_end_matches("Gzip");
-    let dialect = if profile.is_strict() { "" } else { ".compatible" };
+    let dialect = if profile.is_strict() || profile.is_binary() { "" } else { ".compatible" };
     let kind = if profile.is_binary() { "hex" } else { "json" };
     let name = format!("{}.{encoding}{dialect}.{kind}", profile.mode().name());
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)

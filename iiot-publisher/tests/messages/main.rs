@@ -5,5 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod data_set;
+mod foreign;
 mod golden;
+mod round_trip;
 mod schema;

@@ -15,7 +15,9 @@ impl Reader<'_> {
         match value {
             Value::Null if value_rank == -1 && is_nullable(type_id) => Ok(null_of(type_id)),
             Value::Null => Ok(Variant::Empty),
-            value if type_id == VariantScalarTypeId::Variant && value_rank < 1 => self.of_any_type(value, at),
+            value if type_id == VariantScalarTypeId::Variant && (value_rank < 1 || !self.is_earlier()) => {
+                self.of_any_type(value, at)
+            }
             Value::Array(_) => self.nested(type_id, value, value_rank, at),
             Value::Object(members) if members.contains_key("Array") && members.contains_key("Dimensions") => {
                 let elements = members["Array"].as_array().ok_or_else(|| at.error("expected an array"))?;

@@ -42,8 +42,7 @@ impl MetaData<'_> {
             if index > 0 {
                 out.push(b',');
             }
-            let scope = [header.publisher_id(), self.group_name, &self.plan.name, &field.name];
-            self.field(out, &field.name, types, field_id(&scope));
+            self.field(out, &field.name, types, self.field_id(header.publisher_id(), &field.name));
         }
         out.push(b']');
         if let Some(class_id) = self.plan.data_set_class_id {
@@ -52,6 +51,11 @@ impl MetaData<'_> {
         let MetaDataVersion { major, minor } = self.version;
         let version = format!(r#","ConfigurationVersion":{{"MajorVersion":{major},"MinorVersion":{minor}}}"#);
         out.extend_from_slice(version.as_bytes());
+    }
+
+    /// The DataSetFieldId of a field.
+    pub(in crate::encode) fn field_id(&self, publisher_id: &str, field: &str) -> Uuid {
+        field_id(&[publisher_id, self.group_name, &self.plan.name, field])
     }
 
     /// FieldMetaData (§6.2.3.2.4); what has its default value is left out.

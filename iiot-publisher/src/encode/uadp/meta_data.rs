@@ -51,11 +51,7 @@ fn described(meta_data: &MetaData<'_>, publisher_id: &str) -> DataSetMetaDataTyp
 }
 
 fn text(text: &str) -> LocalizedText {
-    if text.is_empty() {
-        LocalizedText::null()
-    } else {
-        LocalizedText { locale: UAString::null(), text: text.into() }
-    }
+    if text.is_empty() { LocalizedText::null() } else { LocalizedText { locale: UAString::null(), text: text.into() } }
 }
 
 fn guid(id: uuid::Uuid) -> Guid {

@@ -37,7 +37,6 @@ pub(in crate::encode) const CHUNK_OVERHEAD: usize = 16;
 enum Kind {
     Data,
     Chunk,
-
 }
 
 impl NetworkHeader {
@@ -47,6 +46,10 @@ impl NetworkHeader {
             full: profile.has_network_header(),
             with_writers: !profile.is_single(),
         }
+    }
+
+    pub(super) fn publisher_id(&self) -> &str {
+        &self.publisher_id
     }
 
     /// Bytes of the headers of a message with so many DataSetMessages, their sizes included.
