@@ -9,12 +9,11 @@ comes before that of the types.
 
 import asyncio
 import dataclasses
-import json
-import sys
 
 from asyncua import ua
 from asyncua.common.type_dictionary_builder import DataTypeDictionaryBuilder, get_ua_class
 
+import holding
 from server import flags, run, startable
 
 NAMESPACE = "urn:iiot:peer:structures"
@@ -37,10 +36,10 @@ async def main():
     if options.shifted:
         await server.register_namespace("urn:iiot:peer:other")
     index = await server.register_namespace(NAMESPACE)
-    types = await define(server, index)
-    variables = Variables(server, index, types, open(options.truth, "a", encoding="utf-8"))
+    variables = Structures(server, NAMESPACE, index, VALUES, options.truth)
+    variables.types = await define(server, index)
     await variables.create()
-    asyncio.create_task(commands(variables))
+    asyncio.create_task(holding.commands(variables))
     await run(server, options)
 
 
@@ -61,70 +60,28 @@ async def define(server, index):
     return {"Point": point.data_type, "Path": path.data_type}
 
 
-async def commands(variables):
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        if line.strip() == "set":
-            print(f"SET {await variables.set()}", flush=True)
-        elif line.strip() == "tell":
-            await variables.tell()
-            print("TOLD", flush=True)
+class Structures(holding.Variables):
+    types = {}
 
+    def data_type(self, kind):
+        return self.types[kind]
 
-class Variables:
-    def __init__(self, server, index, types, truth):
-        self.server, self.index, self.types, self.truth = server, index, types, truth
-        self.nodes, self.generation = {}, 0
+    def native(self, kind, value):
+        made = get_ua_class(kind)()
+        for name, one in value.items():
+            if name == "First":
+                one = self.native("Point", one)
+            elif name == "Points":
+                one = [self.native("Point", each) for each in one]
+            setattr(made, name, one)
+        return made
 
-    async def create(self):
-        for name, (kind, _) in VALUES.items():
-            self.nodes[name] = await self.server.nodes.objects.add_variable(
-                ua.NodeId(name, self.index),
-                ua.QualifiedName(name, self.index),
-                self.variant(name),
-                datatype=self.types[kind],
-            )
-            await self.nodes[name].set_writable()
-
-    async def set(self):
-        self.generation += 1
-        for name, node in self.nodes.items():
-            await self.server.write_attribute_value(node.nodeid, ua.DataValue(self.variant(name)))
-        await self.tell()
-        return self.generation
-
-    async def tell(self):
-        for name, node in self.nodes.items():
-            held = await node.read_value()
-            value = [plain(one) for one in held] if isinstance(held, list) else plain(held)
-            line = {"node": f"nsu={NAMESPACE};s={name}", "generation": self.generation, "name": name}
-            self.truth.write(json.dumps({**line, "type": VALUES[name][0], "value": value}, ensure_ascii=False) + "\n")
-        self.truth.flush()
-
-    def variant(self, name):
-        kind, values = VALUES[name]
-        value = values[self.generation % len(values)]
+    def plain(self, value):
         if isinstance(value, list):
-            return ua.Variant([native(kind, one) for one in value], ua.VariantType.ExtensionObject, is_array=True)
-        return ua.Variant(native(kind, value), ua.VariantType.ExtensionObject)
-
-
-def native(kind, value):
-    made = get_ua_class(kind)()
-    for name, one in value.items():
-        if name == "First":
-            one = native("Point", one)
-        elif name == "Points":
-            one = [native("Point", each) for each in one]
-        setattr(made, name, one)
-    return made
-
-
-def plain(value):
-    if isinstance(value, list):
-        return [plain(one) for one in value]
-    if type(value).__name__ in ("Point", "Path"):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    return value
+            return [self.plain(one) for one in value]
+        if type(value).__name__ in ("Point", "Path"):
+            return {field.name: self.plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return value
 
 
 asyncio.run(main())

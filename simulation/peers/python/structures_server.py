@@ -12,10 +12,10 @@ What the stack (asyncua 2.1) lacks is left out: option sets as fields, arrays in
 import asyncio
 import json
 import pathlib
-import sys
 
 from asyncua import ua
 
+import holding
 from server import flags, run, startable
 
 NAMESPACE = "urn:iiot:peer:structures"
@@ -32,10 +32,12 @@ async def main():
         await server.register_namespace("urn:iiot:peer:other")
     await server.import_xml(xmlstring=nodeset())
     await server.load_data_type_definitions()
-    variables = Variables(server, await server.get_namespace_index(NAMESPACE), open(options.truth, "a", encoding="utf-8"))
+    entries = {entry["name"]: (entry["type"], entry["values"]) for entry in CATALOGUE}
+    variables = Structures(server, NAMESPACE, await server.get_namespace_index(NAMESPACE), entries, options.truth)
+    await variables.learn()
     await variables.create()
     await variables.tell()
-    asyncio.create_task(commands(variables))
+    asyncio.create_task(holding.commands(variables))
     await run(server, options)
 
 
@@ -48,72 +50,33 @@ def nodeset():
     return text.replace('<Definition Name="1:Point3">\n', f'<Definition Name="1:Point3">\n{inherited}')
 
 
-async def commands(variables):
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        if line.strip() == "set":
-            print(f"SET {await variables.set()}", flush=True)
-        elif line.strip() == "tell":
-            await variables.tell()
-            print("TOLD", flush=True)
-
-
-class Variables:
-    def __init__(self, server, index, truth):
-        self.server, self.index, self.truth, self.nodes, self.generation = server, index, truth, {}, 0
+class Structures(holding.Variables):
+    async def learn(self):
+        """The types of the namespace as the stack made them."""
         self.types = {}
-
-    async def create(self):
         for kind in list(ua.extension_objects_by_datatype.values()):
             if kind.data_type.NamespaceIndex == self.index:
                 definition = await self.server.get_node(kind.data_type).read_data_type_definition()
                 self.types[kind.data_type] = (kind, definition)
-        for entry in CATALOGUE:
-            name, value = entry["name"], self.variant(entry)
-            self.nodes[name] = await self.server.nodes.objects.add_variable(
-                ua.NodeId(name, self.index),
-                ua.QualifiedName(name, self.index),
-                value,
-                datatype=getattr(ua, entry["type"]).data_type,
-            )
-            await self.nodes[name].set_writable()
 
-    async def set(self):
-        self.generation += 1
-        for entry in CATALOGUE:
-            value = ua.DataValue(self.variant(entry))
-            await self.server.write_attribute_value(self.nodes[entry["name"]].nodeid, value)
-        await self.tell()
-        return self.generation
+    def data_type(self, kind):
+        return getattr(ua, kind).data_type
 
-    async def tell(self):
-        for entry in CATALOGUE:
-            held = await self.nodes[entry["name"]].read_value()
-            value = [self.plain(one) for one in held] if isinstance(held, list) else self.plain(held)
-            node = f"nsu={NAMESPACE};s={entry['name']}"
-            line = {"node": node, "generation": self.generation, "name": entry["name"], "type": entry["type"]}
-            self.truth.write(json.dumps({**line, "value": value}, ensure_ascii=False) + "\n")
-        self.truth.flush()
+    def native(self, kind, value):
+        return self.made(self.data_type(kind), value)
 
-    def variant(self, entry):
-        data_type = getattr(ua, entry["type"]).data_type
-        plain = entry["values"][self.generation % len(entry["values"])]
-        if isinstance(plain, list):
-            values = [self.native(data_type, one) for one in plain]
-            return ua.Variant(values, ua.VariantType.ExtensionObject, is_array=True)
-        return ua.Variant(self.native(data_type, plain), ua.VariantType.ExtensionObject)
-
-    def native(self, data_type, plain):
+    def made(self, data_type, plain):
         """The stack's value of a plain one."""
         if plain is None:
             return None
         if isinstance(plain, list):
-            return [self.native(data_type, one) for one in plain]
+            return [self.made(data_type, one) for one in plain]
         if data_type in self.types:
             kind, definition = self.types[data_type]
             made = kind()
             for field in definition.Fields:
                 if field.Name in plain:
-                    setattr(made, field.Name, self.native(field.DataType, plain[field.Name]))
+                    setattr(made, field.Name, self.made(field.DataType, plain[field.Name]))
             return made
         if data_type in ua.enums_by_datatype:
             return ua.enums_by_datatype[data_type](plain)
