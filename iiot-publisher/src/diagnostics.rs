@@ -42,6 +42,9 @@ pub struct ConnectionDiagnostics {
     pub reason: Option<String>,
     /// Failed attempts since the connection was last there.
     pub attempts: u32,
+    /// What is wrong with the server's certificate although the trust policy let it pass, and what to do about it.
+    #[serde(default)]
+    pub concerns: Vec<String>,
     /// Its writers.
     pub writers: Vec<WriterDiagnostics>,
 }

@@ -32,6 +32,13 @@ pub enum Identity {
         /// Its private key.
         key: Arc<dyn PrivateKey>,
     },
+    /// The same, with a certificate and key that the client holds and looks up when it connects.
+    Stored {
+        /// The name in the certificate, as [`UserStore::user`] takes it.
+        subject: String,
+        /// What opens the key; empty where that lies in clear.
+        password: Secret,
+    },
     /// A user whom an authorization service vouches for; the token is protected like a password.
     Issued {
         /// The kind of token, as the server's token policy names it; [`Identity::JWT`] for a JSON Web Token.
@@ -50,6 +57,18 @@ impl Identity {
     pub fn jwt(source: Arc<dyn TokenSource>) -> Self {
         Self::Issued { token_type: Self::JWT.into(), source }
     }
+}
+
+/// Holds certificates and keys of users.
+#[async_trait]
+pub trait UserStore: Debug + Send + Sync + 'static {
+    /// The user whose certificate was issued to `subject`, as [`Identity::Certificate`]. `subject` is the whole name
+    /// (`CN=operator,O=works`), parts of it in any order, or the common name alone (`operator`). Of several
+    /// certificates with it, the one that is valid longest.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such certificate or no key for it; those of the key, if the password does not open it.
+    async fn user(&self, subject: &str, password: &Secret) -> Result<Identity>;
 }
 
 /// Gets access tokens, for instance from an OAuth2 service.
@@ -92,6 +111,7 @@ impl PartialEq for Identity {
             (Self::Certificate { certificate: a, key: k }, Self::Certificate { certificate: b, key: l }) => {
                 a == b && k.public_key() == l.public_key()
             }
+            (Self::Stored { subject: a, password: p }, Self::Stored { subject: b, password: q }) => a == b && p == q,
             (Self::Issued { token_type: a, source: s }, Self::Issued { token_type: b, source: t }) => {
                 a == b && Arc::ptr_eq(s, t)
             }
@@ -108,6 +128,7 @@ impl Debug for Identity {
             Self::Anonymous => f.write_str("Anonymous"),
             Self::UserName { user, .. } => f.debug_struct("UserName").field("user", user).finish_non_exhaustive(),
             Self::Certificate { .. } => f.debug_struct("Certificate").finish_non_exhaustive(),
+            Self::Stored { subject, .. } => f.debug_struct("Stored").field("subject", subject).finish_non_exhaustive(),
             Self::Issued { token_type, .. } => {
                 f.debug_struct("Issued").field("token_type", token_type).finish_non_exhaustive()
             }

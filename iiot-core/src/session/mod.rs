@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 
 mod batch;
+mod concern;
 mod cyclic;
 mod event_batch;
 mod ext;
@@ -27,6 +28,7 @@ mod spread;
 mod subscription;
 
 pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};
+pub use concern::Concern;
 pub use cyclic::CyclicReads;
 pub(crate) use event_batch::EventColumns;
 pub use event_batch::{EventBatch, EventBatchBuilder, EventRow};
@@ -36,7 +38,7 @@ pub use filter::{
     Operand,
 };
 pub use history::{HistoricalValue, HistoryExt, HistoryPages, HistoryRange, ModifiedValue, Processing};
-pub use identity::{Identity, IssuedToken, TokenRequest, TokenSource};
+pub use identity::{Identity, IssuedToken, TokenRequest, TokenSource, UserStore};
 pub use limits::ServerLimits;
 pub use memory::{MemoryConnector, MemoryMethod, MemoryServer};
 pub use method::{MethodExt, MethodSignature};
@@ -89,6 +91,10 @@ pub trait Session: Debug + Send + Sync + 'static {
 
     /// What the server says it can take, as read when the connection was made.
     fn limits(&self) -> Arc<ServerLimits>;
+
+    /// What is wrong with the server's certificate although we are connected, since the trust policy lets it pass; as
+    /// found when the connection was made or the trust lists changed. Empty where all is well.
+    fn concerns(&self) -> Arc<Vec<Concern>>;
 
     /// The connection as it is now.
     fn state(&self) -> SessionState;
@@ -149,6 +155,10 @@ pub struct ConnectOptions {
     /// Wait for the server to connect to us instead (OPC 10000-6 §7.1.3), through the listener of the
     /// connector. `endpoint_url` is then what the server calls itself. Default none.
     pub reverse: Option<ReverseServer>,
+    /// How long to wait for each connection of a server that connects to us; `connect_timeout` stands still meanwhile.
+    /// The first attempt takes two connections, one for the list of endpoints and one for the session; many servers
+    /// try again only every 15 s. Default 60 s.
+    pub reverse_timeout: Duration,
     /// What an earlier process of ours left. Its session is re-activated, else its subscriptions
     /// are moved to a new one; subscriptions with the same
     /// [`resume_as`](SubscriptionOptions::resume_as) go on behind the last message that was safe.
@@ -182,6 +192,7 @@ impl ConnectOptions {
             max_backoff: Duration::from_secs(30),
             keep_dialled_host: true,
             reverse: None,
+            reverse_timeout: Duration::from_secs(60),
             resume: None,
         }
     }

@@ -21,7 +21,7 @@ pub use peers::{Peers, free_port};
 pub use process::Process;
 pub use proxy::FaultProxy;
 #[cfg(feature = "pkcs11")]
-pub use softhsm::{SOFTHSM_PIN, SOFTHSM_TOKEN, softhsm_store, with_softhsm};
+pub use softhsm::{SOFTHSM_PIN, SOFTHSM_TOKEN, softhsm_module, softhsm_store, with_softhsm};
 pub use wait::{wait_until, within};
 pub use ways_in::{WayIn, ways_in, ways_in_table};
 

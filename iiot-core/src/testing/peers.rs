@@ -6,6 +6,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::Process;
@@ -23,6 +24,14 @@ pub struct Peers {
 
 /// The longest that a peer needs to come up on a machine that is busy compiling.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Basic128Rsa15 needs PKCS #1 v1.5, which Node 20 decrypts only where it is told to. Later ones do so anyway, and some
+/// know the flag no longer.
+const REVERT_PKCS1: &str = "--security-revert=CVE-2023-46809";
+static REVERTS_PKCS1: LazyLock<bool> = LazyLock::new(|| {
+    let tried = Command::new("node").args([REVERT_PKCS1, "--eval", "0"]).output();
+    tried.is_ok_and(|output| output.status.success())
+});
 
 impl Peers {
     /// Peers that write into `folder`.
@@ -44,7 +53,8 @@ impl Peers {
     /// # Errors
     /// If it does not come up.
     pub fn node(&self, script: &str, port: u16, arguments: &[&str]) -> Result<(Process, String)> {
-        self.server(&mut self.node_command(script), script, port, arguments)
+        let flags = if is_legacy(script, arguments) && *REVERTS_PKCS1 { &[REVERT_PKCS1][..] } else { &[] };
+        self.server(&mut self.node_command(flags, script), script, port, arguments)
     }
 
     /// Starts a Python script, as `types_server.py`, and returns it with the URL it listens on.
@@ -86,12 +96,19 @@ impl Peers {
     /// # Errors
     /// If it fails, with what it said.
     pub fn answer(&self, script: &str, input: &Path) -> Result<String> {
-        let mut command = if script.ends_with(".py") { self.python_command(script) } else { self.node_command(script) };
+        let mut command =
+            if script.ends_with(".py") { self.python_command(script) } else { self.node_command(&[], script) };
         match command.arg(input).output() {
             Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
             Ok(output) => Err(error(String::from_utf8_lossy(&output.stderr).into_owned()).with("script", script)),
             Err(cause) => Err(error("cannot be started").with("script", script).because(cause)),
         }
+    }
+
+    /// Where their libraries are installed.
+    #[must_use]
+    pub fn libraries(&self) -> &Path {
+        &self.libraries
     }
 
     /// A part of what was installed.
@@ -114,9 +131,9 @@ impl Peers {
         Ok((process, url))
     }
 
-    fn node_command(&self, script: &str) -> Command {
+    fn node_command(&self, flags: &[&str], script: &str) -> Command {
         let mut command = Command::new("node");
-        command.arg(self.folder.join("scripts/node").join(script));
+        command.args(flags).arg(self.folder.join("scripts/node").join(script));
         command
     }
 
@@ -139,6 +156,11 @@ impl Peers {
         copy(&source.join("python"), &scripts.join("python"), |path| path.extension() == Some(OsStr::new("py")))?;
         link(&self.libraries.join("node/node_modules"), &scripts.join("node/node_modules"))
     }
+}
+
+/// The interop server offers whatever its stack has.
+fn is_legacy(script: &str, arguments: &[&str]) -> bool {
+    script == "interop.mjs" || arguments.contains(&"--legacy")
 }
 
 /// A TCP port of the loopback interface that nobody listens on at this moment.

@@ -43,9 +43,18 @@ pub fn with_softhsm(folder: &Path, test: &str) -> bool {
 /// A store in the token.
 #[must_use]
 pub fn softhsm_store(token: &str, pin: &str) -> Pkcs11KeyStore {
-    let module = MODULES.into_iter().find(|module| Path::new(module).exists()).expect("SoftHSM2 is installed");
+    let module = softhsm_module();
     let pin = Passphrase::new(pin).expect("the PIN is not empty");
     Pkcs11KeyStore::new(Pkcs11Options { module: module.into(), token: token.into(), pin })
+}
+
+/// The library of SoftHSM2 on this machine.
+///
+/// # Panics
+/// If it is not installed.
+#[must_use]
+pub fn softhsm_module() -> &'static str {
+    MODULES.into_iter().find(|module| Path::new(module).exists()).expect("SoftHSM2 is installed")
 }
 
 fn softhsm(configuration: &Path, program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> ExitStatus {

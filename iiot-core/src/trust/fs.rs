@@ -15,7 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::off_thread;
 use crate::trust::memory::not_trusted;
-use crate::trust::{MAX_REJECTED, Rejected, TrustLists, TrustRevision, TrustStore};
+use crate::trust::{FsUserStore, MAX_REJECTED, Rejected, TrustLists, TrustRevision, TrustStore};
 use crate::ua::trust::{Certificate, thumbprint_sha1};
 
 /// Holds trust lists below one directory:
@@ -27,6 +27,7 @@ use crate::ua::trust::{Certificate, thumbprint_sha1};
 /// | `issuers/certs`, `issuers/crl` | authorities that only complete chains |
 /// | `rejected/certs` | certificates we refused, at most 64, each with the reason in a `.finding.txt` beside it |
 /// | `users/…` | the same for certificates of users, see [`users`](Self::users) |
+/// | `users/own/certs`, `users/own/private` | users that we are to servers, see [`own_users`](Self::own_users) |
 ///
 /// Files are DER or PEM (`.der`, `.cer`, `.crt`, `.pem`, `.crl`). The files are read each time, so a change
 /// takes effect at once; one that cannot be read is logged by name and the rest is used. Names, sizes and
@@ -102,6 +103,12 @@ impl FsTrustStore {
     #[must_use]
     pub fn trusted_certificates(&self) -> PathBuf {
         self.directory.join(TRUSTED)
+    }
+
+    /// Our own users: their certificates in `users/own/certs`, their keys in `users/own/private`.
+    #[must_use]
+    pub fn own_users(&self) -> FsUserStore {
+        FsUserStore::new(self.directory.join("users"))
     }
 
     async fn blocking<T: Send + 'static>(&self, work: impl FnOnce(&Path) -> Result<T> + Send + 'static) -> Result<T> {
@@ -303,7 +310,7 @@ fn modified(path: &Path) -> SystemTime {
 }
 
 /// The files with a known extension; none if the directory is missing.
-fn files(directory: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn files(directory: &Path) -> Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(directory) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(|cause| failed("list certificates", directory, cause))?,
@@ -315,7 +322,7 @@ fn files(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter(known).collect())
 }
 
-fn read_or_report(path: &Path) -> Option<Vec<u8>> {
+pub(super) fn read_or_report(path: &Path) -> Option<Vec<u8>> {
     read(path).inspect_err(|error| tracing::warn!("left out of the trust lists: {}", error.report())).ok()
 }
 

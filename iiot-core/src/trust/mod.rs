@@ -5,12 +5,16 @@ mod fs;
 mod memory;
 #[cfg(feature = "opcua")]
 mod rejection;
+#[cfg(feature = "opcua")]
+mod users;
 
 #[cfg(feature = "opcua")]
 pub use fs::FsTrustStore;
 pub use memory::MemoryTrustStore;
 #[cfg(feature = "opcua")]
 pub use rejection::{Rejection, TrustStoreExt};
+#[cfg(feature = "opcua")]
+pub use users::FsUserStore;
 
 use std::fmt::Debug;
 

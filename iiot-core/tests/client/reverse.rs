@@ -53,7 +53,7 @@ async fn a_server_that_does_not_connect_is_not_waited_for_longer_than_allowed() 
     let connector = connector_with(|parts| parts.reverse = Some(Arc::new(listener))).await;
     let options = ConnectOptions {
         reverse: Some(ReverseServer::Endpoint),
-        connect_timeout: Duration::from_millis(300),
+        reverse_timeout: Duration::from_millis(300),
         ..ConnectOptions::new("opc.tcp://nobody:4840")
     };
     let error = connector.connect(options.clone()).await.unwrap_err();

@@ -9,7 +9,7 @@ use iiot_core::ErrorKind;
 use iiot_core::session::{ConnectOptions, Connector, Identity, Session, SessionState};
 use iiot_core::testing::{Peers, wait_until};
 use iiot_core::trust::{FsTrustStore, MemoryTrustStore, TrustLists, TrustStoreExt};
-use iiot_core::ua::trust::{Check, TrustPolicy};
+use iiot_core::ua::trust::{Check, Suppressions, TrustPolicy};
 use iiot_core::ua::{MessageSecurityMode, StatusCode};
 
 use crate::setup::{connector_judging, options, start};
@@ -160,4 +160,26 @@ async fn what_is_wrong_with_the_certificate_of_a_foreign_server_is_found() {
         let pki = folder.path().join(format!("pki-node-{certificate}"));
         found(&url, lists(&pki, &["ca.crl"]), check, status, words).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_tells_what_the_policy_let_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let peers = Peers::in_folder(folder.path()).unwrap();
+    let (_server, url) = start(folder.path(), &peers, "node", "expired");
+    let store = Arc::new(MemoryTrustStore::new(lists(&folder.path().join("pki-node-expired"), &["ca.crl"])));
+    let policy = |certificate_time| TrustPolicy {
+        suppress: Suppressions { certificate_time, ..Suppressions::default() },
+        ..TrustPolicy::default()
+    };
+    let session = connector_judging(Arc::clone(&store) as _, policy(true)).await.connect(secured(&url)).await.unwrap();
+    let concerns = session.concerns();
+    assert!(
+        matches!(&concerns[..], [one] if one.status == StatusCode::BadCertificateTimeInvalid
+            && one.to_string().contains("have it renewed")),
+        "{concerns:?}"
+    );
+    session.close().await;
+    let error = connector_judging(store, policy(false)).await.connect(secured(&url)).await.unwrap_err();
+    assert_eq!(error.status(), StatusCode::BadCertificateTimeInvalid, "{error}");
 }

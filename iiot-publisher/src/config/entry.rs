@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iiot_core::session::{ConnectOptions, Identity, ModeChoice, SecurityChoice};
+use iiot_core::session::{ConnectOptions, Identity, ModeChoice, Secret, SecurityChoice};
 use iiot_core::transport::QualityOfService;
 use iiot_core::ua::MessageSecurityMode;
 
@@ -82,24 +82,30 @@ fn identity(object: &Object<'_>) -> Option<Identity> {
         }
         Authentication::UserName => user_name(object, by_name),
         Authentication::Certificate => {
-            let message = "user certificates are not supported yet; the entry is left out";
-            object.report("OpcAuthenticationMode", FindingKind::NotSupportedYet, message);
+            let Some(subject) = by_name else {
+                object.invalid("OpcAuthenticationUsername", "the entry does not say whose certificate", LEFT_OUT);
+                return None;
+            };
+            Some(Identity::Stored { subject: subject.into(), password: password(object)? })
+        }
+    }
+}
+
+fn password(object: &Object<'_>) -> Option<Secret> {
+    match object.get("OpcAuthenticationPassword") {
+        None => Some(Secret::default()),
+        Some(Json::Text(password)) => Some(password.as_str().into()),
+        Some(_) => {
+            object.invalid("OpcAuthenticationPassword", "it is not a text", LEFT_OUT);
             None
         }
     }
 }
 
 fn user_name(object: &Object<'_>, user: Option<&str>) -> Option<Identity> {
-    let password = match object.get("OpcAuthenticationPassword") {
-        None => String::new(),
-        Some(Json::Text(password)) => password.clone(),
-        Some(_) => {
-            object.invalid("OpcAuthenticationPassword", "it is not a text", LEFT_OUT);
-            return None;
-        }
-    };
+    let password = password(object)?;
     if let Some(user) = user {
-        return Some(Identity::UserName { user: user.into(), password: password.into() });
+        return Some(Identity::UserName { user: user.into(), password });
     }
     if object.get("EncryptedAuthUsername").is_some() {
         let message = "encrypted credentials are not supported yet; the entry is left out";

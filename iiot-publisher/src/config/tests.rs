@@ -285,7 +285,7 @@ const FINDINGS: &[(&str, &str, &[&str], usize)] = &[
     (
         r#", "OpcAuthenticationMode": "Certificate""#,
         "",
-        &["[0].OpcAuthenticationMode: user certificates are not supported yet; the entry is left out"],
+        &["[0].OpcAuthenticationUsername: the entry does not say whose certificate; the entry is left out"],
         0,
     ),
     (
@@ -307,6 +307,16 @@ fn what_has_no_effect_is_reported_by_place_and_name() {
         let count: usize = plan.writer_groups.iter().flat_map(|group| &group.writers).map(|w| w.fields.len()).sum();
         assert_eq!(count, *fields, "{text}");
     }
+}
+
+#[test]
+fn a_user_with_a_certificate_is_named_by_its_subject() {
+    let text = r#"[{"EndpointUrl": "opc.tcp://a", "OpcNodes": [{"Id": "i=1"}], "OpcAuthenticationMode": "Certificate",
+        "OpcAuthenticationUsername": "CN=operator", "OpcAuthenticationPassword": "s3cret"}]"#;
+    let Loaded { plan, findings } = load(text).unwrap();
+    assert_eq!(texts(&findings), [] as [&str; 0]);
+    let identity = &plan.writer_groups[0].writers[0].connection.0.identity;
+    assert_eq!(*identity, Identity::Stored { subject: "CN=operator".into(), password: "s3cret".into() });
 }
 
 #[test]

@@ -66,6 +66,7 @@ impl ConnectionTask {
         let mut state = session.state();
         loop {
             self.status.changed(&state);
+            self.status.concerned(&session.concerns());
             if state == SessionState::Closed {
                 return;
             }

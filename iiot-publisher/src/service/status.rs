@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use iiot_core::Error;
 use iiot_core::clock::Clock;
-use iiot_core::session::{ConnectOptions, Identity, ItemState, SessionState};
+use iiot_core::session::{Concern, ConnectOptions, Identity, ItemState, SessionState};
 use iiot_core::time::UtcTime;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -81,6 +81,7 @@ impl ConnectionStatus {
             state: ConnectionState::Connecting,
             reason: None,
             attempts: 0,
+            concerns: Vec::new(),
             writers: writers.iter().map(writer).collect(),
         });
         Self { label: label(connection), state }
@@ -116,6 +117,11 @@ impl ConnectionStatus {
             _ => {}
         }
         (status.state, status.reason, status.attempts) = (new, reason, attempts);
+    }
+
+    /// What the trust policy let pass on this connection.
+    pub(super) fn concerned(&self, concerns: &[Concern]) {
+        self.state.lock().concerns = concerns.iter().map(ToString::to_string).collect();
     }
 
     pub(super) fn add_values(&self, writer: u16, count: usize) {
@@ -162,6 +168,7 @@ fn label(connection: &Connection) -> String {
     match identity {
         Identity::UserName { user, .. } => format!("{endpoint_url} as {user}"),
         Identity::Certificate { .. } => format!("{endpoint_url} by a user certificate"),
+        Identity::Stored { subject, .. } => format!("{endpoint_url} as {subject}, by certificate"),
         Identity::Issued { .. } => format!("{endpoint_url} by a token"),
         Identity::Anonymous => endpoint_url.clone(),
     }

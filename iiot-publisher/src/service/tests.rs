@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use iiot_core::clock::ManualClock;
-use iiot_core::session::{MemoryServer, Session};
+use iiot_core::session::{Concern, MemoryServer, Session};
 use iiot_core::time::UtcTime;
 use iiot_core::ua::{DataValue, EndpointDescription, NodeId, StatusCode, Variant};
 use iiot_core::{ErrorKind, Result};
@@ -220,6 +220,20 @@ async fn a_server_that_is_not_there_does_not_stop_the_rest() {
     floor.network.servers[1].resume();
     floor.clock.advance(Duration::from_secs(1));
     floor.published("B", 0).await;
+    publisher.stop(PATIENCE).await;
+}
+
+#[tokio::test]
+async fn what_the_trust_policy_let_pass_is_shown() {
+    let floor = Floor::new(1);
+    let (problem, remedy) = ("the certificate has expired".into(), "have it renewed".into());
+    let status = StatusCode::BadCertificateTimeInvalid;
+    floor.server().set_concerns(vec![Concern { status, problem, remedy }]);
+    let publisher = floor.start(ONE);
+    until("the concern", || {
+        publisher.diagnostics().connections[0].concerns == ["the certificate has expired: have it renewed"]
+    })
+    .await;
     publisher.stop(PATIENCE).await;
 }
 

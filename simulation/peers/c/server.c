@@ -106,7 +106,6 @@ static void configure(UA_ServerConfig *config, const Options *options) {
     snprintf(url, sizeof url, "opc.tcp://127.0.0.1:%u", options->port);
     UA_String_clear(&config->serverUrls[0]);
     config->serverUrls[0] = UA_STRING_ALLOC(url);
-    config->reverseReconnectInterval = 500;
     gathering = UA_HistoryDataGathering_Circular(1);
     config->historyDatabase = UA_HistoryDatabase_default(gathering);
 }

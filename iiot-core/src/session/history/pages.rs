@@ -225,7 +225,7 @@ mod tests {
 
     use super::*;
     use crate::session::{
-        HistoryExt, HistoryRange, Item, ServerLimits, SessionState, Subscription, SubscriptionOptions,
+        Concern, HistoryExt, HistoryRange, Item, ServerLimits, SessionState, Subscription, SubscriptionOptions,
     };
     use crate::time::UtcTime;
     use crate::ua::{HistoryReadResponse, Request, Response, StatusCode};
@@ -267,6 +267,10 @@ mod tests {
         }
 
         fn limits(&self) -> Arc<ServerLimits> {
+            Arc::default()
+        }
+
+        fn concerns(&self) -> Arc<Vec<Concern>> {
             Arc::default()
         }
 

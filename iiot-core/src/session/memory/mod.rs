@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 use crate::session::mailbox::StateCell;
-use crate::session::{Gap, GapReason, SessionState, SubscriptionEvent};
+use crate::session::{Concern, Gap, GapReason, SessionState, SubscriptionEvent};
 use crate::time::UtcTime;
 use crate::ua::{DataValue, NodeId, ObjectId, QualifiedName, StatusCode, Variant};
 
@@ -62,6 +62,7 @@ struct State {
     feeds: HashMap<u64, Feed>,
     next_feed: u64,
     interrupted: Option<String>,
+    concerns: Arc<Vec<Concern>>,
     lose_messages: u32,
     continuations: HashMap<u32, Vec<crate::ua::ReferenceDescription>>,
     next_continuation: u32,
@@ -78,6 +79,7 @@ impl Default for State {
             feeds: HashMap::new(),
             next_feed: 1,
             interrupted: None,
+            concerns: Arc::default(),
             lose_messages: 0,
             continuations: HashMap::new(),
             next_continuation: 1,
@@ -168,6 +170,11 @@ impl MemoryServer {
     /// The time that messages carry as their publish time. Initially none.
     pub fn set_time(&self, time: UtcTime) {
         self.state.lock().time = Some(time);
+    }
+
+    /// Gives sessions something to say of the server's certificate.
+    pub fn set_concerns(&self, concerns: Vec<Concern>) {
+        self.state.lock().concerns = Arc::new(concerns);
     }
 
     /// Lets the connection of every session break. Values set meanwhile wait in the server.

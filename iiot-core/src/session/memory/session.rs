@@ -10,7 +10,7 @@ use super::{Feed, MemoryServer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::mailbox::{Mailbox, StateCell};
 use crate::session::{
-    ConnectOptions, Connector, Item, ServerLimits, Session, SessionState, Subscription, SubscriptionEvent,
+    Concern, ConnectOptions, Connector, Item, ServerLimits, Session, SessionState, Subscription, SubscriptionEvent,
     SubscriptionOptions,
 };
 use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
@@ -103,6 +103,10 @@ impl Session for MemorySession {
 
     fn limits(&self) -> Arc<ServerLimits> {
         Arc::default()
+    }
+
+    fn concerns(&self) -> Arc<Vec<Concern>> {
+        Arc::clone(&self.server.state.lock().concerns)
     }
 
     fn state(&self) -> SessionState {

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+
+use parking_lot::Mutex;
 
 use super::address::Address;
 use super::channel::Channel;
+use super::deadline::Deadline;
 use super::dialer::{Connection, Dialer};
 use super::discover::{Wanted, policy_of};
 use super::handshake::{Established, Handshake, bytes, call_sessionless, request_header};
@@ -16,9 +18,9 @@ use super::standing;
 use super::verify::Claim;
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::off_thread;
-use crate::session::{Identity, ServerLimits};
+use crate::session::{Concern, Identity, ServerLimits};
 use crate::ua::secure::{ApplicationCertificate, ChannelConfig, ChannelSecurity, SecurityPolicy};
-use crate::ua::trust::{Finding, OwnCertificate, ParsedLists, leaf_of_chain};
+use crate::ua::trust::{OwnCertificate, ParsedLists, Verdict, leaf_of_chain};
 use crate::ua::{CloseSessionRequest, EndpointDescription, GetEndpointsRequest, NodeId};
 
 /// An attempt at one place.
@@ -27,10 +29,12 @@ pub(super) struct Dial<'a> {
     pub(super) dialer: &'a Dialer,
     pub(super) place: &'a str,
     pub(super) address: Address,
-    pub(super) deadline: Instant,
+    pub(super) deadline: Arc<Deadline>,
     /// Who we are this time.
     pub(super) own: Option<ApplicationCertificate>,
     pub(super) closed: AtomicBool,
+    /// What the policy let pass on the last channel.
+    pub(super) concerns: Arc<Mutex<Vec<Concern>>>,
 }
 
 const CONNECT: &str = "connect";
@@ -52,15 +56,15 @@ impl Dial<'_> {
     }
 
     pub(super) async fn within<T>(&self, attempt: impl Future<Output = Result<T>>) -> Result<T> {
-        let result = tokio::select! {
-            result = attempt => result,
-            () = self.dialer.parts.clock.sleep_until(self.deadline) => {
-                let waits = self.dialer.expected.as_ref().is_some_and(Expected::is_waiting);
-                let why = if waits { "the server did not connect to us in time" } else { "the server did not answer in time" };
-                Err(Error::new(ErrorKind::Timeout, CONNECT, why))
-            }
-        };
-        result.map_err(|error| self.named(error))
+        let clock = self.dialer.parts.clock.as_ref();
+        let result = self.deadline.limit(clock, attempt).await;
+        result.unwrap_or_else(|| Err(self.too_late())).map_err(|error| self.named(error))
+    }
+
+    fn too_late(&self) -> Error {
+        let waits = self.dialer.expected.as_ref().is_some_and(Expected::is_waiting);
+        let why = if waits { "the server did not connect to us in time" } else { "the server did not answer in time" };
+        Error::new(ErrorKind::Timeout, CONNECT, why)
     }
 
     /// An error that names the endpoint, once.
@@ -147,8 +151,15 @@ impl Dial<'_> {
     }
 
     fn copy(&self, own: Option<ApplicationCertificate>) -> Self {
-        let Self { dialer, place, ref address, deadline, .. } = *self;
-        Self { dialer, place, address: address.clone(), deadline, own, closed: AtomicBool::new(false) }
+        Self {
+            dialer: self.dialer,
+            place: self.place,
+            address: self.address.clone(),
+            deadline: Arc::clone(&self.deadline),
+            own,
+            closed: AtomicBool::new(false),
+            concerns: Arc::clone(&self.concerns),
+        }
     }
 
     async fn create_as_told(&self, endpoint: &Arc<EndpointDescription>) -> Result<Connection> {
@@ -176,7 +187,8 @@ impl Dial<'_> {
         let standing = standing::read(&handshake, &session).await?;
         let limits = Arc::new(self.read_limits(handshake, &session).await);
         let continuity = self.dialer.continuity(&session, &standing);
-        Ok(Connection { channel, session, namespaces: Arc::new(standing.namespaces), limits, continuity })
+        let (namespaces, concerns) = (Arc::new(standing.namespaces), Arc::new(self.concerns.lock().clone()));
+        Ok(Connection { channel, session, namespaces, limits, continuity, concerns })
     }
 
     /// Limits are good to know and no more: they must not keep us from connecting.
@@ -244,7 +256,7 @@ impl Dial<'_> {
             endpoint_url: url.into(),
             ..Default::default()
         };
-        let response = call_sessionless(&channel, request, self.deadline).await?;
+        let response = call_sessionless(&channel, request, self.deadline.at()).await?;
         channel.close().await;
         Ok(response.endpoints.unwrap_or_default())
     }
@@ -259,9 +271,8 @@ impl Dial<'_> {
         }
         let reported = Address::parse(endpoint.endpoint_url.as_ref())?;
         let options = &self.dialer.options;
-        if self.relies_on_certificate(endpoint) {
-            self.verify(endpoint).await?;
-        }
+        let concerns = if self.relies_on_certificate(endpoint) { self.verify(endpoint).await? } else { Vec::new() };
+        *self.concerns.lock() = concerns;
         let address = if options.keep_dialled_host { reported.at(&self.address) } else { reported };
         Ok(self.channel(&address, self.security(policy, endpoint)?).await?.0)
     }
@@ -274,12 +285,13 @@ impl Dial<'_> {
         let Some(expected) = &self.dialer.expected else {
             return Ok((Channel::open(address, config, clock).await?, address.to_string()));
         };
-        let Arrival { hello, socket } = expected.next().await;
+        let Arrival { hello, socket } = self.deadline.suspended(clock.as_ref(), expected.next()).await;
         config.endpoint_url.clone_from(&hello.endpoint_url);
         Ok((Channel::over(socket, config, clock).await?, hello.endpoint_url))
     }
 
-    async fn verify(&self, endpoint: &EndpointDescription) -> Result<()> {
+    /// What is wrong with the server and was let pass.
+    async fn verify(&self, endpoint: &EndpointDescription) -> Result<Vec<Concern>> {
         let lists = self.dialer.parts.trust.lists().await?;
         let lists = off_thread(move || Ok(ParsedLists::from(&lists))).await?;
         let claim = self.claim(endpoint)?;
@@ -287,13 +299,13 @@ impl Dial<'_> {
         claim.enforce(verdict, self.dialer.parts.trust.as_ref()).await
     }
 
-    pub(super) fn distrusts(&self, endpoint: &EndpointDescription, lists: &ParsedLists) -> Option<Finding> {
+    /// The verdict by other lists; `None` where none is needed.
+    pub(super) fn judge(&self, endpoint: &EndpointDescription, lists: &ParsedLists) -> Option<Verdict> {
         if !self.relies_on_certificate(endpoint) {
             return None;
         }
         let parts = &self.dialer.parts;
-        let verdict = self.claim(endpoint).ok()?.judge(lists, parts.clock.utc(), &parts.trust_policy);
-        verdict.refusal
+        Some(self.claim(endpoint).ok()?.judge(lists, parts.clock.utc(), &parts.trust_policy))
     }
 
     /// On a channel in clear the certificate matters only to users: their secrets and proofs are made for it.
@@ -335,7 +347,7 @@ impl Dial<'_> {
     }
 
     fn handshake<'a>(&'a self, channel: &'a Channel, endpoint: &'a Arc<EndpointDescription>) -> Handshake<'a> {
-        self.dialer.handshake(channel, endpoint, self.own.as_ref(), self.deadline)
+        self.dialer.handshake(channel, endpoint, self.own.as_ref(), self.deadline.at())
     }
 }
 

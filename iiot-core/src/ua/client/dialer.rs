@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use super::UaConnectorOptions;
 use super::address::Address;
 use super::channel::Channel;
+use super::deadline::Deadline;
 use super::dial::Dial;
 use super::handshake::{Established, Handshake};
 use super::home::{Home, inherited};
@@ -18,11 +19,11 @@ use super::redundancy::Failover;
 use super::reverse::{Expected, expected};
 use super::standing::Standing;
 use crate::error::{Error, Result};
-use crate::session::{ConnectOptions, ResumeState, ServerLimits};
+use crate::session::{Concern, ConnectOptions, ResumeState, ServerLimits};
 use crate::ua::EndpointDescription;
 use crate::ua::secure::ApplicationCertificate;
 use crate::ua::subscribe::Continuity;
-use crate::ua::trust::{Finding, OwnCertificate, ParsedLists};
+use crate::ua::trust::{OwnCertificate, ParsedLists, Verdict};
 
 /// Connects to one server, as often as asked, and remembers what it has there.
 #[derive(Debug)]
@@ -51,6 +52,8 @@ pub(crate) struct Connection {
     pub(crate) limits: Arc<ServerLimits>,
     /// What of the connection before it goes on.
     pub(crate) continuity: Continuity,
+    /// What is wrong with the server's certificate and was let pass.
+    pub(crate) concerns: Arc<Vec<Concern>>,
 }
 
 /// Why an attempt came to nothing.
@@ -134,7 +137,7 @@ impl Dialer {
     pub(crate) async fn abandon(&self) {
         let Some(session) = self.held.lock().take() else { return };
         let place = session.place.clone();
-        let Ok(dial) = self.dial(&place, PATIENCE_AT_CLOSE) else { return };
+        let Ok(dial) = self.dial_within(&place, PATIENCE_AT_CLOSE, PATIENCE_AT_CLOSE) else { return };
         let dial = dial.presenting(session.own.clone());
         if let Err(error) = dial.within(dial.end(session)).await {
             tracing::debug!(%error, "the session is left to its timeout");
@@ -155,9 +158,15 @@ impl Dialer {
     }
 
     fn dial<'a>(&'a self, place: &'a str, patience: Duration) -> Result<Dial<'a>> {
-        let (address, deadline) = (Address::parse(place)?, self.parts.clock.now() + patience);
+        self.dial_within(place, patience, self.options.reverse_timeout)
+    }
+
+    fn dial_within<'a>(&'a self, place: &'a str, patience: Duration, wait: Duration) -> Result<Dial<'a>> {
+        let deadline = Arc::new(Deadline::new(self.parts.clock.now() + patience, wait));
+        let address = Address::parse(place)?;
         let own = self.parts.certificate.as_ref().map(OwnCertificate::current);
-        Ok(Dial { dialer: self, place, address, deadline, own, closed: AtomicBool::new(false) })
+        let (closed, concerns) = (AtomicBool::new(false), Arc::default());
+        Ok(Dial { dialer: self, place, address, deadline, own, closed, concerns })
     }
 
     /// A server would refuse an expired certificate, and the session with it.
@@ -171,9 +180,10 @@ impl Dialer {
         self.parts.certificate.as_ref()?.previous(self.parts.clock.utc())
     }
 
-    /// Why the server of a session that was trusted when it began no longer is.
-    pub(super) fn distrusts(&self, session: &Established, lists: &ParsedLists) -> Option<Finding> {
-        self.dial(&session.place, Duration::ZERO).ok()?.distrusts(&session.endpoint, lists)
+    /// What these lists say of the server of a session, which was trusted when that began; `None` where no
+    /// certificate matters.
+    pub(super) fn judge(&self, session: &Established, lists: &ParsedLists) -> Option<Verdict> {
+        self.dial(&session.place, Duration::ZERO).ok()?.judge(&session.endpoint, lists)
     }
 
     pub(super) fn handshake<'a>(

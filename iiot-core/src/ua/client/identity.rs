@@ -69,12 +69,19 @@ pub(crate) async fn present(identity: &Identity, audience: &Audience<'_>) -> Res
             Ok(user_name(found.policy, user, audience.seal(found.security, password.expose())?))
         }
         Identity::Certificate { certificate, key } => by_certificate(found, certificate, key.as_ref(), audience).await,
+        Identity::Stored { .. } => Err(not_looked_up()),
         Identity::Issued { source, .. } => {
             let token = source.token(&audience.token_request(found.policy)).await.map_err(no_token)?;
             let sealed = audience.seal(found.security, token.data.expose())?;
             Ok(Presented { expires: token.expires, ..issued(found.policy, sealed) })
         }
     }
+}
+
+/// Without a store nobody can.
+fn not_looked_up() -> Error {
+    let message = "the client holds no certificates of users; give it a store of them";
+    Error::new(ErrorKind::InvalidArgument, "look up the user", message)
 }
 
 fn anonymous(policy: &UserTokenPolicy) -> Presented {
@@ -186,7 +193,7 @@ pub(crate) fn refused(identity: &Identity, operation: &'static str, error: Error
     let message = match identity {
         Identity::Anonymous => "the server lets nobody in anonymously; give a user name and password".into(),
         Identity::UserName { user, .. } => format!("the server refused user {user} or the password"),
-        Identity::Certificate { .. } => {
+        Identity::Certificate { .. } | Identity::Stored { .. } => {
             "the server refused the user's certificate; it may have to be trusted at the server first".into()
         }
         Identity::Issued { .. } => "the server refused the issued token; it may have expired".into(),

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::Result;
-use crate::session::{ConnectOptions, Connector, Session};
+use crate::session::{ConnectOptions, Connector, Identity, Session, UserStore};
 use crate::trust::TrustStore;
 use crate::ua::EndpointDescription;
 use crate::ua::secure::Limits;
@@ -18,6 +18,7 @@ use crate::ua::trust::{OwnCertificate, TrustPolicy};
 mod address;
 mod batch;
 mod channel;
+mod deadline;
 mod dial;
 mod dialer;
 mod discover;
@@ -88,6 +89,8 @@ pub struct UaConnectorOptions {
     pub certificate: Option<OwnCertificate>,
     /// Whom we trust.
     pub trust: Arc<dyn TrustStore>,
+    /// Who [`Identity::Stored`] is.
+    pub users: Option<Arc<dyn UserStore>>,
     /// How strictly servers are judged.
     pub trust_policy: TrustPolicy,
     /// Takes security policies with broken algorithms where a server offers nothing better. They exist only with the
@@ -110,6 +113,7 @@ impl UaConnectorOptions {
             application_uri: application_uri.into(),
             certificate: None,
             trust,
+            users: None,
             trust_policy: TrustPolicy::default(),
             allow_legacy_policies: false,
             limits: Limits::default(),
@@ -130,7 +134,10 @@ impl UaConnector {
     ///
     /// # Errors
     /// If the first attempt fails at every URL, with what the first of them said.
-    pub async fn open(&self, options: ConnectOptions) -> Result<Arc<UaSession>> {
+    pub async fn open(&self, mut options: ConnectOptions) -> Result<Arc<UaSession>> {
+        if let (Identity::Stored { subject, password }, Some(users)) = (&options.identity, &self.parts.users) {
+            options.identity = users.user(subject, password).await?;
+        }
         let dialer = Dialer::new(Arc::clone(&self.parts), options)?;
         let connection = dialer.connect_first().await?;
         let trust = self.trust.subscribe(&self.parts);

@@ -20,7 +20,8 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::mailbox::{Mailbox, StateCell};
 use crate::session::{
-    Item, ResumeState, ServerLimits, Session, SessionState, Subscription, SubscriptionEvent, SubscriptionOptions,
+    Concern, Item, ResumeState, ServerLimits, Session, SessionState, Subscription, SubscriptionEvent,
+    SubscriptionOptions,
 };
 use crate::ua::codec::decode_response;
 use crate::ua::subscribe::Key;
@@ -33,6 +34,7 @@ pub(super) struct Shared {
     pub(super) state: StateCell,
     pub(super) link: watch::Sender<Option<Arc<Link>>>,
     pub(super) namespaces: Mutex<Arc<Vec<String>>>,
+    pub(super) concerns: Mutex<Arc<Vec<Concern>>>,
     pub(super) learned: Mutex<Learned>,
     /// Room for requests of users.
     places: Semaphore,
@@ -99,6 +101,7 @@ pub(super) fn start(dialer: Dialer, connection: Connection, trust: watch::Receiv
         state: StateCell::new(SessionState::Connected),
         link: watch::Sender::new(None),
         namespaces: Mutex::new(Arc::clone(&connection.namespaces)),
+        concerns: Mutex::new(Arc::clone(&connection.concerns)),
         // Whoever connects may ask before the task below has run for the first time.
         learned: Mutex::new(Learned::new(Arc::clone(&connection.limits))),
         places: Semaphore::new(dialer.options.max_parallel_requests.clamp(1, MAX_PARALLEL)),
@@ -228,6 +231,10 @@ impl Session for UaSession {
 
     fn limits(&self) -> Arc<ServerLimits> {
         Arc::clone(self.shared.learned.lock().told())
+    }
+
+    fn concerns(&self) -> Arc<Vec<Concern>> {
+        Arc::clone(&self.shared.concerns.lock())
     }
 
     fn state(&self) -> SessionState {

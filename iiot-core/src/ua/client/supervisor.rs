@@ -15,6 +15,7 @@ use super::redundancy::{self, News};
 use super::refresh::{keep_identity, outlived};
 use super::session::{Command, Link, Outlet, Shared};
 use super::trust_watch::Latest;
+use super::verify::concerns;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::{ConnectOptions, ResumeState, SessionState, attribute};
 use crate::ua::subscribe::{Continuity, Engine, EngineRequest, Key, fault_status};
@@ -104,6 +105,7 @@ impl Supervisor {
             gone: watch::Sender::new(None),
         });
         *self.shared.namespaces.lock() = Arc::clone(&connection.namespaces);
+        *self.shared.concerns.lock() = Arc::clone(&connection.concerns);
         let same_session = connection.continuity == Continuity::Session;
         self.shared.learned.lock().connected(Arc::clone(&connection.limits), same_session);
         self.engine.limit_items(connection.limits.max_monitored_items_per_call);
@@ -206,9 +208,13 @@ impl Supervisor {
     /// Why the server is no longer trusted, by the lists as they are now.
     fn distrust(&mut self, session: &Established) -> Option<Arc<Error>> {
         let lists = self.trust.borrow_and_update().clone()?;
-        let finding = self.dialer.distrusts(session, &lists)?;
-        let why = format!("the server is no longer trusted: {finding}");
-        Some(Arc::new(Error::new(ErrorKind::Untrusted, KEEP, why).with_status(finding.status)))
+        let verdict = self.dialer.judge(session, &lists)?;
+        if let Some(finding) = verdict.refusal {
+            let why = format!("the server is no longer trusted: {finding}");
+            return Some(Arc::new(Error::new(ErrorKind::Untrusted, KEEP, why).with_status(finding.status)));
+        }
+        *self.shared.concerns.lock() = Arc::new(concerns(verdict.suppressed));
+        None
     }
 
     fn dead(&self, link: &Link) -> End {

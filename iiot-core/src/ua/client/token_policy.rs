@@ -50,7 +50,7 @@ fn is_for(policy: &UserTokenPolicy, identity: &Identity) -> bool {
     match identity {
         Identity::Anonymous => kind == UserTokenType::Anonymous,
         Identity::UserName { .. } => kind == UserTokenType::UserName,
-        Identity::Certificate { .. } => kind == UserTokenType::Certificate,
+        Identity::Certificate { .. } | Identity::Stored { .. } => kind == UserTokenType::Certificate,
         Identity::Issued { token_type, .. } => {
             let wanted = policy.issued_token_type.as_ref();
             kind == UserTokenType::IssuedToken && (wanted.is_empty() || wanted == token_type)
@@ -71,7 +71,7 @@ fn security(
     let named = policy.security_policy_uri.as_ref();
     let on_legacy_channel = policy_of(endpoint).is_some_and(SecurityPolicy::is_legacy);
     let found = if named.is_empty() { policy_of(endpoint) } else { SecurityPolicy::from_uri(named) };
-    let by_certificate = matches!(identity, Identity::Certificate { .. });
+    let by_certificate = matches!(identity, Identity::Certificate { .. } | Identity::Stored { .. });
     match found {
         // Whoever is on such a channel has allowed it.
         Some(policy) if policy.is_legacy() && !(allow_legacy || on_legacy_channel) => Err(Refusal::Unknown),
@@ -124,7 +124,7 @@ fn name(identity: &Identity) -> String {
     match identity {
         Identity::Anonymous => "anonymous users".into(),
         Identity::UserName { .. } => "user names".into(),
-        Identity::Certificate { .. } => "user certificates".into(),
+        Identity::Certificate { .. } | Identity::Stored { .. } => "user certificates".into(),
         Identity::Issued { token_type, .. } => format!("issued tokens of the kind {}", short_name(token_type)),
     }
 }

@@ -1,10 +1,13 @@
 //! Whether a server is the one it claims to be and one we trust.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::session::Concern;
 use crate::time::UtcTime;
 use crate::trust::TrustStore;
 use crate::ua::EndpointDescription;
-use crate::ua::trust::{Certificate, ParsedLists, Purpose, Role, TrustPolicy, Verdict, leaf_of_chain, verdict};
+use crate::ua::trust::{
+    Certificate, Finding, ParsedLists, Purpose, Role, TrustPolicy, Verdict, leaf_of_chain, verdict,
+};
 
 use super::handshake::bytes;
 
@@ -49,16 +52,16 @@ impl<'a> Claim<'a> {
     }
 
     /// Fails for a verdict that refuses, and keeps the certificate in the store, so that a person
-    /// can look at it and trust it. What was suppressed is logged.
+    /// can look at it and trust it. What was suppressed is logged and returned.
     ///
     /// # Errors
     /// `Untrusted`; the message names what is wrong and what to do.
-    pub(crate) async fn enforce(&self, verdict: Verdict, store: &dyn TrustStore) -> Result<()> {
+    pub(crate) async fn enforce(&self, verdict: Verdict, store: &dyn TrustStore) -> Result<Vec<Concern>> {
         let (leaf, url) = (&self.chain[0], &self.endpoint.endpoint_url);
         for finding in &verdict.suppressed {
             tracing::warn!(step = ?finding.check, endpoint = %url, "suppressed by the trust policy: {finding}");
         }
-        let Some(refusal) = verdict.refusal else { return Ok(()) };
+        let Some(refusal) = verdict.refusal else { return Ok(concerns(verdict.suppressed)) };
         let kept = store.reject(leaf.der(), &refusal.to_string()).await?;
         Err(Error::new(ErrorKind::Untrusted, VERIFY, format!("{refusal}; {kept}"))
             .with_status(refusal.status)
@@ -66,6 +69,11 @@ impl<'a> Claim<'a> {
             .with("subject", leaf.subject())
             .with("thumbprint", leaf.thumbprint()))
     }
+}
+
+/// What was suppressed, for users of the session.
+pub(super) fn concerns(suppressed: Vec<Finding>) -> Vec<Concern> {
+    suppressed.into_iter().map(Concern::from).collect()
 }
 
 fn complaints(verdict: &Verdict) -> (bool, usize) {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, ErrorKind};
+use crate::session::Concern;
 use crate::ua::StatusCode;
 
 /// A step of OPC 10000-4 §6.1.3, in order. Where several fail, the first one is told.
@@ -92,6 +93,12 @@ impl fmt::Display for Finding {
 }
 
 impl std::error::Error for Finding {}
+
+impl From<Finding> for Concern {
+    fn from(Finding { status, problem, remedy, .. }: Finding) -> Self {
+        Self { status, problem, remedy }
+    }
+}
 
 impl From<Finding> for Error {
     fn from(finding: Finding) -> Self {
