@@ -20,14 +20,18 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Args, Parser};
 use iiot::app::{App, exit_code, stop_signal_or_after};
 use iiot::core::Result;
 use iiot::core::clock::SystemClock;
+#[cfg(feature = "pkcs11")]
+use iiot::core::keys::Pkcs11Options;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
+#[cfg(feature = "pkcs11")]
+use iiot::core::{Error, ErrorKind};
 use iiot::offer::Offer;
-use iiot::pki::{Pki, Renewal};
+use iiot::pki::{KeyPlace, Pki, Renewal, passphrase};
 use iiot::publisher::ledger::Ledger;
 use iiot::publisher::operations::Edge;
 use iiot::publisher::profile::Dialect;
@@ -58,6 +62,8 @@ struct Flags {
     /// Folder of certificates; ours is made there on the first start [default: pki below the data]
     #[arg(long, env = "IIOT_PKI", value_name = "DIR")]
     pki: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyFlags,
     /// Danger: connects to servers that nobody trusted; forged, expired and revoked certificates are refused all the same
     #[arg(long, env = "IIOT_TRUST_ALL")]
     trust_all: bool,
@@ -67,6 +73,40 @@ struct Flags {
     /// Stops after so many seconds
     #[arg(long, value_name = "SECONDS")]
     exit_after: Option<u64>,
+}
+
+/// Where the key of our certificate is.
+#[derive(Args)]
+struct KeyFlags {
+    /// Encrypts our key with what is in this file, or in the variable IIOT_KEY_PASSPHRASE
+    #[arg(long, env = "IIOT_KEY_PASSPHRASE_FILE", value_name = "FILE")]
+    key_passphrase_file: Option<PathBuf>,
+    /// Library of a PKCS#11 token that makes and keeps our key
+    #[cfg(feature = "pkcs11")]
+    #[arg(long, env = "IIOT_PKCS11_MODULE", value_name = "FILE", requires = "pkcs11_token")]
+    pkcs11_module: Option<PathBuf>,
+    /// Label of the token
+    #[cfg(feature = "pkcs11")]
+    #[arg(long, env = "IIOT_PKCS11_TOKEN", value_name = "LABEL", requires = "pkcs11_module")]
+    pkcs11_token: Option<String>,
+    /// File with the PIN of the token, which else is in the variable IIOT_PKCS11_PIN
+    #[cfg(feature = "pkcs11")]
+    #[arg(long, env = "IIOT_PKCS11_PIN_FILE", value_name = "FILE", requires = "pkcs11_module")]
+    pkcs11_pin_file: Option<PathBuf>,
+}
+
+impl KeyFlags {
+    fn place(&self) -> Result<KeyPlace> {
+        #[cfg(feature = "pkcs11")]
+        if let (Some(module), Some(token)) = (self.pkcs11_module.clone(), self.pkcs11_token.clone()) {
+            let pin = passphrase(self.pkcs11_pin_file.as_deref(), "IIOT_PKCS11_PIN")?;
+            let missing = "the token has a PIN; give a file with it, or the variable IIOT_PKCS11_PIN";
+            let pin = pin.ok_or_else(|| Error::new(ErrorKind::InvalidArgument, "open the token", missing))?;
+            return Ok(KeyPlace::Token(Pkcs11Options { module, token, pin }));
+        }
+        let found = passphrase(self.key_passphrase_file.as_deref(), "IIOT_KEY_PASSPHRASE")?;
+        Ok(found.map_or(KeyPlace::File, KeyPlace::SealedFile))
+    }
 }
 
 #[tokio::main]
@@ -90,9 +130,10 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
     let ledger = flags.data.as_deref().map_or_else(|| Ok(Ledger::in_memory()), Ledger::open)?;
     let folder = flags.pki.unwrap_or_else(|| flags.data.unwrap_or_default().join("pki"));
-    let pki = Pki::open(folder, &flags.publisher_id, clock.as_ref()).await?;
+    let pki = Pki::open_with(folder, &flags.publisher_id, &flags.key.place()?, clock.as_ref()).await?;
     let connector = UaConnector::new(UaConnectorOptions {
         certificate: Some(pki.certificate.clone()),
+        users: Some(Arc::new(pki.trust.own_users())),
         trust_policy: TrustPolicy { danger_accept_untrusted: flags.trust_all, ..TrustPolicy::default() },
         ..UaConnectorOptions::new(&pki.application_uri, Arc::new(pki.trust.clone()))
     });

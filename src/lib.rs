@@ -10,7 +10,8 @@
 //! | [`publisher`] | values of servers as OPC UA PubSub messages |
 //! | [`discovery`], [`twin`], [`gds`] | laid out, not built yet |
 //!
-//! Features: `opcua` (default) the OPC UA client and the running publisher, `mqtt` (default) MQTT 5.
+//! Features: `opcua` (default) the OPC UA client and the running publisher, `mqtt` (default) MQTT 5,
+//! `pkcs11` (default) private keys in hardware.
 
 #[cfg(feature = "opcua")]
 pub mod app;

@@ -1,18 +1,20 @@
 //! Who this application is and whom it trusts, in one folder.
 
+mod keys;
 mod renewal;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use iiot_core::clock::Clock;
-use iiot_core::keys::{FsKeyStore, KeySpec, KeyStore, PrivateKey};
+use iiot_core::keys::{KeySpec, KeyStore, PrivateKey};
 use iiot_core::time::UtcTime;
 use iiot_core::trust::FsTrustStore;
 use iiot_core::ua::secure::ApplicationCertificate;
 use iiot_core::ua::trust::{Certificate, CertificateProfile, OwnCertificate, leaf_of_chain, renewal_due, self_signed};
 use iiot_core::{Error, ErrorKind, Result};
 
+pub use keys::{KeyPlace, passphrase};
 pub use renewal::Renewal;
 
 /// The folder of an application's certificates, in the usual layout; see [`FsTrustStore`].
@@ -36,17 +38,25 @@ struct Own {
 }
 
 impl Pki {
+    /// Opens the folder, with our key in a file in clear; see [`open_with`](Self::open_with).
+    ///
+    /// # Errors
+    /// `Io` if the folder cannot be used, `Corrupt` if our certificate does not parse.
+    pub async fn open(folder: impl Into<PathBuf>, name: &str, clock: &dyn Clock) -> Result<Self> {
+        Self::open_with(folder, name, &KeyPlace::File, clock).await
+    }
+
     /// Opens the folder. Where there is no key or certificate of ours, or it has expired, makes them:
     /// RSA with 2048 bits, self-signed, for five years, for `urn:HOST:iiot:NAME`. One that we signed
     /// ourselves is renewed when it is due, and the one before is kept for servers that do not trust
     /// the new one yet.
     ///
     /// # Errors
-    /// `Io` if the folder cannot be used, `Corrupt` if our certificate does not parse.
-    pub async fn open(folder: impl Into<PathBuf>, name: &str, clock: &dyn Clock) -> Result<Self> {
+    /// `Io` if the folder cannot be used, `Corrupt` if our certificate does not parse; those of the key's place.
+    pub async fn open_with(folder: impl Into<PathBuf>, name: &str, key: &KeyPlace, clock: &dyn Clock) -> Result<Self> {
         let trust = FsTrustStore::new(folder);
         trust.make_directories().await?;
-        let key = own_key(&FsKeyStore::new(trust.own_keys())).await?;
+        let key = own_key(key.store(trust.own_keys()).as_ref()).await?;
         let own = Own { name: name.into(), key, folder: trust.own_certificates() };
         let current = match own.read(CURRENT, clock.utc())? {
             Some(current) => current,
@@ -136,7 +146,7 @@ impl Own {
     }
 }
 
-async fn own_key(keys: &FsKeyStore) -> Result<Arc<dyn PrivateKey>> {
+async fn own_key(keys: &dyn KeyStore) -> Result<Arc<dyn PrivateKey>> {
     match keys.open(OWN).await? {
         Some(key) => Ok(key),
         None => keys.generate(OWN, KeySpec::Rsa(2048)).await,
@@ -215,6 +225,16 @@ mod tests {
         let second = open().await.unwrap();
         assert_ne!(chain(&second), chain(&first));
         assert_eq!(second.certificate.current().key.public_key(), first.certificate.current().key.public_key());
+    }
+
+    #[tokio::test]
+    async fn a_sealed_key_is_of_no_use_without_its_passphrase() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::new("2026-01-01T00:00:00Z".parse().unwrap());
+        let place = KeyPlace::SealedFile(iiot_core::keys::Passphrase::new("correct horse").unwrap());
+        let first = Pki::open_with(folder.path(), "line 1", &place, &clock).await.unwrap();
+        assert_eq!(chain(&Pki::open_with(folder.path(), "line 1", &place, &clock).await.unwrap()), chain(&first));
+        Pki::open(folder.path(), "line 1", &clock).await.unwrap_err();
     }
 
     #[tokio::test]

@@ -33,13 +33,22 @@ impl Edge {
     /// If the example is not built or its files cannot be written.
     #[must_use]
     pub fn start(options: &EdgeOptions<'_>) -> Self {
+        Self::start_with(options, |command| command)
+    }
+
+    /// The same, with other flags or variables.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_with(options: &EdgeOptions<'_>, more: impl FnOnce(&mut Command) -> &mut Command) -> Self {
         std::fs::create_dir_all(options.data).expect("the test's folder is writable");
         let file = options.data.join("published_nodes.json");
         std::fs::write(&file, options.published_nodes.to_string()).expect("the test's folder is writable");
         let mut command = Command::new(example("edge"));
         command.arg("--published-nodes").arg(file).args(["--sink", options.sink]).arg("--data").arg(options.data);
         command.arg("--pki").arg(options.data.join("pki"));
-        let process = Process::start(&mut command).expect("the example was built");
+        let process = Process::start(more(&mut command)).expect("the example was built");
         Self { process, data: options.data.to_owned() }
     }
 

@@ -5,6 +5,7 @@
 
 mod factory;
 mod faults;
+mod identities;
 mod interop;
 mod ledger;
 mod wrong_input;
