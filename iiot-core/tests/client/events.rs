@@ -78,11 +78,19 @@ async fn state(subscription: &mut dyn Subscription, wanted: u32) -> ItemState {
 
 /// The fields of the next event.
 async fn event(subscription: &mut dyn Subscription) -> Vec<Variant> {
-    let first = |event: &SubscriptionEvent| match event {
-        SubscriptionEvent::Events(batch) => Some(batch.row(0).fields().map(|field| field.decode().unwrap()).collect()),
+    event_where(subscription, |_| true).await
+}
+
+/// The fields of the next event like this.
+async fn event_where(subscription: &mut dyn Subscription, is_it: impl Fn(&[Variant]) -> bool) -> Vec<Variant> {
+    let find = |event: &SubscriptionEvent| match event {
+        SubscriptionEvent::Events(batch) => batch
+            .rows()
+            .map(|row| row.fields().map(|field| field.decode().unwrap()).collect::<Vec<_>>())
+            .find(|fields| is_it(fields)),
         _ => None,
     };
-    until("an event comes", subscription, first).await
+    until("an event comes", subscription, find).await
 }
 
 fn text(value: &Variant) -> String {
@@ -156,6 +164,10 @@ async fn an_alarm_of_node_opcua_comes_with_its_states() {
     assert_eq!(alarm[active], Variant::from(true));
     assert!(text_of(&alarm[source]).ends_with("Level"), "{:?}", alarm[source]);
     assert!(matches!(&alarm[condition], Variant::NodeId(node) if !node.is_null()), "{:?}", alarm[condition]);
+    tell(&mut server, "level 50");
+    // Nobody has acknowledged it, so in the same message a branch comes first that stays active.
+    let over = event_where(subscription.as_mut(), |fields| fields[active] == Variant::from(false)).await;
+    assert_eq!(over[condition], alarm[condition]);
     session.close().await;
 }
 

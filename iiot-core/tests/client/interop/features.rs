@@ -15,6 +15,7 @@ use super::{Server, node};
 
 mod events;
 mod history;
+mod inquiry;
 mod reverse;
 
 /// A row of the matrix.
@@ -34,8 +35,8 @@ pub(super) enum Feature {
 /// Why a feature did not work, in a sentence.
 pub(super) type Outcome = Result<(), String>;
 
-/// The longest that a feature may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest that a feature may take on a busy machine, where open62541 connects to us every 15 s.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 impl Feature {
     pub(super) const ALL: [Self; 8] =

@@ -21,9 +21,9 @@ const GAPS: [Gap; 6] = [
         evidence: "EventNotifier of the Server object is Some(Byte(0))",
     },
     Gap { stack: Stack::Gopcua, feature: Feature::History, evidence: "BadServiceUnsupported" },
-    Gap { stack: Stack::Gopcua, feature: Feature::Reverse, evidence: "only listens" },
-    Gap { stack: Stack::Asyncua, feature: Feature::Reverse, evidence: "no ReverseHello" },
-    Gap { stack: Stack::Milo, feature: Feature::Reverse, evidence: "only binds and unbinds" },
+    Gap { stack: Stack::Gopcua, feature: Feature::Reverse, evidence: "names nothing with Reverse" },
+    Gap { stack: Stack::Asyncua, feature: Feature::Reverse, evidence: "knows ReverseHello" },
+    Gap { stack: Stack::Milo, feature: Feature::Reverse, evidence: "can bind and unbind only" },
 ];
 
 /// Whether an outcome is as it should be for this stack.
@@ -32,7 +32,7 @@ pub(super) fn judge(stack: Stack, feature: Feature, outcome: Outcome) -> Cell {
     match (gap, outcome) {
         (None, Ok(())) => Cell::Works,
         (None, Err(why)) => Cell::Fails(why),
-        (Some(gap), Err(why)) if why.contains(gap.evidence) => Cell::Gap(gap.evidence.into()),
+        (Some(gap), Err(why)) if why.contains(gap.evidence) => Cell::Gap(why),
         (Some(gap), outcome) => Cell::Fails(format!("was known to say {}, but: {outcome:?}", gap.evidence)),
     }
 }

@@ -20,7 +20,7 @@ const WAYS: &str = "
 ## Ways in
 
 Each policy, mode and identity that a server offers: connected, session activated, read. Basic128Rsa15 and Basic256 are
-broken; we speak them with the feature `legacy-policies` only.
+broken; we speak them with the feature `legacy-policies` only, with which this was made.
 
 ";
 
@@ -77,7 +77,6 @@ fn word(cell: Option<&Cell>) -> &'static str {
         None => "not offered",
         Some(Cell::Works) => "yes",
         Some(Cell::Gap(_)) => "gap",
-        Some(Cell::Legacy) => "legacy",
         Some(Cell::Fails(_)) => "**fails**",
     }
 }

@@ -8,13 +8,14 @@ use iiot_core::ua::client::ReverseListener;
 use iiot_core::ua::{MessageSecurityMode, Variant};
 
 use super::super::{NAMESPACE, Server, node};
-use super::{Outcome, same, value_of};
+use super::{Outcome, inquiry, same, value_of};
 use crate::setup::{connector_with, options};
 
 /// A server of its own, told where we listen, is read from.
 pub(super) async fn connect(stack: Stack) -> Outcome {
-    if let Some(why) = cannot(stack) {
-        return Err(why.into());
+    match stack {
+        Stack::NodeOpcua | Stack::Open62541 => {}
+        Stack::Asyncua | Stack::Milo | Stack::Gopcua => return Err(inquiry::inquire(stack)),
     }
     let listener = ReverseListener::bind(([127, 0, 0, 1], 0).into()).await.map_err(|error| error.report())?;
     let folder = tempfile::tempdir().unwrap();
@@ -27,14 +28,4 @@ pub(super) async fn connect(stack: Stack) -> Outcome {
     let value = value_of(&session, &node(session.as_ref(), "Int32")).await;
     session.close().await;
     same("Int32", &value?, &Variant::Int32(-42))
-}
-
-/// Servers of stacks that know of no ReverseHello; there is nothing to ask them.
-fn cannot(stack: Stack) -> Option<&'static str> {
-    match stack {
-        Stack::NodeOpcua | Stack::Open62541 => None,
-        Stack::Asyncua => Some("its package holds no ReverseHello"),
-        Stack::Milo => Some("its server transport only binds and unbinds"),
-        Stack::Gopcua => Some("its server only listens"),
-    }
 }
