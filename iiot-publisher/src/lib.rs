@@ -10,6 +10,7 @@ mod encode;
 mod field;
 mod last_value;
 pub mod ledger;
+pub mod log;
 pub mod message;
 pub mod operations;
 mod outbox;
