@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, ValueEnum};
 use iiot::app::{App, exit_code, stop_signal_or_after};
 use iiot::core::Result;
 use iiot::core::clock::SystemClock;
@@ -33,9 +33,10 @@ use iiot::core::{Error, ErrorKind};
 use iiot::offer::Offer;
 use iiot::pki::{KeyPlace, Pki, Renewal, passphrase};
 use iiot::publisher::ledger::Ledger;
+use iiot::publisher::log::LogOptions;
 use iiot::publisher::operations::Edge;
 use iiot::publisher::profile::Dialect;
-use iiot::publisher::service::{Parts, Publisher};
+use iiot::publisher::service::{Parts, Publisher, Store, StoreOptions, WhenFull};
 use iiot::{config, sink};
 
 #[derive(Parser)]
@@ -56,9 +57,15 @@ struct Flags {
     /// PublisherId in messages and topics
     #[arg(long, env = "IIOT_PUBLISHER_ID", default_value = "edge")]
     publisher_id: String,
-    /// Folder for declared losses
+    /// Folder for what outlasts the process: values until the sink has them, sessions, declared losses
     #[arg(long, env = "IIOT_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Values of each writer group that wait for the sink in the data folder, in MiB
+    #[arg(long, env = "IIOT_LOG_MIB", value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    log_mib: u64,
+    /// What happens to values when that is full: their servers keep them, or some are dropped and declared
+    #[arg(long, env = "IIOT_WHEN_FULL", default_value = "pause")]
+    when_full: Full,
     /// Folder of certificates; ours is made there on the first start [default: pki below the data]
     #[arg(long, env = "IIOT_PKI", value_name = "DIR")]
     pki: Option<PathBuf>,
@@ -109,6 +116,23 @@ impl KeyFlags {
     }
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Full {
+    Pause,
+    DropOldest,
+    DropNewest,
+}
+
+impl From<Full> for WhenFull {
+    fn from(full: Full) -> Self {
+        match full {
+            Full::Pause => Self::Pause,
+            Full::DropOldest => Self::DropOldest,
+            Full::DropNewest => Self::DropNewest,
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let flags = Flags::parse();
@@ -129,6 +153,9 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let sink = sink::open(&flags.sink).await?;
     let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
     let ledger = flags.data.as_deref().map_or_else(|| Ok(Ledger::in_memory()), Ledger::open)?;
+    let log = LogOptions { max_bytes: flags.log_mib << 20, ..LogOptions::default() };
+    let store = StoreOptions { log, when_full: flags.when_full.into(), ..StoreOptions::default() };
+    let store = flags.data.as_deref().map(|folder| Store::open(folder, store)).transpose()?.map(Arc::new);
     let folder = flags.pki.unwrap_or_else(|| flags.data.unwrap_or_default().join("pki"));
     let pki = Pki::open_with(folder, &flags.publisher_id, &flags.key.place()?, clock.as_ref()).await?;
     let connector = UaConnector::new(UaConnectorOptions {
@@ -138,7 +165,7 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
         ..UaConnectorOptions::new(&pki.application_uri, Arc::new(pki.trust.clone()))
     });
     let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id.clone());
-    let parts = Parts { connector, sink, clock: Arc::clone(&clock) as _, ledger, publisher_id };
+    let parts = Parts { connector, sink, clock: Arc::clone(&clock) as _, ledger, store, publisher_id };
     tracing::info!("publishing {} to {}", flags.published_nodes.display(), parts.sink.address());
     let publisher = Arc::new(Publisher::start(&plan, parts));
     let renewal = Renewal::start(pki, Arc::clone(&clock) as _);

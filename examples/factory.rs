@@ -74,6 +74,7 @@ async fn run(flags: Flags) -> Result<()> {
         sink: Arc::clone(&tap) as _,
         clock: Arc::new(SystemClock),
         ledger: Arc::new(Ledger::in_memory()),
+        store: None,
         publisher_id: "factory".into(),
     };
     let plan = config::load(&plant.published_nodes(interval).to_string())?.plan;

@@ -53,6 +53,7 @@ async fn run(flags: Flags) -> Result<()> {
         sink: Arc::new(StdoutSink::new()),
         clock: Arc::new(SystemClock),
         ledger: Arc::new(Ledger::in_memory()),
+        store: None,
         publisher_id: "publish".into(),
     };
     App::new().with(Publisher::start(&plan, parts)).run_until(stop_signal()).await

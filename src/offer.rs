@@ -97,6 +97,7 @@ mod tests {
             sink: Arc::new(MemorySink::default()),
             clock: Arc::new(SystemClock),
             ledger: Arc::new(Ledger::in_memory()),
+            store: None,
             publisher_id: "edge".into(),
         };
         let publisher: Arc<dyn Edge> = Arc::new(Publisher::start(&plan, parts));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,6 +15,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::throttle::{Admission, Throttle};
+
+mod query;
+
+pub use query::{MissingRequest, MissingResponse, UnobservableField};
 
 /// Values that are or may be missing from what was published.
 ///
@@ -68,6 +72,12 @@ pub enum LossCause {
     NotEncodable,
     /// The publisher was stopped before the sink had taken it.
     Stopped,
+    /// The log was full because the sink did not take enough, and is set to drop values then.
+    LogFull,
+    /// The disk has destroyed a part of the log.
+    LogDamaged,
+    /// They were received before a restart, for a field or writer that is no longer configured.
+    NoLongerWanted,
 }
 
 impl From<GapReason> for LossCause {
@@ -89,6 +99,9 @@ impl fmt::Display for LossCause {
             Self::RefusedBySink => "the sink refused the message for good",
             Self::NotEncodable => "the value could not be written as JSON",
             Self::Stopped => "the publisher was stopped before the sink had taken it",
+            Self::LogFull => "the log was full because the sink did not take enough",
+            Self::LogDamaged => "the disk has destroyed a part of the log",
+            Self::NoLongerWanted => "it was received for a field or writer that is no longer configured",
         })
     }
 }
@@ -151,7 +164,7 @@ impl Ledger {
     /// # Errors
     /// `Io` if the file cannot be opened.
     pub fn open(folder: &Path) -> Result<Self> {
-        let path = folder.join("losses.jsonl");
+        let path = folder.join(NEWER);
         let opened = std::fs::create_dir_all(folder).and_then(|()| append_to(&path));
         let (file, written) = opened.map_err(|cause| {
             let message = "losses cannot be recorded there; choose another folder or correct its permissions";
@@ -196,14 +209,17 @@ impl Ledger {
     fn write(&self, state: &mut State, loss: &DeclaredLoss) -> io::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         if state.written >= MAX_FILE_SIZE {
-            std::fs::rename(path, path.with_file_name("losses.1.jsonl"))?;
+            std::fs::rename(path, path.with_file_name(OLDER))?;
             let (file, written) = append_to(path)?;
             (state.file, state.written) = (Some(file), written);
         }
         let mut line = serde_json::to_vec(loss)?;
         line.push(b'\n');
         state.written += line.len() as u64;
-        state.file.as_mut().map_or(Ok(()), |file| file.write_all(&line))
+        let Some(file) = state.file.as_mut() else { return Ok(()) };
+        file.write_all(&line)?;
+        // What is dropped on purpose is gone for good once this returns.
+        if loss.cause == LossCause::LogFull { file.sync_data() } else { Ok(()) }
     }
 }
 
@@ -216,13 +232,24 @@ fn log(admission: Admission, loss: &DeclaredLoss) {
 }
 
 fn append_to(path: &Path) -> io::Result<(File, u64)> {
-    let file = File::options().append(true).create(true).open(path)?;
+    let mut file = File::options().append(true).read(true).create(true).open(path)?;
     let length = file.metadata()?.len();
+    if length > 0 {
+        let mut last = [0];
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+        // A line that a crash has torn must not spoil the next one.
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
     Ok((file, length))
 }
 
 const KEPT: usize = 10_000;
 const MAX_FILE_SIZE: u64 = 64 << 20;
+const NEWER: &str = "losses.jsonl";
+const OLDER: &str = "losses.1.jsonl";
 
 #[cfg(test)]
 mod tests {

@@ -52,6 +52,14 @@ impl Edge {
         Self { process, data: options.data.to_owned() }
     }
 
+    /// Memory in use, in KiB; `None` where the system does not tell.
+    #[must_use]
+    pub fn resident_kib(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.trim().trim_end_matches("kB").trim().parse().ok()
+    }
+
     /// The losses it has declared so far, one object each.
     ///
     /// # Panics

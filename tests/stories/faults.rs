@@ -1,9 +1,11 @@
-//! Connections break, servers and brokers die: publishing resumes, and what is missing is declared.
+//! Connections break, servers, brokers and edges die, disks are full: publishing resumes, and what is
+//! missing is declared.
 
 use std::env;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::process::Command;
+use std::time::{Duration, Instant, SystemTime};
 
 use iiot_core::testing::{FaultProxy, Mosquitto, MosquittoOptions, Peers, Process, free_port};
 use iiot_core::time::UtcTime;
@@ -25,7 +27,23 @@ enum Fault {
     Outage,
     ServerKilled,
     BrokerKilled,
+    BrokerAway,
+    EdgeKilled,
+    /// While the broker is away, so that values are in the log.
+    EdgeKilledBehindOutage,
+    DiskFull,
 }
+
+const FAULTS: [Fault; 8] = [
+    Fault::Cut,
+    Fault::Outage,
+    Fault::ServerKilled,
+    Fault::BrokerKilled,
+    Fault::BrokerAway,
+    Fault::EdgeKilled,
+    Fault::EdgeKilledBehindOutage,
+    Fault::DiskFull,
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_faults_lose_is_declared_and_nothing_else() {
@@ -49,6 +67,8 @@ struct Telling {
     messages: Messages,
     subscriptions: usize,
     edge: Edge,
+    disk: Disk,
+    edges: u32,
     /// When a server was dead, and shortly before.
     deaths: Vec<Window>,
     _folder: tempfile::TempDir,
@@ -64,7 +84,8 @@ impl Telling {
         let broker = Mosquitto::start(MosquittoOptions::default()).await;
         let broker_proxy = FaultProxy::start(local(broker.port())).await.expect("a proxy");
         let messages = Messages::new(peers.subscriber("127.0.0.1", broker.port(), "#").expect("a subscriber"));
-        let edge = start_edge(&folder.path().join("edge"), server_proxy.address(), broker_proxy.address());
+        let disk = Disk::new(&folder.path().join("edge"));
+        let edge = start_edge(&disk.folder, server_proxy.address(), broker_proxy.address());
         let random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         Self {
             random,
@@ -79,23 +100,35 @@ impl Telling {
             messages,
             subscriptions: 1,
             edge,
+            disk,
+            edges: 1,
             deaths: Vec::new(),
             _folder: folder,
         }
     }
 
     async fn tell(mut self) {
+        let until = Instant::now() + seconds("IIOT_SECONDS", 0);
         self.resumed("the start");
-        for fault in self.random.shuffled([Fault::Cut, Fault::Outage, Fault::ServerKilled, Fault::BrokerKilled]) {
-            sleep(Duration::from_millis(500 + self.random.below(2000))).await;
-            let from = now() - SLACK_TICKS;
-            self.inject(fault).await;
-            self.resumed(&format!("{fault:?}"));
-            if fault == Fault::ServerKilled {
-                self.deaths.push(Window { from, until: now() });
+        loop {
+            for fault in self.random.shuffled(FAULTS) {
+                self.suffer(fault).await;
+            }
+            if Instant::now() >= until {
+                break;
             }
         }
         self.settle();
+    }
+
+    async fn suffer(&mut self, fault: Fault) {
+        sleep(Duration::from_millis(500 + self.random.below(2000))).await;
+        let from = now() - SLACK_TICKS;
+        self.inject(fault).await;
+        self.resumed(&format!("{fault:?}"));
+        if fault == Fault::ServerKilled {
+            self.deaths.push(Window { from, until: now() });
+        }
     }
 
     async fn inject(&mut self, fault: Fault) {
@@ -112,7 +145,41 @@ impl Telling {
                 self.server = start_server(&self.peers, self.port, &self.truth);
             }
             Fault::BrokerKilled => self.kill_broker().await,
+            Fault::BrokerAway => {
+                let before = self.edge.resident_kib();
+                self.broker_proxy.outage();
+                sleep(seconds("IIOT_BROKER_AWAY", 10)).await;
+                self.check_memory(before);
+                self.broker_proxy.heal();
+            }
+            Fault::EdgeKilled => self.kill_edge(),
+            Fault::EdgeKilledBehindOutage => {
+                self.broker_proxy.outage();
+                sleep(OUTAGE).await;
+                self.kill_edge();
+                sleep(OUTAGE / 2).await;
+                self.broker_proxy.heal();
+            }
+            Fault::DiskFull => {
+                self.disk.fill();
+                sleep(seconds("IIOT_DISK_FULL", 5)).await;
+                self.disk.free();
+            }
         }
+    }
+
+    /// What the next edge finds is what the killed one has left on the disk and at the server.
+    fn kill_edge(&mut self) {
+        self.edge.process.kill();
+        self.edge = start_edge(&self.disk.folder, self.server_proxy.address(), self.broker_proxy.address());
+        self.edges += 1;
+    }
+
+    /// A broker that is away costs disk and no memory.
+    fn check_memory(&self, before: Option<u64>) {
+        let (Some(before), Some(after)) = (before, self.edge.resident_kib()) else { return };
+        println!("seed {}: {before} KiB before the broker was away, {after} KiB after", self.seed);
+        assert!(after <= before + before / 10 + 4096, "the edge grew from {before} to {after} KiB");
     }
 
     /// The edge waits until the subscriber is back: what nobody subscribes to, a broker drops.
@@ -153,9 +220,11 @@ impl Telling {
         let declared = self.edge.declared_losses();
         let lost = lost(&truths, &published, until);
         println!(
-            "seed {}: {} values, {} lost, {} intervals declared",
+            "seed {}: {} values, {} published, {} edges, {} lost, {} intervals declared",
             self.seed,
             truths.len(),
+            published.len(),
+            self.edges,
             lost.len(),
             declared.len()
         );
@@ -178,6 +247,54 @@ impl Telling {
         check_values(&truths, &published);
         assert!(self.edge.stop(), "seed {}: the edge did not stop well\n{}", self.seed, self.edge.process.said());
     }
+}
+
+/// The disk of an edge: one that can be filled, where we may mount one.
+struct Disk {
+    folder: PathBuf,
+    mounted: bool,
+}
+
+impl Disk {
+    fn new(folder: &Path) -> Self {
+        std::fs::create_dir_all(folder).expect("the test's folder is writable");
+        let mount = |command: &mut Command| command.status().is_ok_and(|status| status.success());
+        let mounted = mount(Command::new("mount").args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"]).arg(folder));
+        if !mounted {
+            println!("no disk could be mounted: that one is full is left out");
+        }
+        Self { folder: folder.to_owned(), mounted }
+    }
+
+    /// Leaves no room at all.
+    fn fill(&self) {
+        if self.mounted {
+            let ballast = std::fs::File::create(self.folder.join("ballast"));
+            let zeros = std::io::copy(&mut std::io::repeat(0), &mut ballast.expect("a name needs no room"));
+            assert!(zeros.is_err(), "the disk is full");
+        }
+    }
+
+    fn free(&self) {
+        if self.mounted {
+            std::fs::remove_file(self.folder.join("ballast")).expect("it was written");
+        }
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        if self.mounted {
+            // Lazily: the edge may still have files open.
+            let _ = Command::new("umount").arg("-l").arg(&self.folder).status();
+        }
+    }
+}
+
+/// A duration from the environment.
+fn seconds(variable: &str, default: u64) -> Duration {
+    let seconds = env::var(variable).map_or(default, |text| text.parse().expect("a number of seconds"));
+    Duration::from_secs(seconds)
 }
 
 fn start_server(peers: &Peers, port: u16, truth: &Path) -> Process {

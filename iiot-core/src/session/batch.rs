@@ -27,6 +27,7 @@ pub struct DataBatch {
     pub republished: bool,
     /// The server's namespace table that the values refer to.
     pub namespaces: Arc<Vec<String>>,
+    pub(crate) form: Form,
     pub(crate) body: Bytes,
     pub(crate) client_handles: Vec<u32>,
     pub(crate) statuses: Vec<u32>,
@@ -34,6 +35,17 @@ pub struct DataBatch {
     pub(crate) server_timestamps: Vec<i64>,
     /// Start and end of each Variant in `body`; equal where there is no value.
     pub(crate) spans: Vec<(u32, u32)>,
+}
+
+/// What the body of a batch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Variants, one after the other.
+    Values,
+    /// A PublishResponse.
+    Published,
+    /// A RepublishResponse.
+    Republished,
 }
 
 /// One value of a batch.
@@ -192,6 +204,7 @@ impl BatchBuilder {
             publish_time,
             republished: false,
             namespaces: Arc::default(),
+            form: Form::Values,
             body: self.body.into(),
             client_handles: self.rows.iter().map(|row| row.0).collect(),
             statuses: self.rows.iter().map(|row| row.1).collect(),

@@ -25,8 +25,10 @@ mod method;
 pub(crate) mod resume;
 mod secret;
 mod spread;
+mod stored;
 mod subscription;
 
+pub(crate) use batch::Form;
 pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};
 pub use concern::Concern;
 pub use cyclic::CyclicReads;
@@ -101,6 +103,18 @@ pub trait Session: Debug + Send + Sync + 'static {
 
     /// Returns when the state differs from `seen`, with the new one.
     async fn state_changed(&self, seen: &SessionState) -> SessionState;
+
+    /// What the next process needs to go on, as it is now; `None` where a session cannot be resumed.
+    /// Only subscriptions that have a [`resume_as`](SubscriptionOptions::resume_as) are in it.
+    async fn resume_state(&self) -> Result<Option<ResumeState>>;
+
+    /// Returns once [`resume_state`](Self::resume_state) may differ from what it was at revision
+    /// `seen`, with the revision now; begin with 0.
+    async fn resume_state_changed(&self, seen: u64) -> u64;
+
+    /// Closes the session and leaves its subscriptions to the server for whoever resumes them; where
+    /// that is not possible it is closed like any other.
+    async fn suspend(&self) -> Result<Option<ResumeState>>;
 
     /// Closes subscriptions, session and channel in order.
     async fn close(&self);

@@ -67,12 +67,31 @@ impl ResumeState {
         self.subscriptions.keys().map(String::as_str)
     }
 
+    /// The messages of a subscription up to this one are safe, as the caller knows from elsewhere. It
+    /// changes nothing where the state is of another subscription, or knows more.
+    pub fn note_safe(&mut self, name: &str, subscription_id: u32, sequence_number: u32) {
+        let saved = self.subscriptions.get_mut(name).filter(|saved| saved.subscription_id == subscription_id);
+        let Some(saved) = saved else { return };
+        let ahead = sequence_number.wrapping_sub(saved.first_unsafe);
+        if ahead < MAX_AHEAD {
+            let next = sequence_number.checked_add(1).unwrap_or(1);
+            // What had been named further on stays missing.
+            if saved.next.wrapping_sub(saved.first_unsafe) <= ahead {
+                saved.next = next;
+            }
+            saved.first_unsafe = next;
+        }
+    }
+
     /// Until when the messages of a subscription had been published, if any had.
     #[must_use]
     pub fn last_publish(&self, name: &str) -> Option<UtcTime> {
         self.subscriptions.get(name)?.last_publish.map(UtcTime::from_ticks)
     }
 }
+
+/// A number further on than this belongs to another count.
+const MAX_AHEAD: u32 = 1 << 30;
 
 /// Bytes that are never printed and do not stay in memory.
 #[derive(Clone, PartialEq, Eq)]
@@ -111,6 +130,22 @@ impl<'de> Deserialize<'de> for SavedBytes {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn messages_known_to_be_safe_are_not_asked_for_again() {
+        let saved =
+            SavedSubscription { subscription_id: 7, first_unsafe: 10, safe: vec![11], next: 13, ..Default::default() };
+        let mut state = ResumeState { subscriptions: [("S".to_owned(), saved)].into(), ..Default::default() };
+        let mut after = |id, number| {
+            state.note_safe("S", id, number);
+            let saved = &state.subscriptions["S"];
+            (saved.first_unsafe, saved.next)
+        };
+        assert_eq!(after(8, 11), (10, 13), "another subscription");
+        assert_eq!(after(7, 9), (10, 13), "it knows more");
+        assert_eq!(after(7, 11), (12, 13));
+        assert_eq!(after(7, 20), (21, 21));
+    }
 
     #[test]
     fn a_saved_session_comes_back_and_is_never_printed() {

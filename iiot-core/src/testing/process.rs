@@ -38,6 +38,12 @@ impl Process {
         Ok(Self { name, child, stdin, stdout, stderr })
     }
 
+    /// Its number at the operating system.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The next line of standard output, from the first one on, that begins with `prefix`, without
     /// the prefix.
     ///

@@ -20,6 +20,8 @@ mod subscribe;
 #[cfg(all(feature = "opcua", feature = "testing"))]
 pub(crate) use subscribe::decode_publish_response;
 #[cfg(feature = "opcua")]
+pub(crate) use subscribe::decode_stored;
+#[cfg(feature = "opcua")]
 pub mod trust;
 pub mod types;
 #[cfg(feature = "opcua")]

@@ -39,6 +39,17 @@ impl GroupCommit {
         self.not_before = Some(now + AFTER_FAILURE);
     }
 
+    /// Room was made for it; it waits still.
+    pub fn handle_retry(&mut self) {
+        self.waiting = true;
+        self.not_before = None;
+    }
+
+    /// What waited is gone; what comes next waits longer, so that its loss can be told together.
+    pub fn handle_pause(&mut self, now: Instant) {
+        self.not_before = Some(now + AFTER_FAILURE);
+    }
+
     /// Something changed that belongs into the state.
     pub fn handle_change(&mut self, now: Instant) {
         self.state_due.get_or_insert(now + self.state_interval);

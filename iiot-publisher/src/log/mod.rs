@@ -27,7 +27,7 @@
 //! log.commit()?;
 //!
 //! let mut reader = log.reader("sink");
-//! let Some(Entry::Record(record)) = reader.next()? else { panic!("the record is there") };
+//! let Some(Entry::Record(record)) = reader.read()? else { panic!("the record is there") };
 //! assert_eq!(&record.payload[..], b"one");
 //! log.pass("sink", record.next, record.values_before);
 //! log.store()?;
@@ -186,6 +186,12 @@ impl Log {
         Ok(index.end)
     }
 
+    /// Forgets the group that is being collected.
+    pub fn discard(&mut self) {
+        self.group.clear();
+        (self.group_values, self.begun) = (0, None);
+    }
+
     fn write_group(&mut self, end: u64) -> io::Result<()> {
         let Some(salt) = self.begun else {
             let segment = self.active.as_mut().expect("a group without a segment begins one");
@@ -208,6 +214,21 @@ impl Log {
         let salt = uuid::Uuid::new_v4().as_u128() as u32;
         self.group.extend_from_slice(&SegmentHeader { base: self.end().0, salt }.encode());
         *self.begun.insert(salt)
+    }
+
+    /// Where the segment begins that the next record goes to.
+    pub fn segment(&mut self) -> u64 {
+        self.salt();
+        match (&self.begun, &self.active) {
+            (None, Some(segment)) => segment.base(),
+            _ => self.end().0,
+        }
+    }
+
+    /// Where a cursor stands, known after its [`reader`](Self::reader) was made.
+    #[must_use]
+    pub fn cursor(&self, cursor: &str) -> Cursor {
+        self.state.cursors.get(cursor).copied().unwrap_or_default()
     }
 
     /// Where the log ends, and how many values it has had.
@@ -296,14 +317,13 @@ impl Log {
 
     fn delete_below(&mut self, position: u64) -> io::Result<()> {
         let done = self.index.lock().take_below(position);
-        let mut removed = Ok(());
-        for base in &done {
-            removed = removed.and(gone(self.storage.remove(&record::segment_name(*base))));
-        }
+        let remove = |base: &u64| gone(self.storage.remove(&record::segment_name(*base)));
+        // One that cannot be deleted stays until the log is opened again.
+        let removed: Vec<io::Result<()>> = done.iter().map(remove).collect();
         if !done.is_empty() {
             self.storage.sync_folder()?;
         }
-        removed
+        removed.into_iter().collect()
     }
 
     /// What the oldest segment holds that was not passed; `None` while there is only one.
@@ -320,7 +340,7 @@ impl Log {
         let mut reader =
             Reader::new(Arc::clone(&self.storage), Arc::clone(&self.index), first.max(passed), None).until(until);
         let mut unread = Meta { values: 0, times: (i64::MAX, i64::MIN) };
-        while let Some(entry) = reader.next()? {
+        while let Some(entry) = reader.read()? {
             if let Entry::Record(Record { meta, .. }) = entry {
                 unread.values += meta.values;
                 unread.times = (unread.times.0.min(meta.times.0), unread.times.1.max(meta.times.1));

@@ -80,11 +80,25 @@ impl Reader {
         }
     }
 
+    /// Another reader of the same log, which stands at the same position.
+    #[must_use]
+    pub fn twin(&self) -> Self {
+        Self::new(Arc::clone(&self.storage), Arc::clone(&self.index), self.position, self.values)
+    }
+
+    /// The record at a position, if there is one and it is whole; the reader stays where it is.
+    pub fn look(&mut self, position: u64) -> Option<Record> {
+        let place = self.index.lock().place(position);
+        let Place::Segment { base, salt, end } = place else { return None };
+        let there = self.open_segment(base, salt).ok()?;
+        self.open.as_mut().filter(|_| there)?.record(position, end)
+    }
+
     /// The next record or damaged range; `None` at the end of what is safe by now.
     ///
     /// # Errors
     /// `Io` if a file is there and cannot be opened. Sectors that cannot be read are damage.
-    pub fn next(&mut self) -> Result<Option<Entry>> {
+    pub fn read(&mut self) -> Result<Option<Entry>> {
         self.step().map_err(|cause| failed("read the log", self.storage.as_ref(), cause))
     }
 

@@ -53,7 +53,7 @@ fn read_tail(storage: &Arc<dyn Storage>, mut index: Index, files_end: u64, state
     // A segment is only begun when everything before it is safe, a group as well.
     let mut safe = state.durable.max(last_base);
     let (mut last, mut damage) = ((state.durable, state.values), Vec::new());
-    while let Some(entry) = reader.next().map_err(io::Error::other)? {
+    while let Some(entry) = reader.read().map_err(io::Error::other)? {
         match entry {
             Entry::Record(record) => {
                 safe = safe.max(record.group_start());

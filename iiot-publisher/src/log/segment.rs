@@ -10,6 +10,7 @@ use super::storage::{LogFile, Storage};
 #[derive(Debug)]
 pub(super) struct Segment {
     file: Box<dyn LogFile>,
+    base: u64,
     salt: u32,
     length: u64,
 }
@@ -22,7 +23,7 @@ impl Segment {
         // fsync has failed may claim to be clean.
         gone(storage.remove(&name))?;
         let file = storage.create(&name)?;
-        let mut this = Self { file, salt, length: 0 };
+        let mut this = Self { file, base, salt, length: 0 };
         this.append(group)?;
         storage.sync_folder()?;
         Ok(this)
@@ -33,6 +34,10 @@ impl Segment {
         self.file.sync()?;
         self.length += group.len() as u64;
         Ok(())
+    }
+
+    pub(super) fn base(&self) -> u64 {
+        self.base
     }
 
     pub(super) fn salt(&self) -> u32 {

@@ -38,7 +38,7 @@ fn open(disk: &Disk) -> Result<Log> {
 
 fn read(reader: &mut Reader) -> (Vec<u64>, Vec<Lost>) {
     let (mut numbers, mut lost) = (Vec::new(), Vec::new());
-    while let Some(entry) = reader.next().unwrap() {
+    while let Some(entry) = reader.read().unwrap() {
         match entry {
             Entry::Record(record) => numbers.push(number(&record)),
             Entry::Lost(range) => lost.push(range),
@@ -65,10 +65,10 @@ fn records_are_read_in_order_over_segments_and_restarts() {
 fn a_reader_goes_on_with_what_is_appended_later() {
     let mut log = open(&Disk::new(1)).unwrap();
     let mut reader = log.reader("sink");
-    assert_eq!(reader.next().unwrap(), None);
+    assert_eq!(reader.read().unwrap(), None);
     for number in 0..100 {
         log.append(meta(number), |out| out.extend_from_slice(&payload(number))).unwrap();
-        assert_eq!(reader.next().unwrap(), None, "it is not safe yet");
+        assert_eq!(reader.read().unwrap(), None, "it is not safe yet");
         log.commit().unwrap();
         assert_eq!(read(&mut reader), (vec![number], vec![]));
     }
@@ -84,7 +84,7 @@ fn segments_below_all_cursors_are_deleted_and_cursors_survive() {
     let full = disk.bytes();
     let pass = |log: &mut Log, name: &str, reader: &mut Reader, count: u64| {
         for _ in 0..count {
-            let Some(Entry::Record(record)) = reader.next().unwrap() else { panic!("a record is there") };
+            let Some(Entry::Record(record)) = reader.read().unwrap() else { panic!("a record is there") };
             log.pass(name, record.next, record.values_before + u64::from(record.meta.values));
         }
         log.store().unwrap();
@@ -168,7 +168,7 @@ fn live(disk: &Disk, random: &mut Random, life: &mut Life) -> Result<()> {
         life.next += count;
         life.acknowledged = life.next;
         for _ in 0..random.below(6) {
-            if let Some(Entry::Record(record)) = reader.next()? {
+            if let Some(Entry::Record(record)) = reader.read()? {
                 sent.push(record);
             }
         }
@@ -191,7 +191,7 @@ fn check(disk: &Disk, life: &Life, context: &str) {
     let mut log = open(disk).unwrap_or_else(|error| panic!("{context}: {}", error.report()));
     let (numbers, lost) = read(&mut log.reader("sink"));
     assert_eq!(lost, [], "{context}: something is lost");
-    let first = numbers.first().copied().unwrap_or(life.next.min(life.passed));
+    let first = numbers.first().copied().unwrap_or_else(|| life.next.min(life.passed));
     assert!(first <= life.passed, "{context}: from {first} on, passed {}", life.passed);
     assert!(numbers.iter().zip(first..).all(|(number, expected)| *number == expected), "{context}: {numbers:?}");
     let end = first + numbers.len() as u64;
@@ -271,7 +271,7 @@ fn a_value_that_looks_like_a_record_is_not_taken_for_one() {
     append(&mut log, 2..4).unwrap();
     let mut reader = log.reader("sink");
     let mut lost = 0;
-    while let Some(entry) = reader.next().unwrap() {
+    while let Some(entry) = reader.read().unwrap() {
         match entry {
             Entry::Record(record) => assert_eq!(record.payload[..], payload(number(&record))),
             Entry::Lost(_) => lost += 1,

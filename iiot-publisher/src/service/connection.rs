@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iiot_core::ErrorKind;
-use iiot_core::session::{ConnectOptions, Session, SessionState};
+use iiot_core::session::{ConnectOptions, ResumeState, Session, SessionState, Subscription};
 use iiot_core::ua::types::TypeLibrary;
 use tokio::task::JoinSet;
 
 use super::backoff::Backoff;
 use super::status::{ConnectionStatus, Shared};
+use super::store::Store;
 use super::writer::WriterTask;
 
 /// Opens the session, however often it takes, runs the writers, and closes it.
@@ -24,6 +25,7 @@ pub(super) struct ConnectionTask {
 impl ConnectionTask {
     pub(super) async fn run(mut self) {
         let quiesce = self.shared.quiesce.clone();
+        self.options.resume = self.legacy();
         let Some(session) = quiesce.run_until_cancelled(self.connect()).await else {
             return self.status.changed(&SessionState::Closed);
         };
@@ -33,13 +35,50 @@ impl ConnectionTask {
             let (session, types) = (Arc::clone(&session), types.clone());
             writers.spawn(writer.run(session, types, Arc::clone(&self.status), Arc::clone(&self.shared)));
         }
+        let mut subscriptions = Vec::new();
         tokio::select! {
             () = self.follow(session.as_ref()) => {}
-            () = async { while writers.join_next().await.is_some() {} } => {}
+            () = self.keep(session.as_ref()) => {}
+            () = ended(&mut writers, &mut subscriptions) => {}
         }
-        while writers.join_next().await.is_some() {}
-        session.close().await;
+        ended(&mut writers, &mut subscriptions).await;
+        self.leave(session.as_ref()).await;
         self.status.changed(&SessionState::Closed);
+    }
+
+    /// Saves the session again and again, so that the next process can go on with it.
+    async fn keep(&self, session: &dyn Session) {
+        let Some(store) = &self.shared.parts.store else { return std::future::pending().await };
+        let (clock, mut seen) = (self.shared.clock(), 0);
+        loop {
+            seen = session.resume_state_changed(seen).await;
+            let begun = clock.now();
+            if let Ok(Some(state)) = session.resume_state().await {
+                save(store, &self.options, state).await;
+            }
+            // Saving takes its time where there are many items.
+            let pause = ((clock.now() - begun) * 20).max(SHORTEST_PAUSE);
+            clock.sleep_until(clock.now() + pause).await;
+        }
+    }
+
+    /// Closes the session, or leaves it to the next process.
+    async fn leave(&self, session: &dyn Session) {
+        let Some(store) = &self.shared.parts.store else { return session.close().await };
+        if let Ok(Some(state)) = session.suspend().await {
+            save(store, &self.options, state).await;
+        }
+    }
+
+    /// What an earlier process has left, and what of it is in the logs.
+    fn legacy(&self) -> Option<ResumeState> {
+        let mut state = self.shared.parts.store.as_ref()?.session(&self.options)?;
+        for writer in &self.writers {
+            if let (Some(name), Some(mark)) = (writer.resume_as(), writer.mark) {
+                state.note_safe(&name, mark.subscription_id, mark.sequence_number);
+            }
+        }
+        Some(state)
     }
 
     async fn connect(&self) -> Arc<dyn Session> {
@@ -75,4 +114,23 @@ impl ConnectionTask {
     }
 }
 
+async fn ended(
+    writers: &mut JoinSet<Option<Box<dyn Subscription>>>,
+    subscriptions: &mut Vec<Option<Box<dyn Subscription>>>,
+) {
+    while let Some(ended) = writers.join_next().await {
+        subscriptions.extend(ended);
+    }
+}
+
+async fn save(store: &Arc<Store>, options: &ConnectOptions, state: ResumeState) {
+    let (store, options) = (Arc::clone(store), options.clone());
+    let saved = tokio::task::spawn_blocking(move || store.save_session(&options, &state)).await;
+    if let Ok(Err(error)) = saved {
+        tracing::warn!("{}", error.report());
+    }
+}
+
+/// Between two times that a session is saved.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 const AFTER_REFUSED_USER: Duration = Duration::from_secs(60);

@@ -72,6 +72,7 @@ mod tests {
             sink: Arc::new(MemorySink::default()),
             clock: Arc::new(SystemClock),
             ledger: Arc::new(Ledger::in_memory()),
+            store: None,
             publisher_id: "edge".into(),
         };
         Publisher::start(&plan, parts)

@@ -1,7 +1,8 @@
 //! The shell of a writer group: moves events in, messages out, and sleeps.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use iiot_core::Error;
 use iiot_core::session::DataBatch;
@@ -11,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::sender::{Outcome, Outgoing, Sender};
 use super::span::Span;
+use super::spool::{Supplied, Supply};
 use super::status::Shared;
 use super::writer::{Event, Inbound, MAX_UNACKNOWLEDGED, refusal};
 use crate::diagnostics::WriterGroupDiagnostics;
@@ -28,10 +30,25 @@ pub(super) struct GroupTask {
     policy: WriterGroup,
     sender: Sender,
     events: mpsc::Receiver<Inbound>,
-    releases: HashMap<u16, mpsc::Sender<u64>>,
+    origin: Origin,
     unreleased: Unreleased,
     status: Arc<Mutex<WriterGroupDiagnostics>>,
     shared: Arc<Shared>,
+}
+
+/// Where the batches of a group come from.
+#[derive(Debug)]
+pub(super) enum Origin {
+    /// From its writers, which acknowledge them when they are with the sink.
+    Writers(HashMap<u16, mpsc::Sender<u64>>),
+    /// From its log, which has them until they are with the sink.
+    Log {
+        supply: Box<Supply>,
+        open: bool,
+        /// Writers whose values an earlier process has left and whose types are not read yet, and how
+        /// long these are waited for.
+        types: Option<(HashSet<u16>, Instant)>,
+    },
 }
 
 /// The values of each batch that is not with the sink yet, by writer and token.
@@ -41,7 +58,7 @@ impl GroupTask {
     pub(super) fn new(
         plan: &WriterGroupPlan,
         events: mpsc::Receiver<Inbound>,
-        releases: HashMap<u16, mpsc::Sender<u64>>,
+        origin: Origin,
         status: Arc<Mutex<WriterGroupDiagnostics>>,
         shared: &Arc<Shared>,
     ) -> Self {
@@ -57,7 +74,7 @@ impl GroupTask {
             sender: Sender::new(Arc::clone(&parts.sink), Arc::clone(&parts.clock)),
             plan: plan.clone(),
             events,
-            releases,
+            origin,
             unreleased: Unreleased::new(),
             status,
             shared: Arc::clone(shared),
@@ -69,9 +86,10 @@ impl GroupTask {
         let clock = Arc::clone(self.shared.clock());
         let abort = self.shared.abort.clone();
         let mut open = true;
-        while open || self.sender.len() > 0 {
-            let reading = open && !self.policy.is_full();
-            let timeout = self.policy.poll_timeout().filter(|_| reading);
+        while open || self.origin.is_open() || self.sender.len() > 0 {
+            let reading = !self.policy.is_full();
+            let timeout = self.policy.poll_timeout().filter(|_| reading && open);
+            let types_until = self.origin.types_until();
             tokio::select! {
                 biased;
                 () = abort.cancelled() => break,
@@ -79,28 +97,61 @@ impl GroupTask {
                 () = clock.sleep_until(timeout.unwrap_or_else(|| clock.now())), if timeout.is_some() => {
                     self.policy.handle_timeout(clock.now(), clock.utc());
                 }
-                inbound = self.events.recv(), if reading => match inbound {
+                // What comes from a log waits there; news of the writers must not keep them waiting.
+                inbound = self.events.recv(), if open && (reading || self.origin.is_log()) => match inbound {
                     Some(inbound) => self.handle(inbound),
                     None => {
                         open = false;
                         self.policy.flush();
                     }
                 },
+                () = clock.sleep_until(types_until.unwrap_or_else(|| clock.now())), if types_until.is_some() => {
+                    self.origin.types_read(None);
+                }
+                supplied = self.origin.next(), if reading => self.supplied(supplied).await,
             }
             self.pump();
         }
         self.give_up();
     }
 
+    /// Something came from the log.
+    async fn supplied(&mut self, supplied: Option<Supplied>) {
+        match supplied {
+            Some(Supplied::Batch { writer, batch, unwanted }) => {
+                if unwanted > 0 {
+                    let span = Span::of(&batch).some(unwanted);
+                    self.declare(self.writer(writer), span, LossCause::NoLongerWanted, None);
+                }
+                self.data(writer, &batch);
+            }
+            Some(Supplied::Missing { values, cause }) => {
+                self.declare(None, Span::of_unknown_time(values), cause, None);
+            }
+            Some(Supplied::Failed(error)) => {
+                tracing::error!("the log of group {} cannot be read: {}", self.plan.name, error.report());
+                let clock = Arc::clone(self.shared.clock());
+                clock.sleep_until(clock.now() + AFTER_UNREADABLE).await;
+            }
+            None => {
+                self.origin.end();
+                self.policy.flush();
+            }
+        }
+    }
+
     fn handle(&mut self, Inbound { writer, event }: Inbound) {
         let (now, utc) = (self.shared.clock().now(), self.shared.clock().utc());
         match event {
             Event::Data(batch) => self.data(writer, &batch),
+            // Nobody needs to know while nothing gets out.
+            Event::KeepAlive if self.policy.is_full() => {}
             Event::KeepAlive => self.policy.handle_keep_alive(writer, now, utc),
             Event::Connection(connected) => self.policy.handle_connection(writer, connected),
             Event::Types(types, namespaces, structures) => {
                 self.policy.handle_types(writer, structures);
                 self.policy.handle_metadata(writer, &types, &namespaces, now, utc);
+                self.origin.types_read(Some(writer));
             }
             Event::Items(states) => {
                 for (handle, status) in states.iter().filter_map(|(handle, state)| Some((*handle, refusal(state)?))) {
@@ -120,7 +171,9 @@ impl GroupTask {
         }
         // Without this a large batch size would wait for values that the server does not send
         // before it gets its acknowledgements.
-        if self.unreleased.range((writer, 0)..=(writer, u64::MAX)).count() >= MAX_UNACKNOWLEDGED / 2 {
+        if !self.origin.is_log()
+            && self.unreleased.range((writer, 0)..=(writer, u64::MAX)).count() >= MAX_UNACKNOWLEDGED / 2
+        {
             self.policy.flush();
         }
     }
@@ -133,9 +186,9 @@ impl GroupTask {
         }
         while let Some(release) = self.policy.poll_release() {
             self.unreleased.remove(&(release.writer, release.token));
-            // Has room for every batch that may wait; a writer that has ended needs no more.
-            let _ = self.releases.get(&release.writer).map(|releases| releases.try_send(release.token));
+            self.origin.release(release.writer, release.token);
         }
+        self.origin.pass();
         self.status.lock().waiting = self.sender.len() as u64;
     }
 
@@ -188,7 +241,12 @@ impl GroupTask {
         let address = self.shared.parts.sink.address();
         tracing::error!("a message of group {} was refused by {address}: {}", self.plan.name, error.report());
         if outgoing.kind == MessageKind::Data {
-            self.declare(None, Span::of_unknown_time(outgoing.values), LossCause::RefusedBySink, Some(error.report()));
+            self.declare(
+                None,
+                Span::of_unknown_time(Some(outgoing.values as u64)),
+                LossCause::RefusedBySink,
+                Some(error.report()),
+            );
         }
     }
 
@@ -216,8 +274,11 @@ impl GroupTask {
         self.declare(self.writer(loss.writer), span.some(loss.values), cause, detail);
     }
 
-    /// Declares what is not with the sink; without effect where everything is.
+    /// Declares what is not with the sink; without effect where everything is, or where a log has it.
     fn give_up(&mut self) {
+        if self.origin.is_log() {
+            return;
+        }
         while let Ok(inbound) = self.events.try_recv() {
             if let Event::Data(batch) = inbound.event {
                 self.unreleased.insert((inbound.writer, batch.token), Span::of(&batch));
@@ -240,6 +301,76 @@ impl GroupTask {
         self.plan.writers.iter().find(|writer| writer.id == id)
     }
 }
+
+impl Origin {
+    /// From a log; what an earlier process has left there waits for the types of its writers.
+    pub(super) fn log(supply: Supply, plan: &WriterGroupPlan, now: Instant) -> Self {
+        let writers = || plan.writers.iter().map(|writer| writer.id).collect();
+        let types = supply.lags().then(|| (writers(), now + PATIENCE_FOR_TYPES));
+        Self::Log { supply: Box::new(supply), open: true, types }
+    }
+
+    fn is_log(&self) -> bool {
+        matches!(self, Self::Log { .. })
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Log { open: true, .. })
+    }
+
+    fn end(&mut self) {
+        if let Self::Log { open, .. } = self {
+            *open = false;
+        }
+    }
+
+    /// How long the types of writers are waited for, if they are.
+    fn types_until(&self) -> Option<Instant> {
+        match self {
+            Self::Log { types: Some((_, until)), .. } => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// The types of a writer are known, or those of all are not waited for any more.
+    fn types_read(&mut self, writer: Option<u16>) {
+        let Self::Log { types, .. } = self else { return };
+        let left = types.take().and_then(|(mut writers, until)| {
+            writers.remove(&writer?);
+            Some((writers, until))
+        });
+        *types = left.filter(|(writers, _)| !writers.is_empty());
+    }
+
+    /// The next of the log; never returns where there is none or it has to wait.
+    async fn next(&mut self) -> Option<Supplied> {
+        match self {
+            Self::Log { supply, open: true, types: None } => supply.next().await,
+            _ => std::future::pending().await,
+        }
+    }
+
+    fn release(&mut self, writer: u16, token: u64) {
+        match self {
+            // Has room for every batch that may wait; a writer that has ended needs no more.
+            Self::Writers(releases) => {
+                let _ = releases.get(&writer).map(|releases| releases.try_send(token));
+            }
+            Self::Log { supply, .. } => supply.done(token),
+        }
+    }
+
+    /// Tells the log how far the sink has it.
+    fn pass(&self) {
+        if let Self::Log { supply, .. } = self {
+            supply.pass();
+        }
+    }
+}
+
+/// A server that is away must not hold back what is already here.
+const PATIENCE_FOR_TYPES: Duration = Duration::from_secs(10);
+const AFTER_UNREADABLE: Duration = Duration::from_secs(1);
 
 /// The topic of a group's data.
 pub(super) fn data_topic(plan: &WriterGroupPlan, publisher_id: &str) -> String {

@@ -1,12 +1,16 @@
 //! The running publisher: sessions with the servers of a plan, messages to a sink.
 //!
-//! A batch of values is acknowledged to its server only after the sink has every message with one of
-//! them. While the sink is away nothing is dropped here: acknowledgements and Publish requests stop,
-//! and the servers' queues are the buffer. If the process dies, servers still hold what was not
-//! acknowledged, for as long as the subscriptions live; this publisher does not take them over
-//! after its restart, so what lies between is lost and, as nobody is there to declare it, only
-//! shows as a gap between the old and the new messages. Messages can arrive twice, never out of
-//! order within a writer group except for such repetitions.
+//! With a [`Store`] a batch of values is acknowledged to its server as soon as it is safe in the log
+//! of its writer group; the group reads the log, and what the sink has goes out of it. When the log
+//! is full the servers' queues are the buffer, unless it is set to drop values. A process that
+//! dies is followed by one that goes on with the log, the sessions and the subscriptions: the sink gets
+//! again what it got in the last moment, and nothing is lost that the servers still hold.
+//!
+//! Without a store a batch is acknowledged only after the sink has every message with one of its
+//! values. While the sink is away nothing is dropped here: acknowledgements and Publish requests
+//! stop, and the servers' queues are the buffer. If the process dies, what they held for it is lost.
+//!
+//! Messages can arrive twice, never out of order within a writer group except for such repetitions.
 //!
 //! What is known to be missing is declared in the [`Ledger`].
 
@@ -14,9 +18,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iiot_core::Error;
 use iiot_core::clock::Clock;
 use iiot_core::session::{ConnectOptions, Connector};
+use iiot_core::{Error, Result};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -29,12 +33,16 @@ use crate::sink::Sink;
 
 mod backoff;
 mod connection;
+#[cfg(test)]
+mod durable_tests;
 mod edge;
 mod group;
 mod item;
 mod sender;
 mod span;
+mod spool;
 mod status;
+mod store;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -42,8 +50,12 @@ mod writer;
 
 use connection::ConnectionTask;
 use group::GroupTask;
+use group::Origin;
+use spool::Spool;
 use status::{ConnectionStatus, Shared};
-use writer::{MAX_UNACKNOWLEDGED, WriterTask};
+use writer::{MAX_UNACKNOWLEDGED, Outlet, WriterTask};
+
+pub use store::{Store, StoreOptions, WhenFull};
 
 /// What a publisher is assembled from.
 #[derive(Debug, Clone)]
@@ -56,6 +68,9 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where losses are declared.
     pub ledger: Arc<Ledger>,
+    /// Where received values are kept until the sink has them, and sessions, to go on with them after
+    /// a restart. Without one values wait in the servers, and a crash loses what they cannot hold.
+    pub store: Option<Arc<Store>>,
     /// PublisherId of groups that have none of their own.
     pub publisher_id: String,
 }
@@ -82,8 +97,13 @@ impl Publisher {
         let shared = Arc::new(shared(plan, &servers, parts));
         let (mut groups, mut writers) = (JoinSet::new(), HashMap::new());
         for (group, status) in plan.writer_groups.iter().zip(&shared.groups) {
-            let (task, of_group) = wire(group, status, &shared);
-            groups.spawn(task.run());
+            let of_group = match wire(group, status, &shared, &mut groups) {
+                Ok(of_group) => of_group,
+                Err(error) => {
+                    shared.fail(error);
+                    continue;
+                }
+            };
             writers.extend(of_group.into_iter().map(|writer| (writer.plan.id, writer)));
         }
         let mut connections = JoinSet::new();
@@ -188,21 +208,39 @@ fn shared(plan: &Plan, servers: &[(&Connection, Vec<&WriterPlan>)], parts: Parts
     }
 }
 
-/// A group and its writers, joined by channels.
+/// Starts a group, with its log where there is one; returns its writers, joined by channels.
 fn wire(
     plan: &WriterGroupPlan,
     status: &Arc<Mutex<WriterGroupDiagnostics>>,
     shared: &Arc<Shared>,
-) -> (GroupTask, Vec<WriterTask>) {
-    let (sender, events) = mpsc::channel(EVENTS);
-    let (mut writers, mut releases) = (Vec::new(), HashMap::new());
-    for writer in &plan.writers {
-        let (release, receiver) = mpsc::channel(2 * MAX_UNACKNOWLEDGED);
-        releases.insert(writer.id, release);
-        let (plan, group, events) = (writer.clone(), plan.name.clone(), sender.clone());
-        writers.push(WriterTask { plan, group, events, releases: receiver });
-    }
-    (GroupTask::new(plan, events, releases, Arc::clone(status), shared), writers)
+    tasks: &mut JoinSet<()>,
+) -> Result<Vec<WriterTask>> {
+    let (events, received) = mpsc::channel(EVENTS);
+    let (senders, mut receivers): (HashMap<_, _>, HashMap<_, _>) =
+        plan.writers.iter().map(|writer| (writer.id, mpsc::channel(2 * MAX_UNACKNOWLEDGED))).map(split).unzip();
+    let (origin, intake, marks) = match &shared.parts.store {
+        None => (Origin::Writers(senders), None, HashMap::new()),
+        Some(store) => {
+            let Spool { intake, supply, task, marks } = Spool::open(plan, store, senders, shared)?;
+            tasks.spawn(task.run());
+            (Origin::log(supply, plan, shared.clock().now()), Some(intake), marks)
+        }
+    };
+    tasks.spawn(GroupTask::new(plan, received, origin, Arc::clone(status), shared).run());
+    let writer = |writer: &WriterPlan| WriterTask {
+        outlet: Outlet { events: events.clone(), log: intake.clone() },
+        releases: receivers.remove(&writer.id).expect("ids of writers are unique"),
+        mark: marks.get(&writer.name).copied(),
+        plan: writer.clone(),
+        group: plan.name.clone(),
+    };
+    Ok(plan.writers.iter().map(writer).collect())
+}
+
+type ById<T> = (u16, T);
+
+fn split<A, B>((id, (a, b)): ById<(A, B)>) -> (ById<A>, ById<B>) {
+    ((id, a), (id, b))
 }
 
 fn options(connection: &Connection, publisher_id: &str) -> ConnectOptions {

@@ -11,6 +11,8 @@ use crate::plan::WriterPlan;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Span {
     pub(super) values: u64,
+    /// Whether there are others, of which nobody knows how many.
+    uncounted: bool,
     first: Option<UtcTime>,
     last: Option<UtcTime>,
 }
@@ -18,12 +20,18 @@ pub(super) struct Span {
 impl Span {
     pub(super) fn of(batch: &DataBatch) -> Self {
         let times = || batch.rows().filter_map(|row| row.source_timestamp.or(row.server_timestamp));
-        Self { values: batch.len() as u64, first: times().min(), last: times().max() }
+        Self { values: batch.len() as u64, uncounted: false, first: times().min(), last: times().max() }
     }
 
-    /// So many values of which nothing else is known.
-    pub(super) fn of_unknown_time(values: usize) -> Self {
-        Self { values: values as u64, ..Self::default() }
+    /// So many values, or nobody knows how many, of which nothing else is known.
+    pub(super) fn of_unknown_time(values: Option<u64>) -> Self {
+        Self { values: values.unwrap_or_default(), uncounted: values.is_none(), ..Self::default() }
+    }
+
+    /// So many values between two times in ticks, both included.
+    pub(super) fn between((first, last): (i64, i64), values: u64) -> Self {
+        let time = |ticks| (first <= last).then(|| UtcTime::from_ticks(ticks));
+        Self { values, uncounted: false, first: time(first), last: time(last) }
     }
 
     /// So many of these values, of which it is not known.
@@ -33,7 +41,8 @@ impl Span {
 
     pub(super) fn and(self, other: Self) -> Self {
         let first = [self.first, other.first].into_iter().flatten().min();
-        Self { values: self.values + other.values, first, last: self.last.max(other.last) }
+        let uncounted = self.uncounted || other.uncounted;
+        Self { values: self.values + other.values, uncounted, first, last: self.last.max(other.last) }
     }
 
     /// Declares the values lost. Without a writer they are of any writer of the group.
@@ -55,7 +64,7 @@ impl Span {
             // The ends are not part of the interval.
             after: self.first.map(|time| UtcTime::from_ticks(time.ticks() - 1)),
             before: self.last.map(|time| UtcTime::from_ticks(time.ticks() + 1)),
-            values: Some(self.values),
+            values: (!self.uncounted).then_some(self.values),
             cause,
             detail,
         });

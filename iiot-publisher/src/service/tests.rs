@@ -19,9 +19,9 @@ use crate::sink::MemorySink;
 
 /// Reaches several servers and counts sessions.
 #[derive(Debug, Default)]
-struct Network {
-    servers: Vec<MemoryServer>,
-    sessions: AtomicUsize,
+pub(super) struct Network {
+    pub(super) servers: Vec<MemoryServer>,
+    pub(super) sessions: AtomicUsize,
 }
 
 #[async_trait]
@@ -75,6 +75,7 @@ impl Floor {
                 sink: Arc::clone(&self.sink) as _,
                 clock: Arc::clone(&self.clock) as _,
                 ledger: Arc::new(Ledger::in_memory()),
+                store: None,
                 publisher_id: "edge".into(),
             },
         )
@@ -90,12 +91,12 @@ impl Floor {
     }
 }
 
-fn node(name: &str) -> NodeId {
+pub(super) fn node(name: &str) -> NodeId {
     NodeId::new(1, name)
 }
 
 /// An Int32 of a second after the start.
-fn value(number: i32, second: u64) -> DataValue {
+pub(super) fn value(number: i32, second: u64) -> DataValue {
     let time = UtcTime::UNIX_EPOCH + Duration::from_secs(2000 + second);
     DataValue { source_timestamp: Some(time.into()), ..DataValue::value_only(Variant::Int32(number)) }
 }
@@ -105,7 +106,7 @@ fn at(second: u64) -> Option<UtcTime> {
 }
 
 /// What messages say of a field, in order.
-fn numbers(messages: &[iiot_core::transport::Message], field: &str) -> Vec<i64> {
+pub(super) fn numbers(messages: &[iiot_core::transport::Message], field: &str) -> Vec<i64> {
     let json = |message: &iiot_core::transport::Message| serde_json::from_slice::<Value>(&message.payload).unwrap();
     let mut found = Vec::new();
     for message in messages.iter().map(json) {
@@ -118,7 +119,7 @@ fn numbers(messages: &[iiot_core::transport::Message], field: &str) -> Vec<i64> 
 }
 
 /// Waits for a condition that nothing announces.
-async fn until(what: &str, condition: impl Fn() -> bool) {
+pub(super) async fn until(what: &str, condition: impl Fn() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !condition() {
         assert!(Instant::now() < deadline, "in vain: {what}");
@@ -126,11 +127,11 @@ async fn until(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-const ONE: &str = r#"{"EndpointUrl": "opc.tcp://server0", "DataSetWriterGroup": "G", "DataSetWriterId": "W",
+pub(super) const ONE: &str = r#"{"EndpointUrl": "opc.tcp://server0", "DataSetWriterGroup": "G", "DataSetWriterId": "W",
     "OpcNodes": [{"Id": "ns=1;s=A", "DisplayName": "A"}]}"#;
-const BOTH: &str = r#"{"EndpointUrl": "opc.tcp://server0", "DataSetWriterGroup": "G", "DataSetWriterId": "W",
+pub(super) const BOTH: &str = r#"{"EndpointUrl": "opc.tcp://server0", "DataSetWriterGroup": "G", "DataSetWriterId": "W",
     "OpcNodes": [{"Id": "ns=1;s=A", "DisplayName": "A"}, {"Id": "ns=1;s=B", "DisplayName": "B"}]}"#;
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn values_become_messages_under_the_topics_of_the_group() {

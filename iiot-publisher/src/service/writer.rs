@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::item::items;
 use super::span::Span;
+use super::spool::{Incoming, Mark};
 use super::status::{ConnectionStatus, Health, Shared};
 use super::types;
 use crate::continuity::{Continuity, Missing};
@@ -28,6 +29,13 @@ use crate::writer_group::FieldMetaData;
 pub(super) struct Inbound {
     pub(super) writer: u16,
     pub(super) event: Event,
+}
+
+/// Where a writer passes things to: values into the log where there is one, all else to the group.
+#[derive(Debug)]
+pub(super) struct Outlet {
+    pub(super) events: mpsc::Sender<Inbound>,
+    pub(super) log: Option<mpsc::Sender<Incoming>>,
 }
 
 /// What happened to a writer, as far as its group cares.
@@ -45,31 +53,44 @@ pub(super) enum Event {
 pub(super) struct WriterTask {
     pub(super) plan: WriterPlan,
     pub(super) group: String,
-    pub(super) events: mpsc::Sender<Inbound>,
+    pub(super) outlet: Outlet,
     /// Tokens of batches that are safe.
     pub(super) releases: mpsc::Receiver<u64>,
+    /// The last message that an earlier process made safe.
+    pub(super) mark: Option<Mark>,
 }
 
 type TypesRead = (Result<Vec<FieldMetaData>>, Arc<Vec<String>>);
 
 impl WriterTask {
+    /// Names the subscription over restarts, if it is to survive them.
+    pub(super) fn resume_as(&self) -> Option<String> {
+        self.outlet.log.as_ref().map(|_| format!("{}/{}", self.group, self.plan.name))
+    }
+
+    /// Publishes until the end. A subscription that the next process is to go on with is given back,
+    /// because it would be deleted with its handle.
     pub(super) async fn run(
         self,
         session: Arc<dyn Session>,
         library: TypeLibrary,
         status: Arc<ConnectionStatus>,
         shared: Arc<Shared>,
-    ) {
+    ) -> Option<Box<dyn Subscription>> {
         let options = SubscriptionOptions {
             publishing_interval: self.plan.publishing_interval,
             max_keep_alive_count: self.plan.max_keep_alive_count.unwrap_or(10),
             priority: self.plan.priority,
             max_unacknowledged: MAX_UNACKNOWLEDGED,
+            resume_as: self.resume_as().unwrap_or_default(),
             ..SubscriptionOptions::default()
         };
         let subscription = match session.subscribe(options, items(&self.plan)).await {
             Ok(subscription) => subscription,
-            Err(error) => return self.not_subscribed(&error, &shared),
+            Err(error) => {
+                self.not_subscribed(&error, &shared);
+                return None;
+            }
         };
         let continuity = Continuity::new(&self.plan.fields);
         let health = vec![Health::default(); self.plan.fields.len()];
@@ -88,7 +109,7 @@ impl WriterTask {
             status,
             shared,
         };
-        running.run(subscription, self.events, self.releases).await;
+        running.run(subscription, self.outlet, self.releases).await
     }
 
     fn not_subscribed(&self, error: &Error, shared: &Shared) {
@@ -131,11 +152,12 @@ impl Running {
     async fn run(
         mut self,
         mut subscription: Box<dyn Subscription>,
-        events: mpsc::Sender<Inbound>,
+        outlet: Outlet,
         mut releases: mpsc::Receiver<u64>,
-    ) {
+    ) -> Option<Box<dyn Subscription>> {
         let quiesce = self.shared.quiesce.clone();
-        let (mut events, mut draining) = (Some(events), false);
+        let durable = outlet.log.is_some();
+        let (mut outlet, mut draining) = (Some(outlet), false);
         loop {
             let step = tokio::select! {
                 biased;
@@ -143,31 +165,38 @@ impl Running {
                 () = quiesce.cancelled(), if !draining => Step::Quiesce,
                 Some(token) = releases.recv() => Step::Release(token),
                 read = wait_for(self.types.as_mut()) => Step::Types(read),
-                (permit, event) = next(events.as_ref(), subscription.as_mut()), if self.types.is_none() => {
+                (permits, event) = next(outlet.as_ref(), subscription.as_mut()), if self.types.is_none() => {
                     let Some(event) = event else { break };
                     if let SubscriptionEvent::Events(batch) = &event {
                         // No item asks for events yet.
                         subscription.acknowledge(batch.token);
                     }
                     if let Some(event) = self.take(event) {
-                        permit.send(Inbound { writer: self.plan.id, event });
+                        permits.send(self.plan.id, event);
                     }
                     continue;
                 }
-                () = std::future::ready(()), if draining && events.is_some() => Step::Drained,
+                () = std::future::ready(()), if draining && outlet.is_some() => Step::Drained,
             };
             match step {
                 Step::Quiesce => draining = true,
                 Step::Drained => {
-                    events = None;
-                    self.declare_left_behind(subscription.as_mut());
+                    outlet = None;
+                    // What is not acknowledged comes again to the next process.
+                    if !durable {
+                        self.declare_left_behind(subscription.as_mut());
+                    }
                 }
                 Step::Release(token) => subscription.acknowledge(token),
-                Step::Types(read) => self.types_read(read, events.as_ref()).await,
+                Step::Types(read) => self.types_read(read, outlet.as_ref()).await,
             }
         }
         self.declare(|continuity| continuity.finish());
+        if durable {
+            return Some(subscription);
+        }
         subscription.close().await;
+        None
     }
 
     /// What had arrived by the stop and found no room in the group.
@@ -257,16 +286,14 @@ impl Running {
         self.types = Some(read.boxed());
     }
 
-    async fn types_read(&mut self, (types, namespaces): TypesRead, events: Option<&mpsc::Sender<Inbound>>) {
+    async fn types_read(&mut self, (types, namespaces): TypesRead, outlet: Option<&Outlet>) {
         self.types = None;
         let answered = types.is_ok();
-        match (types, events) {
-            (Ok(types), Some(events)) => {
+        match (types, outlet) {
+            (Ok(types), Some(outlet)) => {
                 let structures = self.library.types();
                 self.report_unknown(&structures);
-                let inbound = Inbound { writer: self.plan.id, event: Event::Types(types, namespaces, structures) };
-                // The group ends only after its writers.
-                let _ = events.send(inbound).await;
+                outlet.send(self.plan.id, Event::Types(types, namespaces, structures)).await;
             }
             (Err(error), _) => {
                 let (writer, url) = (&self.plan.name, &self.plan.connection.0.endpoint_url);
@@ -276,8 +303,8 @@ impl Running {
         }
         // A server that does not answer must not hold values back for ever.
         let held = if answered { self.held.take().and_then(|batch| self.hold(batch)) } else { self.held.take() };
-        if let (Some(batch), Some(events)) = (held, events) {
-            let _ = events.send(Inbound { writer: self.plan.id, event: Event::Data(batch) }).await;
+        if let (Some(batch), Some(outlet)) = (held, outlet) {
+            outlet.send(self.plan.id, Event::Data(batch)).await;
         }
     }
 
@@ -335,17 +362,49 @@ fn may_hold_structures(row: &Row<'_>) -> bool {
     matches!(row.value.bytes().first().map(|mask| mask & 0x3f), Some(22..=24))
 }
 
-/// The next event, once the group has room for it. Nothing is lost when this is dropped.
+/// Room for one more event, wherever it goes.
+struct Permits<'a> {
+    event: mpsc::Permit<'a, Inbound>,
+    log: Option<mpsc::Permit<'a, Incoming>>,
+}
+
+impl Outlet {
+    /// Group and log end only after their writers, or when everything is given up.
+    async fn reserve(&self) -> Option<Permits<'_>> {
+        let log = match &self.log {
+            Some(log) => Some(log.reserve().await.ok()?),
+            None => None,
+        };
+        Some(Permits { event: self.events.reserve().await.ok()?, log })
+    }
+
+    async fn send(&self, writer: u16, event: Event) {
+        if let Some(permits) = self.reserve().await {
+            permits.send(writer, event);
+        }
+    }
+}
+
+impl Permits<'_> {
+    fn send(self, writer: u16, event: Event) {
+        match (event, self.log) {
+            (Event::Data(batch), Some(log)) => log.send(Incoming { writer, batch }),
+            (event, _) => self.event.send(Inbound { writer, event }),
+        }
+    }
+}
+
+/// The next event, once there is room for it. Nothing is lost when this is dropped.
 async fn next<'a>(
-    events: Option<&'a mpsc::Sender<Inbound>>,
+    outlet: Option<&'a Outlet>,
     subscription: &mut dyn Subscription,
-) -> (mpsc::Permit<'a, Inbound>, Option<SubscriptionEvent>) {
-    let permit = match events {
-        Some(events) => events.reserve().await.ok(),
+) -> (Permits<'a>, Option<SubscriptionEvent>) {
+    let permits = match outlet {
+        Some(outlet) => outlet.reserve().await,
         None => None,
     };
-    match permit {
-        Some(permit) => (permit, subscription.next().await),
+    match permits {
+        Some(permits) => (permits, subscription.next().await),
         None => std::future::pending().await,
     }
 }

@@ -225,7 +225,8 @@ mod tests {
 
     use super::*;
     use crate::session::{
-        Concern, HistoryExt, HistoryRange, Item, ServerLimits, SessionState, Subscription, SubscriptionOptions,
+        Concern, HistoryExt, HistoryRange, Item, ResumeState, ServerLimits, SessionState, Subscription,
+        SubscriptionOptions,
     };
     use crate::time::UtcTime;
     use crate::ua::{HistoryReadResponse, Request, Response, StatusCode};
@@ -280,6 +281,19 @@ mod tests {
 
         async fn state_changed(&self, _: &SessionState) -> SessionState {
             unreachable!()
+        }
+
+        async fn resume_state(&self) -> Result<Option<ResumeState>> {
+            Ok(None)
+        }
+
+        async fn resume_state_changed(&self, _: u64) -> u64 {
+            std::future::pending().await
+        }
+
+        async fn suspend(&self) -> Result<Option<ResumeState>> {
+            self.close().await;
+            Ok(None)
         }
 
         async fn close(&self) {}

@@ -10,8 +10,8 @@ use super::{Feed, MemoryServer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::mailbox::{Mailbox, StateCell};
 use crate::session::{
-    Concern, ConnectOptions, Connector, Item, ServerLimits, Session, SessionState, Subscription, SubscriptionEvent,
-    SubscriptionOptions,
+    Concern, ConnectOptions, Connector, Item, ResumeState, ServerLimits, Session, SessionState, Subscription,
+    SubscriptionEvent, SubscriptionOptions,
 };
 use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 
@@ -115,6 +115,19 @@ impl Session for MemorySession {
 
     async fn state_changed(&self, seen: &SessionState) -> SessionState {
         self.state.changed(seen).await
+    }
+
+    async fn resume_state(&self) -> Result<Option<ResumeState>> {
+        Ok(None)
+    }
+
+    async fn resume_state_changed(&self, _: u64) -> u64 {
+        std::future::pending().await
+    }
+
+    async fn suspend(&self) -> Result<Option<ResumeState>> {
+        self.close().await;
+        Ok(None)
     }
 
     async fn close(&self) {

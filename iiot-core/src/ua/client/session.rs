@@ -245,6 +245,18 @@ impl Session for UaSession {
         self.shared.state.changed(seen).await
     }
 
+    async fn resume_state(&self) -> Result<Option<ResumeState>> {
+        self.resume_state().await.map(Some)
+    }
+
+    async fn resume_state_changed(&self, seen: u64) -> u64 {
+        self.resume_state_changed(seen).await
+    }
+
+    async fn suspend(&self) -> Result<Option<ResumeState>> {
+        self.suspend().await.map(Some)
+    }
+
     async fn close(&self) {
         let (done, closed) = oneshot::channel();
         if self.commands.send(Command::Close { done }).await.is_ok() {

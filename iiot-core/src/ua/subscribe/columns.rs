@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::wire::{Cursor, Walk};
-use crate::session::{DataBatch, EventBatch, EventColumns};
+use crate::session::{DataBatch, EventBatch, EventColumns, Form};
 use crate::time::UtcTime;
 
 /// Values: where each lies, and what belongs to it.
@@ -54,6 +54,7 @@ pub(super) fn data_batch(columns: Columns, frame: Frame) -> DataBatch {
         publish_time: frame.publish_time,
         republished: frame.republished,
         namespaces: frame.namespaces,
+        form: if frame.republished { Form::Republished } else { Form::Published },
         body: frame.body,
         client_handles: columns.client_handles,
         statuses: columns.statuses,

@@ -36,16 +36,28 @@ pub(crate) use engine::{Continuity, Engine, EngineRequest, Key};
 #[cfg(feature = "testing")]
 pub(crate) fn decode_publish_response(body: &bytes::Bytes) -> Option<crate::session::DataBatch> {
     let published = decode::publish_response(body).ok()?.ok()?;
-    let message = published.message;
+    values(published.message, published.subscription_id)
+}
+
+/// The data changes of a response that was stored, as a batch; whoever stored it knows the rest.
+pub(crate) fn decode_stored(body: &bytes::Bytes, republished: bool) -> Option<crate::session::DataBatch> {
+    let message = match republished {
+        true => decode::republish_response(body).ok()?.ok()?,
+        false => decode::publish_response(body).ok()?.ok()?.message,
+    };
+    values(message, 0)
+}
+
+fn values(message: decode::Message, subscription_id: u32) -> Option<crate::session::DataBatch> {
     let frame = columns::Frame {
         token: 0,
         event_token: 0,
-        subscription_id: published.subscription_id,
+        subscription_id,
         sequence_number: message.sequence_number,
         publish_time: message.publish_time,
-        republished: false,
+        republished: message.republished,
         namespaces: std::sync::Arc::default(),
-        body: body.clone(),
+        body: message.body(),
     };
     message.content?.ok()?.into_batches(frame).0
 }

@@ -1,0 +1,208 @@
+//! Batches as bytes that outlast the process.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{DataBatch, Form};
+use crate::error::{Error, ErrorKind, Result};
+use crate::time::UtcTime;
+
+impl DataBatch {
+    /// Appends what [`restore`](Self::restore) makes the batch of again: the bytes that it came in, and
+    /// what is not in them. The namespace table is for the caller to keep.
+    pub fn store(&self, out: &mut Vec<u8>) {
+        out.push(self.form as u8);
+        out.push(u8::from(self.republished));
+        out.extend_from_slice(&self.subscription_id.to_le_bytes());
+        out.extend_from_slice(&self.sequence_number.to_le_bytes());
+        out.extend_from_slice(&self.publish_time.map_or(0, UtcTime::ticks).to_le_bytes());
+        if self.form == Form::Values {
+            self.store_columns(out);
+        }
+        out.extend_from_slice(&self.body);
+    }
+
+    /// About as many bytes as [`store`](Self::store) will write.
+    #[must_use]
+    pub fn stored_size(&self) -> usize {
+        self.body.len() + if self.form == Form::Values { self.len() * ROW } else { 0 }
+    }
+
+    fn store_columns(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&(self.len() as u32).to_le_bytes());
+        for index in 0..self.len() {
+            out.extend_from_slice(&self.client_handles[index].to_le_bytes());
+            out.extend_from_slice(&self.statuses[index].to_le_bytes());
+            out.extend_from_slice(&self.source_timestamps[index].to_le_bytes());
+            out.extend_from_slice(&self.server_timestamps[index].to_le_bytes());
+            out.extend_from_slice(&self.spans[index].0.to_le_bytes());
+            out.extend_from_slice(&self.spans[index].1.to_le_bytes());
+        }
+    }
+
+    /// Makes a batch of what [`store`](Self::store) has written; its token is zero.
+    ///
+    /// # Errors
+    /// `Corrupt` if it is something else.
+    pub fn restore(stored: &Bytes, namespaces: Arc<Vec<String>>) -> Result<Self> {
+        let mut rest = Fields(stored);
+        let batch = Self::read(stored, &mut rest)
+            .ok_or_else(|| Error::new(ErrorKind::Corrupt, "restore a batch", "the bytes are no stored batch"))?;
+        Ok(Self { namespaces, ..batch })
+    }
+
+    fn read(stored: &Bytes, rest: &mut Fields<'_>) -> Option<Self> {
+        let [form, republished] = rest.take()?;
+        let subscription_id = u32::from_le_bytes(rest.take()?);
+        let sequence_number = u32::from_le_bytes(rest.take()?);
+        let publish_time = UtcTime::from_wire(i64::from_le_bytes(rest.take()?));
+        let batch = match form {
+            0 => Self::read_columns(stored, rest)?,
+            1 => decode(&stored.slice_ref(rest.0), false)?,
+            2 => decode(&stored.slice_ref(rest.0), true)?,
+            _ => return None,
+        };
+        Some(Self { subscription_id, sequence_number, publish_time, republished: republished != 0, ..batch })
+    }
+
+    fn read_columns(stored: &Bytes, rest: &mut Fields<'_>) -> Option<Self> {
+        let count = u32::from_le_bytes(rest.take()?) as usize;
+        if count > rest.0.len() / ROW {
+            return None;
+        }
+        let mut batch = super::BatchBuilder::default().build(0, 0, None);
+        for _ in 0..count {
+            batch.client_handles.push(u32::from_le_bytes(rest.take()?));
+            batch.statuses.push(u32::from_le_bytes(rest.take()?));
+            batch.source_timestamps.push(i64::from_le_bytes(rest.take()?));
+            batch.server_timestamps.push(i64::from_le_bytes(rest.take()?));
+            batch.spans.push((u32::from_le_bytes(rest.take()?), u32::from_le_bytes(rest.take()?)));
+        }
+        let inside = |(start, end): &(u32, u32)| start <= end && *end as usize <= rest.0.len();
+        let whole = batch.spans.iter().all(inside);
+        whole.then(|| Self { body: stored.slice_ref(rest.0), ..batch })
+    }
+
+    /// Gives values to other items: `handle` names the new client handle of each old one; what has
+    /// none is left out. Returns how many values were left out.
+    pub fn renumber(&mut self, mut handle: impl FnMut(u32) -> Option<u32>) -> usize {
+        let kept: Vec<(usize, u32)> =
+            (0..self.len()).filter_map(|index| Some((index, handle(self.client_handles[index])?))).collect();
+        let left_out = self.len() - kept.len();
+        let at = |index: &(usize, u32)| index.0;
+        self.statuses = kept.iter().map(|row| self.statuses[at(row)]).collect();
+        self.source_timestamps = kept.iter().map(|row| self.source_timestamps[at(row)]).collect();
+        self.server_timestamps = kept.iter().map(|row| self.server_timestamps[at(row)]).collect();
+        self.spans = kept.iter().map(|row| self.spans[at(row)]).collect();
+        self.client_handles = kept.iter().map(|row| row.1).collect();
+        left_out
+    }
+}
+
+#[cfg(feature = "opcua")]
+fn decode(body: &Bytes, republished: bool) -> Option<DataBatch> {
+    crate::ua::decode_stored(body, republished)
+}
+
+/// Without a client nobody has received anything.
+#[cfg(not(feature = "opcua"))]
+fn decode(_: &Bytes, _: bool) -> Option<DataBatch> {
+    None
+}
+
+/// Bytes still to be read.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (field, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*field)
+    }
+}
+
+const ROW: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::session::BatchBuilder;
+    use crate::ua::StatusCode;
+
+    fn batch() -> DataBatch {
+        let mut builder = BatchBuilder::default();
+        builder.push(3, StatusCode::Good, Some(UtcTime::from_ticks(5)), None, &[1, 1]);
+        builder.push(9, StatusCode::BadNoData, None, Some(UtcTime::from_ticks(6)), &[]);
+        builder.build(7, 8, Some(UtcTime::from_ticks(4)))
+    }
+
+    fn text(batch: &DataBatch) -> String {
+        let rows: Vec<_> = batch.rows().collect();
+        format!(
+            "{} {} {:?} {:?} {rows:?}",
+            batch.subscription_id, batch.sequence_number, batch.publish_time, batch.namespaces
+        )
+    }
+
+    #[test]
+    fn a_stored_batch_comes_back() {
+        let mut stored = vec![];
+        batch().store(&mut stored);
+        let namespaces = Arc::new(vec!["urn:a".to_owned()]);
+        let restored = DataBatch::restore(&Bytes::from(stored), Arc::clone(&namespaces)).unwrap();
+        assert_eq!(text(&restored), text(&DataBatch { namespaces, ..batch() }));
+    }
+
+    #[cfg(feature = "opcua")]
+    #[test]
+    fn a_response_is_stored_as_it_came() {
+        use crate::ua::{
+            ContextOwned, DataChangeNotification, DataValue, ExtensionObject, MonitoredItemNotification,
+            NotificationMessage, PublishResponse, RepublishResponse, Response, Variant,
+        };
+        let item = MonitoredItemNotification { client_handle: 4, value: DataValue::value_only(Variant::from(2.5)) };
+        let data = DataChangeNotification { monitored_items: Some(vec![item]), diagnostic_infos: None };
+        let notification_message = NotificationMessage {
+            sequence_number: 5,
+            notification_data: Some(vec![ExtensionObject::from_message(data)]),
+            ..Default::default()
+        };
+        let published = PublishResponse { notification_message: notification_message.clone(), ..Default::default() };
+        let republished = RepublishResponse { notification_message, ..Default::default() };
+        for (response, again) in [(Response::from(published), false), (republished.into(), true)] {
+            let mut body = Vec::new();
+            response.encode(&mut body, &ContextOwned::default().context()).unwrap();
+            let received = crate::ua::decode_stored(&body.into(), again).unwrap();
+            let mut stored = Vec::new();
+            received.store(&mut stored);
+            let restored = DataBatch::restore(&stored.into(), Arc::default()).unwrap();
+            assert_eq!((restored.republished, text(&restored)), (again, text(&received)));
+            assert_eq!(restored.row(0).value.decode().unwrap(), Variant::from(2.5));
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        let mut stored = vec![];
+        batch().store(&mut stored);
+        for length in 0..stored.len() {
+            let cut = Bytes::copy_from_slice(&stored[..length]);
+            // Only bytes of values may be cut off without being noticed, and then they are none.
+            assert!(DataBatch::restore(&cut, Arc::default()).is_err(), "{length}");
+        }
+        for form in 1..=u8::MAX {
+            stored[0] = form;
+            assert!(DataBatch::restore(&Bytes::from(stored.clone()), Arc::default()).is_err(), "{form}");
+        }
+    }
+
+    #[test]
+    fn values_go_to_other_items_or_are_left_out() {
+        let mut batch = batch();
+        assert_eq!(batch.renumber(|handle| (handle == 9).then_some(0)), 1);
+        assert_eq!((batch.len(), batch.row(0).client_handle, batch.row(0).status), (1, 0, StatusCode::BadNoData));
+    }
+}

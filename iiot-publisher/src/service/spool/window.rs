@@ -1,0 +1,77 @@
+//! The newest records of a log, kept in memory for a group that keeps up.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use iiot_core::session::DataBatch;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use super::Place;
+
+/// A record that is safe, with its batch as it was received.
+#[derive(Debug)]
+pub(super) struct Recent {
+    /// Where the record before it ends; between there and it nothing is for the group.
+    pub(super) from: u64,
+    pub(super) place: Place,
+    pub(super) writer: u16,
+    pub(super) batch: Arc<DataBatch>,
+}
+
+/// Bounded in bytes: the oldest ones go, and are read from the disk by whoever needs them.
+#[derive(Debug)]
+pub(super) struct Window {
+    recent: Mutex<(VecDeque<Recent>, u64)>,
+    end: watch::Sender<u64>,
+}
+
+/// What a window has for a reader.
+#[derive(Debug)]
+pub(super) enum Next {
+    Recent(Recent),
+    /// It has to be read from the disk.
+    Elsewhere,
+    /// It is not written yet.
+    Later,
+}
+
+impl Window {
+    pub(super) fn new(end: u64) -> (Arc<Self>, watch::Receiver<u64>) {
+        let (sender, ends) = watch::channel(end);
+        (Arc::new(Self { recent: Mutex::default(), end: sender }), ends)
+    }
+
+    /// Takes in what was just made safe; the log ends behind the last one.
+    pub(super) fn extend(&self, new: Vec<Recent>) {
+        let Some(end) = new.last().map(|last| last.place.next.position) else { return };
+        let (recent, bytes) = &mut *self.recent.lock();
+        *bytes += new.iter().map(size).sum::<u64>();
+        recent.extend(new);
+        while *bytes > MAX_BYTES
+            && let Some(oldest) = recent.pop_front()
+        {
+            *bytes -= size(&oldest);
+        }
+        self.end.send_replace(end);
+    }
+
+    /// What comes at a position; what is before it goes.
+    pub(super) fn next(&self, position: u64) -> Next {
+        let (recent, bytes) = &mut *self.recent.lock();
+        while let Some(first) = recent.pop_front_if(|first| first.from <= position) {
+            *bytes -= size(&first);
+            if first.place.position >= position {
+                return Next::Recent(first);
+            }
+        }
+        if position < *self.end.borrow() { Next::Elsewhere } else { Next::Later }
+    }
+}
+
+/// On the disk, which is about what it takes in memory.
+fn size(recent: &Recent) -> u64 {
+    recent.place.next.position - recent.place.position
+}
+
+const MAX_BYTES: u64 = 4 << 20;

@@ -1,0 +1,166 @@
+//! The folder in which a publisher keeps what must outlast it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use iiot_core::session::{ConnectOptions, ResumeState};
+use iiot_core::{Error, ErrorKind, Result};
+
+use crate::log::{FileStorage, Log, LogOptions};
+
+/// Logs of writer groups, one folder each below `log`, and sessions that can be resumed, one file
+/// each below `sessions`.
+#[derive(Debug)]
+pub struct Store {
+    folder: PathBuf,
+    options: StoreOptions,
+}
+
+/// How a publisher keeps what it has received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// How large the log of each writer group may become.
+    pub log: LogOptions,
+    /// What happens when it is full. Default: pause.
+    pub when_full: WhenFull,
+    /// Shortest time between two fsyncs of a log. Default 5 ms.
+    pub sync_interval: Duration,
+    /// Shortest time between two writes of its cursor: what the sink has got since the last one, it gets
+    /// again after a crash. Default 250 ms.
+    pub cursor_interval: Duration,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            log: LogOptions::default(),
+            when_full: WhenFull::default(),
+            sync_interval: Duration::from_millis(5),
+            cursor_interval: Duration::from_millis(250),
+        }
+    }
+}
+
+/// What happens to values when the log of their group is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhenFull {
+    /// Servers are asked for no more: their queues are the buffer, and they tell when those overflow.
+    #[default]
+    Pause,
+    /// The oldest segment goes, declared.
+    DropOldest,
+    /// What arrives goes, declared.
+    DropNewest,
+}
+
+impl Store {
+    /// A folder, made where it is missing.
+    ///
+    /// # Errors
+    /// `Io` if it cannot be made.
+    pub fn open(folder: impl Into<PathBuf>, options: StoreOptions) -> Result<Self> {
+        let folder = folder.into();
+        let made = fs::create_dir_all(folder.join("log")).and_then(|()| fs::create_dir_all(folder.join("sessions")));
+        made.map_err(|cause| failed("open the data folder", &folder, cause))?;
+        Ok(Self { folder, options })
+    }
+
+    pub(super) fn options(&self) -> StoreOptions {
+        self.options
+    }
+
+    /// The log of a writer group.
+    pub(super) fn log(&self, group: &str) -> Result<Log> {
+        let folder = self.folder.join("log").join(file_name(group));
+        let storage = FileStorage::open(&folder).map_err(|cause| failed("open the log", &folder, cause))?;
+        Log::open(Arc::new(storage), self.options.log)
+    }
+
+    /// The session that an earlier process has left with a server. One that cannot be read is none.
+    pub(super) fn session(&self, options: &ConnectOptions) -> Option<ResumeState> {
+        let path = self.session_file(options);
+        let text = fs::read(&path).ok()?;
+        let state = serde_json::from_slice(&text);
+        state.inspect_err(|error| tracing::warn!("{} is not used: {error}", path.display())).ok()
+    }
+
+    /// Remembers a session, readable by nobody else.
+    pub(super) fn save_session(&self, options: &ConnectOptions, state: &ResumeState) -> Result<()> {
+        let path = self.session_file(options);
+        let text = serde_json::to_vec(state).expect("a session is JSON");
+        replace(&path, &text).map_err(|cause| failed("save the session", &path, cause))
+    }
+
+    fn session_file(&self, options: &ConnectOptions) -> PathBuf {
+        let ConnectOptions { endpoint_url, security, identity, .. } = options;
+        // Two users of one server have sessions of their own; what the identity holds is not printed.
+        let name = format!("{endpoint_url} {security:?} {identity:?}");
+        let hash = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        self.folder.join("sessions").join(format!("{hash:016x}.json"))
+    }
+}
+
+/// Letters and digits as they are, everything else by its code.
+fn file_name(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut name, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(byte as char),
+            _ => write!(name, "%{byte:02x}").expect("a string takes everything"),
+        }
+        name
+    })
+}
+
+/// Replaces a file: afterwards it is the old or the new one, whatever happens.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let new = path.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&new)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    fs::rename(&new, path)
+}
+
+fn failed(operation: &'static str, path: &Path, cause: io::Error) -> Error {
+    let message = "the disk did not take it; check free space and permissions";
+    Error::new(ErrorKind::Io, operation, message).with("path", path.display()).because(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_session_is_kept_for_its_server_and_for_nobody_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
+        let (a, b) = (ConnectOptions::new("opc.tcp://a:4840"), ConnectOptions::new("opc.tcp://b:4840"));
+        let state = ResumeState::default();
+        store.save_session(&a, &state).unwrap();
+        assert_eq!((store.session(&a), store.session(&b)), (Some(state), None));
+        #[cfg(unix)]
+        {
+            let mode =
+                std::os::unix::fs::PermissionsExt::mode(&fs::metadata(store.session_file(&a)).unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        fs::write(store.session_file(&a), "{").unwrap();
+        assert_eq!(store.session(&a), None);
+    }
+
+    #[test]
+    fn every_group_has_a_folder_of_its_own() {
+        assert_eq!(file_name("Halle 1/../x"), "Halle%201%2f%2e%2e%2fx");
+    }
+}
