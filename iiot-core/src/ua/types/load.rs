@@ -17,6 +17,10 @@ use crate::ua::{
 
 /// Types that one server may make us keep.
 const MAX_TYPES: usize = 10_000;
+/// Types whose definitions are held at a time before they are looked at.
+const AT_ONCE: usize = 100;
+/// Fields of all types that are loaded at a time.
+const MAX_FIELDS_IN_ALL: usize = 200_000;
 /// Values are not followed deeper, so their types need not be.
 const MAX_DEPTH: usize = crate::json::MAX_DEPTH;
 /// Supertypes above a type.
@@ -33,11 +37,12 @@ pub(super) struct Loading<'s> {
     known: Known,
     drafts: HashMap<GlobalNodeId, Draft>,
     queue: Vec<NodeId>,
+    fields: usize,
 }
 
 impl<'s> Loading<'s> {
     pub(super) fn new(session: &'s dyn Session, known: Known) -> Self {
-        Self { session, namespaces: session.namespaces(), known, drafts: HashMap::new(), queue: Vec::new() }
+        Self { session, namespaces: session.namespaces(), known, drafts: HashMap::new(), queue: Vec::new(), fields: 0 }
     }
 
     /// Loads the DataTypes that have these encodings.
@@ -59,15 +64,26 @@ impl<'s> Loading<'s> {
         self.queue.extend_from_slice(data_types);
         for _ in 0..MAX_DEPTH {
             let Some(nodes) = self.next() else { break };
-            let attributes = ask::attributes(self.session, &nodes, ATTRIBUTES).await?;
-            let bases = self.bases(&nodes).await?;
-            for ((node, base), attributes) in nodes.iter().zip(bases).zip(&attributes) {
-                self.learn(node, base, attributes);
+            for nodes in nodes.chunks(AT_ONCE) {
+                self.ask_for(nodes).await?;
             }
         }
         self.find_encodings().await?;
         self.look_into_dictionaries().await?;
         Ok(self.finish())
+    }
+
+    /// Learns what the server says of these; of nothing more once there are too many fields.
+    async fn ask_for(&mut self, nodes: &[NodeId]) -> Result<()> {
+        if self.fields >= MAX_FIELDS_IN_ALL {
+            return Ok(());
+        }
+        let attributes = ask::attributes(self.session, nodes, ATTRIBUTES).await?;
+        let bases = self.bases(nodes).await?;
+        for ((node, base), attributes) in nodes.iter().zip(bases).zip(&attributes) {
+            self.learn(node, base, attributes);
+        }
+        Ok(())
     }
 
     /// What is in the queue and not known yet.
@@ -135,7 +151,13 @@ impl<'s> Loading<'s> {
 
     fn draft(&mut self, id: GlobalNodeId, draft: Result<Draft, String>) {
         match draft {
+            Ok(draft) if self.fields + draft.needs().count() > MAX_FIELDS_IN_ALL => {
+                self.fields = MAX_FIELDS_IN_ALL;
+                let cause = format!("the types loaded with it have more than {MAX_FIELDS_IN_ALL} fields");
+                self.known.0.insert(id, DataType::Missing(cause));
+            }
             Ok(draft) => {
+                self.fields += draft.needs().count();
                 self.queue.extend(draft.needs().cloned());
                 self.drafts.insert(id, draft);
             }
