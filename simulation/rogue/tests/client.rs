@@ -135,7 +135,8 @@ async fn perform(session: &dyn Session, task: &Task, patience: Duration) -> Resu
         Task::Read(nodes) => {
             let values = session.read_values(nodes).await?;
             assert_eq!(values.len(), nodes.len());
-            Ok(())
+            let bad = values.iter().filter_map(|value| value.status).find(|status| status.is_bad());
+            bad.map_or(Ok(()), |status| Err(Error::from_status("Read", status)))
         }
         Task::ShowStructure => show(session).await,
         Task::CountChildren(expected) => count_children(session, *expected).await,

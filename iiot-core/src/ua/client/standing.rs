@@ -3,7 +3,7 @@
 use super::handshake::{Established, Handshake};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::attribute;
-use crate::ua::{AttributeId, DataValue, NodeId, ReadRequest, VariableId, Variant};
+use crate::ua::{AttributeId, DataValue, NodeId, ReadRequest, StatusCode, VariableId, Variant};
 
 /// Read after every activation: a server may have restarted, and then nearly all of it differs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,14 +25,21 @@ pub(crate) async fn read(handshake: &Handshake<'_>, session: &Established) -> Re
     };
     let response =
         handshake.call(request, &session.authentication_token, |request| &mut request.request_header).await?;
-    let mut values = response.results.unwrap_or_default().into_iter().map(good);
-    let namespaces = strings(values.next().flatten())
-        .ok_or_else(|| Error::new(ErrorKind::Protocol, "read the namespace array", "the server has none"))?;
+    let results = response.results.unwrap_or_default();
+    let told = results.first().and_then(|value| value.status).filter(|status| status.is_bad());
+    let mut values = results.into_iter().map(good);
+    let namespaces =
+        strings(values.next().flatten()).ok_or_else(|| none(told.unwrap_or(StatusCode::BadUnknownResponse)))?;
     let started = match values.next().flatten() {
         Some(Variant::DateTime(time)) => Some(time.ticks()).filter(|ticks| *ticks > 0),
         _ => None,
     };
     Ok(Standing { namespaces, started })
+}
+
+fn none(status: StatusCode) -> Error {
+    Error::new(ErrorKind::Protocol, "read the namespace array", "the server has none that can be read")
+        .with_status(status)
 }
 
 /// A NamespaceIndex has 16 bits: nothing can refer to what stands behind.

@@ -46,7 +46,7 @@ pub enum Task {
     Connect,
     /// Connects so many times at once; the first failure counts.
     ConnectMany(usize),
-    /// Reads the values of nodes, in one call.
+    /// Reads the values of nodes, in one call; the status of a bad value is the outcome.
     Read(Vec<NodeId>),
     /// All that lies directly below Objects.
     BrowseFolder,
