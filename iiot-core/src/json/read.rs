@@ -384,7 +384,10 @@ fn date_time(text: &str) -> Option<DateTime> {
 
 fn dimension_list(value: &Value, at: &Path<'_>) -> Result<Vec<u32>> {
     let list = value.as_array().ok_or_else(|| at.error("dimensions are not an array"))?;
-    list.iter().map(|length| integer(length, at)).collect()
+    let lengths = list.iter().map(|length| integer(length, at)).collect::<Result<Vec<u32>>>()?;
+    // An array takes their product unchecked.
+    let elements = lengths.iter().try_fold(1_usize, |product, length| product.checked_mul(*length as usize));
+    elements.map(|_| lengths).ok_or_else(|| at.error("dimensions do not fit the array"))
 }
 
 fn object<'v>(value: &'v Value, at: &Path<'_>) -> Result<&'v Map<String, Value>> {

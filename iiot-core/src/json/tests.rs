@@ -24,6 +24,12 @@ fn verbose(value: impl Into<Variant>) -> String {
 }
 
 #[test]
+fn dimensions_that_overflow_are_refused() {
+    let text = r#"{"UaType":6,"Value":[],"Dimensions":[4294967295,4294967295,4294967295,0]}"#;
+    assert!(variant_from_str(text, &[]).is_err());
+}
+
+#[test]
 fn a_diagnostic_info_that_says_nothing_is_left_out_of_another() {
     let with = |inner| {
         let inner_diagnostic_info = Some(Box::new(inner));

@@ -224,12 +224,12 @@ impl<'a> Writer<'a, '_> {
     /// Dimensions must make up the number of elements; one alone says nothing new.
     fn dimensions(&mut self, object: &mut Object, elements: usize) -> Read<()> {
         let count = self.input.array_length(4)?.unwrap_or(0);
-        let mut product = if count == 0 { elements as u64 } else { 1 };
+        let mut product = if count == 0 { elements as u64 } else { 1_u64 };
         let start = self.out.len();
         self.member(object, name!("Dimensions"));
         self.elements(count, |writer| {
             let length = u32::try_from(writer.input.i32()?).map_err(|_| Malformed("a dimension is negative"))?;
-            product = product.saturating_mul(length.into());
+            product = product.checked_mul(length.into()).ok_or(MISFIT)?;
             text::integer(writer.out, length);
             Ok(())
         })?;

@@ -73,6 +73,7 @@ fn variant(input: &mut Guarded<'_>, context: &Context<'_>) -> EncodingResult<Enc
     let bytes = input.take(cursor.position());
     match empty_array(bytes) {
         Ok(Some(array)) => Ok(Ok(array.into())),
+        Ok(None) if matches!(bytes[0] & KIND, DATA_VALUE | VARIANT) => Ok(nested(bytes, context)),
         Ok(None) => Ok(whole(bytes, context)),
         Err(malformed) => Ok(Err(error(malformed))),
     }
@@ -85,6 +86,23 @@ fn whole(bytes: &[u8], context: &Context<'_>) -> EncodingResult<Variant> {
         [] => Ok(value),
         _ => Err(Error::decoding("the value is shorter than its encoding")),
     }
+}
+
+/// A Variant of DataValues or Variants, which may hold empty arrays as well.
+fn nested(bytes: &[u8], context: &Context<'_>) -> EncodingResult<Variant> {
+    let mut input = Guarded::new(bytes);
+    let mask = u8::decode(&mut input, context)?;
+    let element: fn(&mut Guarded<'_>, &Context<'_>) -> EncodingResult<Variant> = match mask & KIND {
+        VARIANT => |input, context| variant(input, context)?.map(|value| Variant::Variant(Box::new(value))),
+        _ => |input, context| data_value(input, context).map(|value| Variant::DataValue(Box::new(value))),
+    };
+    if mask & ARRAY == 0 {
+        return element(&mut input, context);
+    }
+    let values = list(&mut input, context, element)?.unwrap_or_default();
+    let dimensions: Option<Vec<u32>> = if mask & DIMENSIONS == 0 { None } else { Option::decode(&mut input, context)? };
+    let value_type = VariantScalarTypeId::from_encoding_mask(mask).expect("both kinds have a type");
+    Ok(Array { value_type, values, dimensions }.into())
 }
 
 /// The array, if it is one without elements.
@@ -127,6 +145,9 @@ fn error(malformed: Malformed) -> Error {
 }
 
 const HAS_VALUE: u8 = 0x01;
+const KIND: u8 = 0x3f;
+const DATA_VALUE: u8 = 23;
+const VARIANT: u8 = 24;
 const ARRAY: u8 = 0x80;
 const DIMENSIONS: u8 = 0x40;
 
@@ -180,6 +201,18 @@ mod tests {
             assert_eq!((array.dimensions.as_ref(), array.values.len()), (None, 0));
             assert_eq!(values[1].value, Some(Variant::from(2.0)));
         }
+    }
+
+    #[test]
+    fn empty_matrices_inside_values_are_read_right_too() {
+        let inside = "01 98 02000000 c6 00000000 01000000 00000000 0b 0000000000000040";
+        let boxed = "01 17 03 c6 00000000 01000000 00000000 00000a80";
+        let values = results(&answer(&[inside, boxed, TWO])).unwrap();
+        let Some(Variant::Array(array)) = &values[0].value else { panic!("no array but {:?}", values[0]) };
+        assert_eq!(array.values[1], Variant::Variant(Box::new(2.0.into())));
+        let Some(Variant::DataValue(value)) = &values[1].value else { panic!("no value but {:?}", values[1]) };
+        assert_eq!(value.status, Some(StatusCode::BadTimeout));
+        assert_eq!(values[2].value, Some(Variant::from(2.0)));
     }
 
     #[test]
