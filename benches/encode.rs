@@ -98,32 +98,14 @@ fn uuid() -> String {
 }
 
 fn plan() -> WriterGroupPlan {
-    let field = |index: usize| FieldPlan {
-        name: format!("Sensor {index}"),
-        node: ItemNode::Indexed(NodeId::new(1, index as u32)),
-        attribute_id: 13,
-        index_range: String::new(),
-        sampling_interval: Duration::from_secs(1),
-        queue_size: None,
-        discard_oldest: true,
-        skip_first: false,
-        heartbeat: None,
-        filter: None,
+    let field = |index: usize| {
+        let node = ItemNode::Indexed(NodeId::new(1, index as u32));
+        FieldPlan { name: format!("Sensor {index}"), ..FieldPlan::of_node(node, Duration::from_secs(1)) }
     };
     let writer = WriterPlan {
-        id: 1,
-        name: "writer".into(),
-        connection: Connection(ConnectOptions::new("opc.tcp://localhost:4840")),
-        publishing_interval: Duration::from_secs(1),
-        priority: 0,
-        max_keep_alive_count: None,
-        key_frame_count: 0,
-        send_keep_alive: false,
-        metadata_interval: None,
         data_set_name: String::new(),
-        data_set_description: String::new(),
-        data_set_class_id: None,
         fields: (0..VALUES).map(field).collect(),
+        ..WriterPlan::new(1, "writer", Connection(ConnectOptions::new("opc.tcp://localhost:4840")))
     };
     WriterGroupPlan {
         name: "group".into(),

@@ -1,4 +1,4 @@
-//! Ties the targets of `iiot_core::fuzz` to libFuzzer.
+//! Ties the targets of `iiot_core::fuzz` and `iiot_publisher::fuzz` to libFuzzer.
 
 #[doc(hidden)]
 pub use libfuzzer_sys;
@@ -18,14 +18,25 @@ macro_rules! fuzz {
 
 /// Runs a target.
 pub fn run(name: &str, data: &[u8]) {
-    (iiot_core::fuzz::target(name).run)(data);
+    (target(name).0)(data);
+}
+
+/// What a target runs, and its seeds.
+fn target(name: &str) -> (fn(&[u8]), fn() -> Vec<Vec<u8>>) {
+    match iiot_publisher::fuzz::TARGETS.iter().find(|(known, ..)| *known == name) {
+        Some((_, run, seeds)) => (*run, *seeds),
+        None => {
+            let target = iiot_core::fuzz::target(name);
+            (target.run, target.seeds)
+        }
+    }
 }
 
 /// Writes the seeds of a target to the folder that `IIOT_FUZZ_SEEDS` names, if it does.
 pub fn write_seeds(name: &str) {
     let Some(folder) = std::env::var_os(SEEDS) else { return };
     std::fs::create_dir_all(&folder).expect("the folder of the seeds can be made");
-    for (index, seed) in (iiot_core::fuzz::target(name).seeds)().into_iter().enumerate() {
+    for (index, seed) in (target(name).1)().into_iter().enumerate() {
         let file = std::path::Path::new(&folder).join(format!("seed-{index}"));
         std::fs::write(file, seed).expect("the folder of the seeds can be written to");
     }

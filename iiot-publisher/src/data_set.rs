@@ -19,6 +19,8 @@ use iiot_core::time::UtcTime;
 use iiot_core::ua::types::TypeSet;
 use iiot_core::ua::{NodeId, StatusCode};
 
+use crate::conditions::Conditions;
+use crate::constant::Constant;
 use crate::encode::{DataSetEncoder, FieldOf, Fields, Frame, FrameKind, MetaData, MetaDataVersion, field_prefix};
 use crate::field::{Field, Timestamps, current_of};
 use crate::message::{Loss, LossReason};
@@ -72,6 +74,8 @@ pub(crate) struct DataSet {
     structures: Arc<TypeSet>,
     encoder: DataSetEncoder,
     fields: Vec<Field>,
+    constants: Vec<Constant>,
+    conditions: Option<Conditions>,
     connected: bool,
     /// Of the next DataSetMessage.
     sequence_number: u32,
@@ -90,7 +94,8 @@ impl DataSet {
     pub(crate) fn new(group: &WriterGroupPlan, plan: &WriterPlan, timestamps: Timestamps, time: Time) -> Self {
         let version = MetaDataVersion::at(time.utc);
         let profile = group.profile;
-        let in_key_frames = plan.key_frame_count > 0 && !profile.is_samples();
+        let key_frames = plan.key_frame_count > 0 || plan.keep_alive_as_key_frame;
+        let in_key_frames = key_frames && !profile.is_samples();
         let field = |field| Field::new(field, field_prefix(profile, plan, field), in_key_frames, time.now);
         Self {
             group_name: group.name.clone(),
@@ -99,6 +104,12 @@ impl DataSet {
             structures: Arc::default(),
             encoder: DataSetEncoder::new(profile, plan.id, &plan.name, version),
             fields: plan.fields.iter().map(field).collect(),
+            constants: plan.extension_fields.iter().filter_map(|(name, value)| Constant::new(name, value)).collect(),
+            conditions: plan
+                .event
+                .as_ref()
+                .and_then(|event| event.conditions)
+                .map(|conditions| Conditions::new(conditions, time.now)),
             connected: true,
             sequence_number: 0,
             since_key_frame: 0,
@@ -189,8 +200,9 @@ impl DataSet {
         for index in fields {
             self.fields[*index].restart_silence(time.now);
         }
-        let known = |index: &usize| self.fields[*index].current(self.connected).is_some();
-        if !fields.iter().any(known) {
+        let known = |index: &usize| self.fields[*index].beat(self.connected, time.now).is_some();
+        let fields: Vec<usize> = fields.iter().copied().filter(known).collect();
+        if fields.is_empty() {
             return;
         }
         self.announce_once(outbox, time.utc);
@@ -200,21 +212,58 @@ impl DataSet {
             // What is too large for a message, or malformed, was declared lost when it came.
             let _ = self.append(FrameKind::Delta, part, time, outbox, |set, out| {
                 for index in fields {
-                    if let Some(current) = set.fields[*index].current(set.connected) {
+                    if let Some(current) = set.fields[*index].beat(set.connected, time.now) {
                         out.push(&set.field_of(*index), &current);
                     }
                 }
+                set.push_constants(out);
             });
         }
     }
 
-    /// Sends a DataSetMessage without payload.
+    /// Sends a DataSetMessage without payload, or a key frame of what is known.
     pub(crate) fn keep_alive(&mut self, time: Time, outbox: &mut Outbox) {
+        if self.plan.keep_alive_as_key_frame && !self.profile.is_samples() && self.plan.event.is_none() {
+            return self.repeat(time, outbox);
+        }
         if self.plan.send_keep_alive && self.profile.has_data_set_header() {
             let frame = self.frame(FrameKind::KeepAlive, time.utc, false);
             let write = |out: &mut Vec<u8>| drop(self.encoder.frame(out, &frame, |_| ()));
             // A limit that lets no keep-alive through is reported with the first value.
             let _ = outbox.append(self.part(0, None), time, write);
+        }
+    }
+
+    /// Sends a key frame of the last values.
+    pub(crate) fn repeat(&mut self, time: Time, outbox: &mut Outbox) {
+        self.announce_once(outbox, time.utc);
+        let part = Part { heartbeat: true, ..self.part(0, None) };
+        let sent = self.append(FrameKind::Key, part, time, outbox, |set, out| set.push_all(out));
+        // The limit was reported with the first key frame, malformed values when they came.
+        let _ = sent;
+    }
+
+    fn push_all(&self, out: &mut Fields<'_>) {
+        for (index, field) in self.fields.iter().enumerate() {
+            out.push(&self.field_of(index), &field.in_key_frame(self.connected));
+        }
+        self.push_constants(out);
+    }
+
+    /// The extension fields, behind all others.
+    pub(crate) fn push_constants(&self, out: &mut Fields<'_>) {
+        if self.profile.is_samples() {
+            return;
+        }
+        for (place, constant) in self.constants.iter().enumerate() {
+            let field = FieldOf {
+                index: self.fields.len() + place,
+                prefix: &constant.prefix,
+                value_type: constant.value_type,
+                timestamps: self.timestamps,
+                structures: &self.structures,
+            };
+            out.push(&field, &constant.current());
         }
     }
 
@@ -251,10 +300,13 @@ impl DataSet {
         if !self.profile.has_metadata() {
             return;
         }
+        let names = self.plan.fields.iter().map(|field| &field.name).zip(&self.types);
+        let constants = self.constants.iter().map(|constant| (&constant.name, &constant.meta_data));
+        let fields: Vec<_> = names.chain(constants).map(|(name, types)| (name.as_str(), types)).collect();
         let meta_data = MetaData {
             plan: &self.plan,
             group_name: &self.group_name,
-            fields: &self.types,
+            fields: &fields,
             namespaces: &self.type_namespaces,
             version: self.version,
         };
@@ -262,7 +314,7 @@ impl DataSet {
     }
 
     /// Metadata goes before the first data.
-    fn announce_once(&mut self, outbox: &mut Outbox, utc: UtcTime) {
+    pub(crate) fn announce_once(&mut self, outbox: &mut Outbox, utc: UtcTime) {
         if !self.announced {
             self.announce(outbox, utc);
         }
@@ -272,12 +324,28 @@ impl DataSet {
         self.plan.metadata_interval.filter(|interval| !interval.is_zero())
     }
 
-    fn part(&self, values: usize, batch: Option<u64>) -> Part {
+    pub(crate) fn conditions(&self) -> Option<&Conditions> {
+        self.conditions.as_ref()
+    }
+
+    pub(crate) fn conditions_mut(&mut self) -> Option<&mut Conditions> {
+        self.conditions.as_mut()
+    }
+
+    pub(crate) fn take_conditions(&mut self) -> Option<Conditions> {
+        self.conditions.take()
+    }
+
+    pub(crate) fn put_conditions(&mut self, conditions: Conditions) {
+        self.conditions = Some(conditions);
+    }
+
+    pub(crate) fn part(&self, values: usize, batch: Option<u64>) -> Part {
         let class_id = self.plan.data_set_class_id.filter(|_| self.profile.has_network_header());
         Part { writer: self.plan.id, class_id, values, batch, heartbeat: false }
     }
 
-    fn field_of(&self, index: usize) -> FieldOf<'_> {
+    pub(crate) fn field_of(&self, index: usize) -> FieldOf<'_> {
         FieldOf {
             prefix: &self.fields[index].prefix,
             index,
@@ -291,7 +359,7 @@ impl DataSet {
     }
 
     /// Adds one DataSetMessage; its number is used up if it fits. Returns what was malformed in it.
-    fn append(
+    pub(crate) fn append(
         &mut self,
         kind: FrameKind,
         part: Part,
@@ -339,11 +407,7 @@ impl Frames<'_> {
     /// Sends every field. Where that is too large the new values go as delta frames; said once.
     fn send_key_frame(&mut self, rows: &[usize]) -> bool {
         let part = self.set.part(rows.len(), Some(self.delivery));
-        let sent = self.set.append(FrameKind::Key, part, self.time, self.outbox, |set, out| {
-            for (index, field) in set.fields.iter().enumerate() {
-                out.push(&set.field_of(index), &field.in_key_frame(set.connected));
-            }
-        });
+        let sent = self.set.append(FrameKind::Key, part, self.time, self.outbox, DataSet::push_all);
         let (size, limit) = match sent {
             Ok(malformed) => {
                 self.declare(0, malformed.into_iter().map(LossReason::Malformed));
@@ -366,6 +430,7 @@ impl Frames<'_> {
                 let row = batch.row(*index);
                 out.push(&set.field_of(row.client_handle as usize), &current_of(&row, &batch.namespaces));
             }
+            set.push_constants(out);
         });
         match sent {
             Ok(malformed) => self.declare(1, malformed.into_iter().map(LossReason::Malformed)),

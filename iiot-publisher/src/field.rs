@@ -7,7 +7,7 @@ use iiot_core::session::{DataBatch, EncodedValue, Row};
 use iiot_core::ua::StatusCode;
 
 use crate::last_value::LastValue;
-use crate::plan::FieldPlan;
+use crate::plan::{FieldPlan, HeartbeatBehavior};
 
 /// A field and its last value.
 #[derive(Debug)]
@@ -18,7 +18,10 @@ pub(crate) struct Field {
     /// Why the server does not report it.
     failed: Option<StatusCode>,
     heartbeat: Option<Duration>,
+    behavior: HeartbeatBehavior,
     silent_since: Instant,
+    /// When the last row came.
+    received: Instant,
     skip_next: bool,
     /// Whether key frames need its last value.
     always_remembered: bool,
@@ -43,7 +46,9 @@ impl Field {
             last: None,
             failed: None,
             heartbeat: plan.heartbeat.filter(|interval| !interval.is_zero()),
+            behavior: plan.heartbeat_behavior,
             silent_since: now,
+            received: now,
             skip_next: plan.skip_first,
             always_remembered: in_key_frames,
             rows_in_batch: 0,
@@ -72,9 +77,13 @@ impl Field {
     /// A row arrives; returns how many others of the batch came before it, `None` if it is to be
     /// swallowed.
     pub(crate) fn receive(&mut self, now: Instant) -> Option<usize> {
-        self.silent_since = now;
+        if !self.behavior.is_periodic() {
+            self.silent_since = now;
+        }
+        self.received = now;
         self.failed = None;
-        if std::mem::take(&mut self.skip_next) {
+        let dropped = self.heartbeat.is_some() && self.behavior.drops_values();
+        if std::mem::take(&mut self.skip_next) || dropped {
             return None;
         }
         self.rows_in_batch += 1;
@@ -110,6 +119,21 @@ impl Field {
             None if connected => None,
             _ => Some(status_alone(StatusCode::BadNoCommunication)),
         }
+    }
+
+    /// What a heartbeat of the field sends, if anything.
+    pub(crate) fn beat(&self, connected: bool, now: Instant) -> Option<Current<'_>> {
+        let (mut value, namespaces) = self.current(connected).filter(|_| !self.behavior.is_silent())?;
+        let is_usable = value.status.is_good() || (!value.value.is_null() && !value.status.is_bad());
+        if self.behavior.only_good() && !is_usable {
+            return None;
+        }
+        if self.behavior.updates_times() {
+            let age = now.saturating_duration_since(self.received);
+            value.source_timestamp = value.source_timestamp.map(|time| time + age);
+            value.server_timestamp = value.server_timestamp.map(|time| time + age);
+        }
+        Some((value, namespaces))
     }
 
     /// As [`current`](Self::current); a key frame has every field.

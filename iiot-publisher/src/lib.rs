@@ -1,13 +1,19 @@
 //! Values of OPC UA servers as OPC UA PubSub messages.
 
+mod conditions;
 pub mod config;
+mod constant;
 pub mod continuity;
 mod data_set;
 pub mod decode;
 mod deliveries;
 pub mod diagnostics;
 mod encode;
+mod events;
 mod field;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
+mod heartbeat;
 mod last_value;
 pub mod ledger;
 pub mod log;

@@ -66,4 +66,6 @@ pub enum LossReason {
     Malformed(Error),
     /// The writer has no field with this client handle.
     UnknownField(u32),
+    /// More conditions are retained than are kept.
+    TooManyConditions,
 }

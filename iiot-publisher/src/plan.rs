@@ -5,10 +5,13 @@
 
 use std::time::Duration;
 
-use iiot_core::session::{ConnectOptions, ItemNode};
+use iiot_core::session::{ConnectOptions, EventQuery, ItemNode};
 use iiot_core::transport::QualityOfService;
+use iiot_core::ua::Variant;
 
 use crate::profile::MessageProfile;
+
+pub use crate::heartbeat::HeartbeatBehavior;
 
 /// Everything to publish.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,19 +26,9 @@ impl Plan {
     #[must_use]
     pub fn of_nodes(endpoint_url: impl Into<String>, nodes: Vec<ItemNode>, interval: Duration) -> Self {
         let writer = WriterPlan {
-            id: 1,
-            name: "nodes".into(),
-            connection: Connection(ConnectOptions::new(endpoint_url)),
             publishing_interval: interval,
-            priority: 0,
-            max_keep_alive_count: None,
-            key_frame_count: 0,
-            send_keep_alive: false,
-            metadata_interval: None,
-            data_set_name: "nodes".into(),
-            data_set_description: String::new(),
-            data_set_class_id: None,
             fields: nodes.into_iter().map(|node| FieldPlan::of_node(node, interval)).collect(),
+            ..WriterPlan::new(1, "nodes", Connection(ConnectOptions::new(endpoint_url)))
         };
         let group = WriterGroupPlan {
             name: "nodes".into(),
@@ -102,8 +95,69 @@ pub struct WriterPlan {
     pub data_set_description: String,
     /// DataSetClassId.
     pub data_set_class_id: Option<uuid::Uuid>,
+    /// A key frame of the last values is sent when the server sends a keep-alive.
+    pub keep_alive_as_key_frame: bool,
+    /// Fields with a value that never changes, behind the others in each message with fields.
+    pub extension_fields: Vec<(String, Variant)>,
+    /// The events to publish instead of values; then each field is one of the query's.
+    pub event: Option<EventPlan>,
     /// The fields in order; their position is the client handle.
     pub fields: Vec<FieldPlan>,
+}
+
+impl WriterPlan {
+    /// A writer without fields and with nothing else set, one cycle a second.
+    #[must_use]
+    pub fn new(id: u16, name: impl Into<String>, connection: Connection) -> Self {
+        let name = name.into();
+        Self {
+            id,
+            data_set_name: name.clone(),
+            name,
+            connection,
+            publishing_interval: Duration::from_secs(1),
+            priority: 0,
+            max_keep_alive_count: None,
+            key_frame_count: 0,
+            send_keep_alive: false,
+            metadata_interval: None,
+            data_set_description: String::new(),
+            data_set_class_id: None,
+            keep_alive_as_key_frame: false,
+            extension_fields: Vec::new(),
+            event: None,
+            fields: Vec::new(),
+        }
+    }
+}
+
+/// Events of one notifier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventPlan {
+    /// Whose events.
+    pub notifier: ItemNode,
+    /// What each event reports: as many as the writer has fields are published, those behind are
+    /// only looked at.
+    pub query: EventQuery,
+    /// Conditions are sent as they are now, instead of each event.
+    pub conditions: Option<ConditionPlan>,
+}
+
+/// Snapshots of conditions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConditionPlan {
+    /// All retained conditions are sent each time this has passed.
+    pub snapshot_interval: Duration,
+    /// They are also sent this long after a change.
+    pub update_interval: Duration,
+    /// Where in the query the NodeId of the condition is.
+    pub condition_id: usize,
+    /// Where its Retain is.
+    pub retain: usize,
+    /// Where the EventType is.
+    pub event_type: usize,
+    /// Where the BranchId is, if it is asked for.
+    pub branch_id: Option<usize>,
 }
 
 /// A server and who we are to it. Writers with equal connections share a session.
@@ -140,6 +194,8 @@ pub struct FieldPlan {
     pub skip_first: bool,
     /// The last value is sent again when none has come for so long.
     pub heartbeat: Option<Duration>,
+    /// What a heartbeat is.
+    pub heartbeat_behavior: HeartbeatBehavior,
     /// DataChangeFilter; the server's default (status and value) where `None`.
     pub filter: Option<DataChange>,
 }
@@ -158,6 +214,7 @@ impl FieldPlan {
             discard_oldest: true,
             skip_first: false,
             heartbeat: None,
+            heartbeat_behavior: HeartbeatBehavior::default(),
             filter: None,
         }
     }

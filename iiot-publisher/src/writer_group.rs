@@ -38,11 +38,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-use iiot_core::session::DataBatch;
+use iiot_core::session::{DataBatch, EventBatch};
 use iiot_core::time::UtcTime;
 use iiot_core::ua::StatusCode;
 use iiot_core::ua::types::TypeSet;
 
+use crate::conditions::Conditions;
 use crate::data_set::{DataSet, Time};
 use crate::encode::{Envelope, NetworkHeader};
 use crate::field::Timestamps;
@@ -91,6 +92,8 @@ pub struct WriterGroup {
     outbox: Outbox,
     losses: VecDeque<Loss>,
     timers: Timers,
+    /// Positions of the writers of conditions.
+    with_conditions: Vec<usize>,
     max_pending_bytes: usize,
 }
 
@@ -109,7 +112,9 @@ impl WriterGroup {
         let batch_size = if plan.profile.is_single() { 1 } else { plan.batch_size.max(1) };
         let limits = Limits { batch_size, batch_interval: plan.batch_interval, max_size };
         let envelope = Envelope::new(header, plan.profile, batch_size > 1);
+        let with_conditions = (0..writers.len()).filter(|writer| writers[*writer].conditions().is_some()).collect();
         let mut group = Self {
+            with_conditions,
             writers,
             outbox: Outbox::new(envelope, limits),
             losses: VecDeque::new(),
@@ -143,6 +148,35 @@ impl WriterGroup {
         set.publish(batch, delivery, Time { now, utc }, &mut self.outbox, &mut self.losses);
         self.outbox.deliveries.end(delivery);
         self.outbox.close_if_due(now);
+    }
+
+    /// Events of one notification arrived.
+    pub fn handle_events(&mut self, writer: u16, batch: &EventBatch, now: Instant, utc: UtcTime) {
+        let Some(writer) = self.position(writer) else { return };
+        let set = &mut self.writers[writer];
+        let time = Time { now, utc };
+        let delivery = self.outbox.deliveries.begin(Release { writer: set.id(), token: batch.token });
+        set.publish_events(batch, delivery, time, &mut self.outbox, &mut self.losses);
+        self.outbox.deliveries.end(delivery);
+        set.snapshot(time, &mut self.outbox);
+        self.outbox.close_if_due(now);
+    }
+
+    /// Sends a key frame of the last values of a writer that keeps them.
+    pub fn handle_key_frame_wanted(&mut self, writer: u16, now: Instant, utc: UtcTime) {
+        if let Some(writer) = self.position(writer) {
+            self.writers[writer].repeat(Time { now, utc }, &mut self.outbox);
+            self.outbox.close_if_due(now);
+        }
+    }
+
+    /// A writer whose server is to send all conditions again (ConditionRefresh).
+    pub fn poll_condition_refresh(&mut self) -> Option<u16> {
+        self.with_conditions.iter().find_map(|writer| {
+            let set = &mut self.writers[*writer];
+            let wanted = set.conditions_mut().is_some_and(Conditions::take_refresh_wanted);
+            wanted.then(|| set.id())
+        })
     }
 
     /// The server is alive and has nothing to send.
@@ -205,6 +239,9 @@ impl WriterGroup {
             }
         }
         self.beat(silent, time);
+        for writer in &self.with_conditions {
+            self.writers[*writer].snapshot(time, &mut self.outbox);
+        }
         self.outbox.close_if_due(now);
     }
 
@@ -261,7 +298,9 @@ impl WriterGroup {
     /// When [`handle_timeout`](Self::handle_timeout) is to be called; perhaps early, never late.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        [self.outbox.deadline(), self.timers.next()].into_iter().flatten().min()
+        let conditions =
+            self.with_conditions.iter().filter_map(|writer| self.writers[*writer].snapshot_deadline()).min();
+        [self.outbox.deadline(), self.timers.next(), conditions].into_iter().flatten().min()
     }
 
     /// Bytes of messages that the sink does not have yet.

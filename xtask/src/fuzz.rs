@@ -5,9 +5,20 @@ use std::time::Duration;
 
 use crate::run::{Failure, cargo, program, root, target};
 
-/// Those of `iiot_core::fuzz`.
-const TARGETS: [&str; 9] =
-    ["frame", "chunks", "certificate", "crl", "publish", "response", "transcode", "json", "node_id"];
+/// Those of `iiot_core::fuzz` and of `iiot_publisher::fuzz`.
+const TARGETS: [&str; 11] = [
+    "frame",
+    "chunks",
+    "certificate",
+    "crl",
+    "publish",
+    "response",
+    "transcode",
+    "json",
+    "node_id",
+    "pubsub_json",
+    "pubsub_uadp",
+];
 
 const TIME: Duration = Duration::from_secs(30 * 60);
 

@@ -183,6 +183,8 @@ const WRITER_PROPERTIES: &[&str] = &[
     "MetaDataUpdateTime",
     "MetaDataUpdateTimeTimespan",
     "SendKeepAliveDataSetMessages",
+    "SendKeepAliveAsKeyFrameMessages",
+    "DataSetExtensionFields",
     "MaxKeepAliveCount",
     "Priority",
 ];

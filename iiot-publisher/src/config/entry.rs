@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use iiot_core::session::{ConnectOptions, Identity, ModeChoice, Secret, SecurityChoice};
 use iiot_core::transport::QualityOfService;
-use iiot_core::ua::MessageSecurityMode;
+use iiot_core::ua::{MessageSecurityMode, Variant};
 
 use super::finding::{FindingKind, Findings};
 use super::json::Json;
@@ -122,6 +122,7 @@ fn defaults(object: &Object<'_>) -> Defaults {
         sampling_interval: object.duration("DataSetSamplingInterval", MILLISECOND).unwrap_or(DEFAULT_INTERVAL),
         // Milliseconds here, seconds at a node: so it is in the files of the field.
         heartbeat: object.duration("DefaultHeartbeatInterval", MILLISECOND),
+        heartbeat_behavior: node::behavior(object, "DefaultHeartbeatBehavior").unwrap_or_default(),
     }
 }
 
@@ -223,8 +224,38 @@ fn writer(object: &Object<'_>, connection: Connection, defaults: &Defaults) -> W
         metadata_interval: object.duration("MetaDataUpdateTime", MILLISECOND).filter(|interval| !interval.is_zero()),
         data_set_description: object.text("DataSetDescription").unwrap_or_default().into(),
         data_set_class_id: class_id(object),
+        keep_alive_as_key_frame: object.flag("SendKeepAliveAsKeyFrameMessages").unwrap_or(false),
+        extension_fields: extension_fields(object),
+        event: None,
         fields: Vec::new(),
     }
+}
+
+/// Texts, numbers and Booleans by name. Whole numbers are Int64, others Double.
+fn extension_fields(object: &Object<'_>) -> Vec<(String, Variant)> {
+    const NAME: &str = "DataSetExtensionFields";
+    let members = match object.get(NAME) {
+        Some(Json::Object(members)) => members.as_slice(),
+        Some(other) => {
+            object.invalid(NAME, &format!("it is {}, not an object", other.type_name()), "it is left out");
+            &[]
+        }
+        None => &[],
+    };
+    let field = |(name, value): &(String, Json)| {
+        let value = match value {
+            Json::Bool(value) => Variant::from(*value),
+            Json::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => Variant::from(*number as i64),
+            Json::Number(number) => Variant::from(*number),
+            Json::Text(text) => Variant::from(text.as_str()),
+            other => {
+                object.invalid(NAME, &format!("{name} is {}, not a value", other.type_name()), "the field is left out");
+                return None;
+            }
+        };
+        Some((name.clone(), value))
+    };
+    members.iter().filter_map(field).collect()
 }
 
 fn class_id(object: &Object<'_>) -> Option<uuid::Uuid> {

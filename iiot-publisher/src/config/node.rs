@@ -7,9 +7,9 @@ use iiot_core::ua::NumericRange;
 
 use super::finding::FindingKind;
 use super::json::Json;
-use super::object::Object;
+use super::object::{IGNORED, Object};
 use super::property::OTHER_SOURCES;
-use crate::plan::{DataChange, FieldPlan};
+use crate::plan::{DataChange, FieldPlan, HeartbeatBehavior};
 
 /// What an entry sets for its nodes.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,7 @@ pub(super) struct Defaults {
     pub(super) publishing_interval: Duration,
     pub(super) sampling_interval: Duration,
     pub(super) heartbeat: Option<Duration>,
+    pub(super) heartbeat_behavior: HeartbeatBehavior,
 }
 
 /// A field and the cycle it asks for.
@@ -45,6 +46,7 @@ pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
         discard_oldest: !object.flag("DiscardNew").unwrap_or(false),
         skip_first: object.flag("SkipFirst").unwrap_or(false),
         heartbeat: heartbeat.filter(|interval| !interval.is_zero()),
+        heartbeat_behavior: behavior(object, "HeartbeatBehavior").unwrap_or(defaults.heartbeat_behavior),
         filter: filter(object)?,
     };
     let publishing_interval = publishing_interval.unwrap_or(defaults.publishing_interval);
@@ -65,6 +67,11 @@ pub(super) fn node_id<'a>(object: &Object<'a>) -> Option<(&'a str, ItemNode)> {
             None
         }
     }
+}
+
+/// How heartbeats behave, where it is said.
+pub(super) fn behavior(object: &Object<'_>, name: &str) -> Option<HeartbeatBehavior> {
+    object.choice(name, HeartbeatBehavior::ALL, IGNORED).ok().flatten()
 }
 
 fn attribute(object: &Object<'_>) -> Option<u32> {

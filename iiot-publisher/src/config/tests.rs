@@ -7,7 +7,7 @@ use iiot_core::transport::QualityOfService;
 use iiot_core::ua::MessageSecurityMode;
 
 use super::*;
-use crate::plan::{DataChange, FieldPlan, WriterPlan};
+use crate::plan::{DataChange, FieldPlan, HeartbeatBehavior, WriterPlan};
 
 const CURRENT: &str = r#"[
   {
@@ -82,6 +82,7 @@ fn every_setting_of_a_node_arrives_in_its_field() {
         discard_oldest: false,
         skip_first: true,
         heartbeat: Some(Duration::from_secs(5)),
+        heartbeat_behavior: HeartbeatBehavior::default(),
         filter: Some(DataChange { trigger: 2, deadband_type: 2, deadband_value: 100.0 }),
     };
     assert_eq!(*t, expected);
@@ -168,6 +169,23 @@ const FINDINGS: &[(&str, &str, &[&str], usize)] = &[
         "",
         r#""UseCyclicRead": true"#,
         &["[0].OpcNodes[0].UseCyclicRead: not supported yet; the node is subscribed to"],
+        1,
+    ),
+    (
+        r#", "SendKeepAliveAsKeyFrameMessages": true, "DataSetExtensionFields": { "Site": "Süd", "Line": 7, "On": true }"#,
+        r#""HeartbeatInterval": 1, "HeartbeatBehavior": "periodiclkg""#,
+        &[],
+        1,
+    ),
+    (
+        r#", "DefaultHeartbeatBehavior": "Sometimes", "DataSetExtensionFields": { "Site": [1] }"#,
+        "",
+        &[
+            "[0].DefaultHeartbeatBehavior: it is none of WatchdogLKV, WatchdogLKG, PeriodicLKV, PeriodicLKG, \
+             WatchdogLKVWithUpdatedTimestamps, WatchdogLKVDiagnosticsOnly, PeriodicLKVDropValue, \
+             PeriodicLKGDropValue; the default is used",
+            "[0].DataSetExtensionFields: Site is an array, not a value; the field is left out",
+        ],
         1,
     ),
     ("", r#""UseCyclicRead": false, "RegisterNode": false, "HeartbeatBehavior": "watchdogLKV""#, &[], 1),

@@ -150,7 +150,7 @@ impl<'a> Fields<'a> {
         if self.frame.kind == FrameKind::Delta {
             self.out.extend_from_slice(&(field.index as u16).to_le_bytes());
         }
-        if self.frame.kind == FrameKind::Event {
+        if matches!(self.frame.kind, FrameKind::Event | FrameKind::Condition) {
             return self.out.extend_from_slice(if value.value.is_null() { &[0] } else { value.value.bytes() });
         }
         self.misfit |= raw && !super::uadp::raw_fits(value, field.value_type);

@@ -29,6 +29,8 @@ pub(crate) enum FrameKind {
     Delta,
     /// What an event was.
     Event,
+    /// A condition as it is now.
+    Condition,
     /// No field; the number is that of the next message.
     KeepAlive,
 }

@@ -269,7 +269,8 @@ impl GroupTask {
                 (LossCause::TooLarge, Some(format!("{size} bytes, the limit is {limit}")))
             }
             LossReason::Malformed(error) => (LossCause::NotEncodable, Some(error.report())),
-            _ => (LossCause::NotEncodable, Some("the writer has no such field".into())),
+            LossReason::TooManyConditions => (LossCause::NotEncodable, Some("too many conditions are retained".into())),
+            LossReason::UnknownField(_) => (LossCause::NotEncodable, Some("the writer has no such field".into())),
         };
         self.declare(self.writer(loss.writer), span.some(loss.values), cause, detail);
     }

@@ -86,19 +86,13 @@ pub(crate) fn plan(profile: MessageProfile, fields: &[(String, Variant)]) -> Wri
         ..FieldPlan { name: name.into(), ..FieldPlan::of_node(node(name), Duration::from_secs(1)) }
     };
     let writer = WriterPlan {
-        id: 17,
-        name: "Werk \"Süd\"".into(),
-        connection: Connection(ConnectOptions::new("opc.tcp://localhost:4840")),
-        publishing_interval: Duration::from_secs(1),
-        priority: 0,
-        max_keep_alive_count: None,
         key_frame_count: 2,
         send_keep_alive: true,
-        metadata_interval: None,
         data_set_name: "boiler".into(),
         data_set_description: "Kessel 1".into(),
         data_set_class_id: Some(uuid::Uuid::from_u128(0x72962b91_fa75_4ae6_8d28_b404dc7daf63)),
         fields: fields.iter().map(|(name, _)| field(name)).collect(),
+        ..WriterPlan::new(17, "Werk \"Süd\"", Connection(ConnectOptions::new("opc.tcp://localhost:4840")))
     };
     WriterGroupPlan {
         name: "group".into(),

@@ -73,6 +73,7 @@ impl DataSetHeader {
             FrameKind::Key => br#"","MessageType":"ua-keyframe""#,
             FrameKind::Delta => br#"","MessageType":"ua-deltaframe""#,
             FrameKind::Event => br#"","MessageType":"ua-event""#,
+            FrameKind::Condition => br#"","MessageType":"ua-condition""#,
             FrameKind::KeepAlive => br#"","MessageType":"ua-keepalive""#,
         });
         if frame.heartbeat {

@@ -14,8 +14,8 @@ use crate::plan::WriterPlan;
 pub(crate) struct MetaData<'a> {
     pub(crate) plan: &'a WriterPlan,
     pub(crate) group_name: &'a str,
-    /// As many as the plan has fields.
-    pub(crate) fields: &'a [FieldMetaData],
+    /// Names and types, extension fields behind the others.
+    pub(crate) fields: &'a [(&'a str, &'a FieldMetaData)],
     /// The table that the DataTypes refer to.
     pub(crate) namespaces: &'a [String],
     pub(crate) version: MetaDataVersion,
@@ -38,11 +38,11 @@ impl MetaData<'_> {
         string_member(out, r#""Name":"#, &self.plan.data_set_name);
         localized_text(out, r#","Description":"#, &self.plan.data_set_description);
         out.extend_from_slice(br#","Fields":["#);
-        for (index, (field, types)) in self.plan.fields.iter().zip(self.fields).enumerate() {
+        for (index, (name, types)) in self.fields.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
             }
-            self.field(out, &field.name, types, self.field_id(header.publisher_id(), &field.name));
+            self.field(out, name, types, self.field_id(header.publisher_id(), name));
         }
         out.push(b']');
         if let Some(class_id) = self.plan.data_set_class_id {

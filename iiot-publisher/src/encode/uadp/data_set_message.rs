@@ -25,11 +25,11 @@ impl DataSetHeader {
         let kind = match frame.kind {
             FrameKind::Key => 0,
             FrameKind::Delta => 1,
-            FrameKind::Event => 2,
+            FrameKind::Event | FrameKind::Condition => 2,
             FrameKind::KeepAlive => 3,
         };
         let encoding = match frame.kind {
-            FrameKind::KeepAlive | FrameKind::Event => 0,
+            FrameKind::KeepAlive | FrameKind::Event | FrameKind::Condition => 0,
             _ if raw => RAW,
             _ => DATA_VALUE,
         };
