@@ -112,6 +112,8 @@ fn plan() -> WriterGroupPlan {
         publisher_id: None,
         topic: None,
         quality: QualityOfService::AtLeastOnce,
+        retain: false,
+        expiry: None,
         profile: Default::default(),
         batch_size: 1,
         batch_interval: Duration::ZERO,

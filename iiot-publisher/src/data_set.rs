@@ -68,6 +68,8 @@ pub(crate) struct Time {
 pub(crate) struct DataSet {
     plan: WriterPlan,
     group_name: String,
+    /// Its id, if its messages go another way than those of the group.
+    route: Option<u16>,
     profile: MessageProfile,
     timestamps: Timestamps,
     /// Structures that are written by field name.
@@ -99,6 +101,7 @@ impl DataSet {
         let field = |field| Field::new(field, field_prefix(profile, plan, field), in_key_frames, time.now);
         Self {
             group_name: group.name.clone(),
+            route: plan.has_own_route(group).then_some(plan.id),
             profile,
             timestamps,
             structures: Arc::default(),
@@ -342,7 +345,7 @@ impl DataSet {
 
     pub(crate) fn part(&self, values: usize, batch: Option<u64>) -> Part {
         let class_id = self.plan.data_set_class_id.filter(|_| self.profile.has_network_header());
-        Part { writer: self.plan.id, class_id, values, batch, heartbeat: false }
+        Part { writer: self.plan.id, route: self.route, class_id, values, batch, heartbeat: false }
     }
 
     pub(crate) fn field_of(&self, index: usize) -> FieldOf<'_> {

@@ -1,5 +1,6 @@
 //! Values of OPC UA servers as OPC UA PubSub messages.
 
+pub mod cloud_events;
 mod conditions;
 pub mod config;
 mod constant;
@@ -22,6 +23,7 @@ pub mod operations;
 mod outbox;
 pub mod plan;
 pub mod profile;
+pub mod routing;
 #[cfg(feature = "service")]
 pub mod service;
 pub mod sink;

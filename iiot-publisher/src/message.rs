@@ -2,12 +2,18 @@
 
 use bytes::Bytes;
 use iiot_core::Error;
+use uuid::Uuid;
 
 /// A NetworkMessage (OPC 10000-14 §5.3.4), ready to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetworkMessage {
     /// Rises by one with each message of the group; names the message when the sink has it.
     pub id: u64,
+    /// Its MessageId, as in its header where that is written.
+    pub message_id: Uuid,
+    /// The writer whose own topic it goes to; the group's where `None`. Metadata always goes to that
+    /// of its writer.
+    pub route: Option<u16>,
     /// Where it belongs.
     pub kind: MessageKind,
     /// What the group's [`MessageProfile`](crate::profile::MessageProfile) makes of it.

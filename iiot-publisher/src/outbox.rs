@@ -1,6 +1,6 @@
 //! Gathers DataSetMessages into NetworkMessages: by number, by time, by size.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,8 @@ use crate::message::{MessageKind, NetworkMessage};
 pub(crate) struct Outbox {
     envelope: Envelope,
     limits: Limits,
-    open: Option<Open>,
+    /// One for each route, the group's own first.
+    open: BTreeMap<Route, Open>,
     ready: VecDeque<NetworkMessage>,
     next_number: u64,
     /// Bytes of the last data message, a good guess for the next one.
@@ -37,9 +38,13 @@ pub(crate) struct Limits {
     pub(crate) max_size: Option<usize>,
 }
 
+/// The writer whose own topic a message goes to; the group's where `None`.
+type Route = Option<u16>;
+
 /// A NetworkMessage that still takes DataSetMessages.
 #[derive(Debug)]
 struct Open {
+    route: Route,
     content: Content,
     heartbeat: bool,
     values: usize,
@@ -62,6 +67,8 @@ impl Open {
 pub(crate) struct Part {
     /// DataSetWriterId.
     pub(crate) writer: u16,
+    /// Parts of different routes do not share a message.
+    pub(crate) route: Option<u16>,
     /// All DataSetMessages of a NetworkMessage have the same (§7.2.5.3).
     pub(crate) class_id: Option<Uuid>,
     /// Received values in it.
@@ -90,7 +97,7 @@ impl Outbox {
         Self {
             envelope,
             limits,
-            open: None,
+            open: BTreeMap::new(),
             ready: VecDeque::new(),
             next_number: 0,
             usual_size: 512,
@@ -102,11 +109,12 @@ impl Outbox {
     /// open NetworkMessage it begins the next one; where it fits into none and cannot be cut,
     /// nothing is added.
     pub(crate) fn append(&mut self, part: Part, time: Time, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), TooLarge> {
-        if self.open.as_ref().is_some_and(|open| !part.shares_with(open)) {
-            self.close();
-        }
-        let mut open = match self.open.take() {
-            Some(open) => open,
+        let mut open = match self.open.remove(&part.route) {
+            Some(open) if part.shares_with(&open) => open,
+            Some(other) => {
+                self.finish(other);
+                self.begin(part, time)
+            }
             None => self.begin(part, time),
         };
         let end = open.content.buffer.len();
@@ -144,7 +152,8 @@ impl Outbox {
             let id = open.content.number + index as u64;
             let counts = usize::from(index == last);
             let batches = part.batch.into_iter().inspect(|batch| self.deliveries.attach(*batch)).collect();
-            self.push(id, MessageKind::Data, part.heartbeat, payload, (counts, counts * part.values), batches);
+            let counts = (counts, counts * part.values);
+            self.push((id, part.route), MessageKind::Data, part.heartbeat, payload, counts, batches);
         }
         self.next_number += last as u64;
         Ok(())
@@ -162,14 +171,14 @@ impl Outbox {
     }
 
     fn begin(&mut self, part: Part, time: Time) -> Open {
-        let Part { class_id, heartbeat, .. } = part;
+        let Part { class_id, heartbeat, route, .. } = part;
         let number = self.next_number;
         self.next_number += 1;
         let buffer = Vec::with_capacity(self.usual_size + self.usual_size / 8);
         let mut content = Content { number, utc: time.utc, class_id, buffer, parts: Vec::new() };
         self.envelope.open(&mut content);
         let deadline = time.now + self.limits.batch_interval;
-        Open { content, heartbeat, values: 0, batches: Vec::new(), deadline }
+        Open { route, content, heartbeat, values: 0, batches: Vec::new(), deadline }
     }
 
     fn exceeds(&self, open: &Open) -> bool {
@@ -188,27 +197,30 @@ impl Outbox {
         if alone || open.content.parts.len() >= self.limits.batch_size || self.envelope.is_full(&open.content) {
             self.finish(open);
         } else {
-            self.open = Some(open);
+            self.open.insert(open.route, open);
         }
     }
 
-    /// Completes the open NetworkMessage.
+    /// Completes the open NetworkMessages.
     pub(crate) fn close(&mut self) {
-        if let Some(open) = self.open.take() {
-            self.finish(open);
-        }
+        self.close_those(|_| true);
     }
 
-    /// Completes the open NetworkMessage if its time has come.
+    /// Completes the open NetworkMessages whose time has come.
     pub(crate) fn close_if_due(&mut self, now: Instant) {
-        if self.open.as_ref().is_some_and(|open| open.deadline <= now) {
-            self.close();
-        }
+        self.close_those(|open| open.deadline <= now);
+    }
+
+    /// In the order in which they were begun.
+    fn close_those(&mut self, which: impl Fn(&Open) -> bool) {
+        let mut due: Vec<Open> = self.open.extract_if(.., |_, open| which(open)).map(|(_, open)| open).collect();
+        due.sort_by_key(|open| open.content.number);
+        due.into_iter().for_each(|open| self.finish(open));
     }
 
     fn finish(&mut self, open: Open) {
-        let Open { content, heartbeat, values, batches, .. } = open;
-        let (id, counts) = (content.number, (content.parts.len(), values));
+        let Open { route, content, heartbeat, values, batches, .. } = open;
+        let (id, counts) = ((content.number, route), (content.parts.len(), values));
         let payload = self.envelope.payload(content);
         self.usual_size = payload.len();
         self.push(id, MessageKind::Data, heartbeat, payload, counts, batches);
@@ -221,12 +233,12 @@ impl Outbox {
         self.next_number += 1;
         let payload = self.envelope.meta_data(meta_data, number, utc);
         let kind = MessageKind::MetaData { writer: meta_data.plan.id };
-        self.push(number, kind, false, payload, (0, 0), Vec::new());
+        self.push((number, None), kind, false, payload, (0, 0), Vec::new());
     }
 
     fn push(
         &mut self,
-        id: u64,
+        (id, route): (u64, Route),
         kind: MessageKind,
         heartbeat: bool,
         payload: Bytes,
@@ -234,7 +246,17 @@ impl Outbox {
         batches: Vec<u64>,
     ) {
         self.deliveries.send(id, payload.len(), batches);
-        self.ready.push_back(NetworkMessage { id, kind, heartbeat, payload, data_set_messages, values });
+        let message_id = self.envelope.message_id(id);
+        self.ready.push_back(NetworkMessage {
+            id,
+            message_id,
+            route,
+            kind,
+            heartbeat,
+            payload,
+            data_set_messages,
+            values,
+        });
     }
 
     pub(crate) fn poll_message(&mut self) -> Option<NetworkMessage> {
@@ -242,11 +264,11 @@ impl Outbox {
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.open.as_ref().map(|open| open.deadline)
+        self.open.values().map(|open| open.deadline).min()
     }
 
     /// Bytes written and not yet with the sink.
     pub(crate) fn bytes(&self) -> usize {
-        self.deliveries.bytes() + self.open.as_ref().map_or(0, |open| open.content.buffer.len())
+        self.deliveries.bytes() + self.open.values().map(|open| open.content.buffer.len()).sum::<usize>()
     }
 }

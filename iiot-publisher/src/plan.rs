@@ -10,6 +10,7 @@ use iiot_core::transport::QualityOfService;
 use iiot_core::ua::Variant;
 
 use crate::profile::MessageProfile;
+use crate::topic;
 
 pub use crate::heartbeat::HeartbeatBehavior;
 
@@ -35,6 +36,8 @@ impl Plan {
             publisher_id: None,
             topic: None,
             quality: QualityOfService::default(),
+            retain: false,
+            expiry: None,
             profile: MessageProfile::default(),
             batch_size: 1,
             batch_interval: Duration::ZERO,
@@ -56,6 +59,10 @@ pub struct WriterGroupPlan {
     pub topic: Option<String>,
     /// Delivery of the messages.
     pub quality: QualityOfService,
+    /// Whether a broker keeps the last message.
+    pub retain: bool,
+    /// How long a broker may keep messages undelivered.
+    pub expiry: Option<Duration>,
     /// What the messages look like.
     pub profile: MessageProfile,
     /// DataSetMessages in one NetworkMessage before it is sent at once. 1 sends each by itself.
@@ -95,6 +102,16 @@ pub struct WriterPlan {
     pub data_set_description: String,
     /// DataSetClassId.
     pub data_set_class_id: Option<uuid::Uuid>,
+    /// Another way for its messages than that of the group.
+    pub route: RoutePlan,
+    /// Topic of its metadata; below that of its data where `None`.
+    pub meta_data_topic: Option<String>,
+    /// Whether a broker keeps its metadata for later subscribers.
+    pub meta_data_retain: bool,
+    /// How long a broker may keep its metadata undelivered.
+    pub meta_data_expiry: Option<Duration>,
+    /// Sent as CloudEvents headers with its messages, which then hold no other writer's values.
+    pub cloud_event: Option<CloudEventPlan>,
     /// A key frame of the last values is sent when the server sends a keep-alive.
     pub keep_alive_as_key_frame: bool,
     /// Fields with a value that never changes, behind the others in each message with fields.
@@ -123,12 +140,49 @@ impl WriterPlan {
             metadata_interval: None,
             data_set_description: String::new(),
             data_set_class_id: None,
+            route: RoutePlan::default(),
+            meta_data_topic: None,
+            meta_data_retain: true,
+            meta_data_expiry: None,
+            cloud_event: None,
             keep_alive_as_key_frame: false,
             extension_fields: Vec::new(),
             event: None,
             fields: Vec::new(),
         }
     }
+}
+
+impl WriterPlan {
+    /// Whether its messages do not go with those of other writers.
+    pub(crate) fn has_own_route(&self, group: &WriterGroupPlan) -> bool {
+        let by_template = group.topic.as_deref().is_some_and(topic::names_writer);
+        by_template || self.route != RoutePlan::default() || self.cloud_event.is_some()
+    }
+}
+
+/// Where messages of a writer go, and how, as far as that differs from its group.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RoutePlan {
+    /// Topic template.
+    pub topic: Option<String>,
+    /// Delivery.
+    pub quality: Option<QualityOfService>,
+    /// Whether a broker keeps the last message.
+    pub retain: Option<bool>,
+    /// How long a broker may keep messages undelivered.
+    pub expiry: Option<Duration>,
+}
+
+/// What CloudEvents headers say of a writer (CloudEvents 1.0).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CloudEventPlan {
+    /// `source`; the server's URL where `None`.
+    pub source: Option<String>,
+    /// `subject`.
+    pub subject: Option<String>,
+    /// Stands behind the `type`.
+    pub type_name: Option<String>,
 }
 
 /// Events of one notifier.

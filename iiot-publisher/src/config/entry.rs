@@ -9,9 +9,10 @@ use iiot_core::ua::{MessageSecurityMode, Variant};
 use super::finding::{FindingKind, Findings};
 use super::json::Json;
 use super::node::{self, Defaults, MILLISECOND, Node};
-use super::object::Object;
+use super::object::{IGNORED, Object};
 use super::property::{NODE, SINGLE_NODE};
-use crate::plan::{Connection, WriterGroupPlan, WriterPlan};
+use super::timespan;
+use crate::plan::{CloudEventPlan, Connection, RoutePlan, WriterGroupPlan, WriterPlan};
 use crate::profile::{Dialect, MessageEncoding, MessageProfile, MessagingMode};
 use crate::topic;
 
@@ -174,8 +175,10 @@ fn group(object: &Object<'_>, profile: MessageProfile) -> WriterGroupPlan {
     WriterGroupPlan {
         name: object.name("DataSetWriterGroup").unwrap_or_else(|| DEFAULT_GROUP.into()),
         publisher_id: object.name("PublisherId"),
-        topic: object.text("WriterGroupQueueName").and_then(|text| checked_topic(object, text)),
+        topic: topic(object, "WriterGroupQueueName"),
         quality: quality.ok().flatten().unwrap_or_default(),
+        retain: object.flag("WriterGroupMessageRetention").unwrap_or(false),
+        expiry: time_span(object, "WriterGroupMessageTtlTimepan"),
         profile,
         batch_size,
         batch_interval,
@@ -184,14 +187,42 @@ fn group(object: &Object<'_>, profile: MessageProfile) -> WriterGroupPlan {
     }
 }
 
-fn checked_topic(object: &Object<'_>, text: &str) -> Option<String> {
+fn topic(object: &Object<'_>, name: &str) -> Option<String> {
+    let text = object.text(name)?;
     match topic::check(text) {
         Ok(()) => Some(text.into()),
         Err(cause) => {
-            object.invalid("WriterGroupQueueName", &cause, "the default topic is used");
+            object.invalid(name, &cause, "the default topic is used");
             None
         }
     }
+}
+
+fn time_span(object: &Object<'_>, name: &str) -> Option<Duration> {
+    let span = timespan::parse(object.text(name)?);
+    if span.is_none() {
+        object.invalid(name, "it is not a time span like 00:00:01.5", IGNORED);
+    }
+    span.filter(|span| !span.is_zero())
+}
+
+fn route(object: &Object<'_>) -> RoutePlan {
+    RoutePlan {
+        topic: topic(object, "QueueName"),
+        quality: object.choice("QualityOfService", QUALITIES, "that of the group is used").ok().flatten(),
+        retain: object.flag("MessageRetention"),
+        expiry: time_span(object, "MessageTtlTimespan"),
+    }
+}
+
+fn cloud_event(object: &Object<'_>) -> Option<CloudEventPlan> {
+    let text = |name| object.text(name).map(str::to_owned);
+    let plan = CloudEventPlan {
+        source: text("DataSetSourceUri"),
+        subject: text("DataSetSubject"),
+        type_name: text("DataSetType"),
+    };
+    (plan != CloudEventPlan::default()).then_some(plan)
 }
 
 /// Neither set sends each message by itself; a size alone still sends after a second.
@@ -207,10 +238,6 @@ fn batching(object: &Object<'_>) -> (usize, Duration) {
 
 fn writer(object: &Object<'_>, connection: Connection, defaults: &Defaults) -> WriterPlan {
     let name = object.name("DataSetWriterId").unwrap_or_else(|| DEFAULT_WRITER.into());
-    if object.flag("MetaDataRetention") == Some(false) {
-        let message = "not supported yet; metadata is retained";
-        object.report("MetaDataRetention", FindingKind::NotSupportedYet, message);
-    }
     WriterPlan {
         id: 0,
         data_set_name: object.text("DataSetName").unwrap_or(&name).into(),
@@ -224,6 +251,11 @@ fn writer(object: &Object<'_>, connection: Connection, defaults: &Defaults) -> W
         metadata_interval: object.duration("MetaDataUpdateTime", MILLISECOND).filter(|interval| !interval.is_zero()),
         data_set_description: object.text("DataSetDescription").unwrap_or_default().into(),
         data_set_class_id: class_id(object),
+        route: route(object),
+        meta_data_topic: topic(object, "MetaDataQueueName"),
+        meta_data_retain: object.flag("MetaDataRetention").unwrap_or(true),
+        meta_data_expiry: time_span(object, "MetaDataTtlTimespan"),
+        cloud_event: cloud_event(object),
         keep_alive_as_key_frame: object.flag("SendKeepAliveAsKeyFrameMessages").unwrap_or(false),
         extension_fields: extension_fields(object),
         event: None,

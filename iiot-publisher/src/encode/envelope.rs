@@ -57,6 +57,11 @@ impl Envelope {
         Self { profile, binary: uadp::NetworkHeader::new(header.publisher_id(), profile), header, shape }
     }
 
+    /// The MessageId of the message with this number.
+    pub(crate) const fn message_id(&self, number: u64) -> Uuid {
+        self.header.id(number, 0)
+    }
+
     /// Writes what stands before the first DataSetMessage of a NetworkMessage.
     pub(crate) fn open(&self, content: &mut Content) {
         let Content { number, class_id, buffer, .. } = content;

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use iiot_core::Error;
 use iiot_core::session::DataBatch;
-use iiot_core::transport::Message;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
@@ -19,6 +18,7 @@ use crate::diagnostics::WriterGroupDiagnostics;
 use crate::ledger::LossCause;
 use crate::message::{Loss, LossReason, MessageKind, NetworkMessage};
 use crate::plan::{WriterGroupPlan, WriterPlan};
+use crate::routing;
 use crate::topic;
 use crate::writer_group::WriterGroup;
 
@@ -26,7 +26,6 @@ use crate::writer_group::WriterGroup;
 #[derive(Debug)]
 pub(super) struct GroupTask {
     plan: WriterGroupPlan,
-    topic: String,
     policy: WriterGroup,
     sender: Sender,
     events: mpsc::Receiver<Inbound>,
@@ -69,7 +68,6 @@ impl GroupTask {
             ..Default::default()
         };
         Self {
-            topic: data_topic(plan, &parts.publisher_id),
             policy: WriterGroup::new(plan, &options, parts.clock.now(), parts.clock.utc()),
             sender: Sender::new(Arc::clone(&parts.sink), Arc::clone(&parts.clock)),
             plan: plan.clone(),
@@ -193,22 +191,9 @@ impl GroupTask {
     }
 
     fn outgoing(&self, message: NetworkMessage) -> Outgoing {
-        let NetworkMessage { id, kind, heartbeat, payload, values, .. } = message;
-        let topic = match kind {
-            MessageKind::MetaData { writer } => {
-                topic::metadata(&self.topic, self.writer(writer).map_or("", |writer| &writer.name))
-            }
-            _ => self.topic.clone(),
-        };
-        let message = Message {
-            topic,
-            payload,
-            content_type: Some(self.plan.profile.content_type().into()),
-            properties: if heartbeat { vec![("Heartbeat".into(), "true".into())] } else { Vec::new() },
-            quality: self.plan.quality,
-            retain: matches!(kind, MessageKind::MetaData { .. }),
-            ..Message::default()
-        };
+        let NetworkMessage { id, kind, values, .. } = message;
+        let parts = &self.shared.parts;
+        let message = routing::outgoing(&self.plan, &parts.publisher_id, &message, parts.clock.utc());
         Outgoing { id, kind, values, message }
     }
 
@@ -376,5 +361,5 @@ const AFTER_UNREADABLE: Duration = Duration::from_secs(1);
 /// The topic of a group's data.
 pub(super) fn data_topic(plan: &WriterGroupPlan, publisher_id: &str) -> String {
     let publisher_id = plan.publisher_id.as_deref().unwrap_or(publisher_id);
-    topic::data(plan.topic.as_deref(), topic::Names { publisher_id, writer_group: &plan.name })
+    topic::data(topic::Names { publisher_id, group: plan, writer: None })
 }

@@ -99,6 +99,8 @@ pub(crate) fn plan(profile: MessageProfile, fields: &[(String, Variant)]) -> Wri
         publisher_id: Some("publisher".into()),
         topic: None,
         quality: QualityOfService::AtLeastOnce,
+        retain: false,
+        expiry: None,
         profile,
         batch_size: 2,
         batch_interval: Duration::from_secs(1),

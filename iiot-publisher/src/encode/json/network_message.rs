@@ -45,12 +45,15 @@ impl NetworkHeader {
         out.extend_from_slice(br#","Messages":["#);
     }
 
+    pub(crate) const fn id(&self, number: u64, index: usize) -> Uuid {
+        let place = (index as u128) << 64 | number as u128;
+        Builder::from_custom_bytes(self.seed.wrapping_add(place).to_be_bytes()).into_uuid()
+    }
+
     /// Writes `{"MessageId":"…"`: unique for the seed of this process, the number of the message and
     /// the index in it.
     pub(crate) fn message_id(&self, out: &mut Vec<u8>, number: u64, index: usize) {
-        let place = (index as u128) << 64 | u128::from(number);
-        let bytes = self.seed.wrapping_add(place).to_be_bytes();
-        let id = Builder::from_custom_bytes(bytes).into_uuid();
+        let id = self.id(number, index);
         out.extend_from_slice(br#"{"MessageId":""#);
         out.extend_from_slice(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
         out.push(b'"');

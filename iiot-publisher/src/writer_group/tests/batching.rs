@@ -114,3 +114,23 @@ fn data_set_classes_do_not_share_a_message() {
     assert!(data[0].get("DataSetClassId").is_none());
     assert_eq!(data[1]["DataSetClassId"], class.to_string());
 }
+
+#[test]
+fn writers_with_a_way_of_their_own_share_no_message_and_do_not_close_those_of_others() {
+    let mut plan = group(vec![writer(1, &["a"]), writer(2, &["b"]), writer(3, &["c"])]);
+    plan.writers[1].route.topic = Some("own".into());
+    plan.batch_size = 10;
+    plan.batch_interval = SECOND;
+    let mut bench = Bench::new(&plan);
+    for value in 0..3 {
+        for writer in 1..=3 {
+            bench.ints(writer, &[(0, value)]);
+        }
+    }
+    bench.pass(SECOND);
+    let messages = bench.messages();
+    let data: Vec<_> = messages.iter().filter(|message| message.kind == MessageKind::Data).collect();
+    let told: Vec<_> = data.iter().rev().take(2).map(|message| (message.route, message.data_set_messages)).collect();
+    assert_eq!(told, [(Some(2), 3), (None, 5)], "the first value waited for the metadata of the others");
+    assert!(data.iter().all(|message| message.route.is_none() || message.data_set_messages == message.values));
+}

@@ -1,0 +1,114 @@
+//! From a NetworkMessage to what a hub carries: where it goes, and how.
+
+use iiot_core::time::UtcTime;
+use iiot_core::transport::Message;
+
+use crate::cloud_events;
+use crate::message::{MessageKind, NetworkMessage};
+use crate::plan::{WriterGroupPlan, WriterPlan};
+use crate::topic::{self, Names};
+
+/// The message as it is sent; `publisher_id` is used where the group has none of its own.
+#[must_use]
+pub fn outgoing(plan: &WriterGroupPlan, publisher_id: &str, message: &NetworkMessage, utc: UtcTime) -> Message {
+    let writer = match message.kind {
+        MessageKind::MetaData { writer } => Some(writer),
+        MessageKind::Data => message.route,
+    };
+    let writer = writer.and_then(|id| plan.writers.iter().find(|writer| writer.id == id));
+    let publisher_id = plan.publisher_id.as_deref().unwrap_or(publisher_id);
+    let names = Names { publisher_id, group: plan, writer };
+    let out = match message.kind {
+        MessageKind::MetaData { .. } => meta_data(plan, writer, names),
+        MessageKind::Data => data(plan, writer, names),
+    };
+    Message {
+        payload: message.payload.clone(),
+        content_type: Some(plan.profile.content_type().into()),
+        properties: properties(writer, message, utc),
+        ..out
+    }
+}
+
+fn data(plan: &WriterGroupPlan, writer: Option<&WriterPlan>, names: Names<'_>) -> Message {
+    let route = writer.map(|writer| writer.route.clone()).unwrap_or_default();
+    Message {
+        topic: topic::data(names),
+        quality: route.quality.unwrap_or(plan.quality),
+        retain: route.retain.unwrap_or(plan.retain),
+        expiry: route.expiry.or(plan.expiry),
+        ..Message::default()
+    }
+}
+
+fn meta_data(plan: &WriterGroupPlan, writer: Option<&WriterPlan>, names: Names<'_>) -> Message {
+    Message {
+        topic: topic::metadata(names),
+        quality: writer.and_then(|writer| writer.route.quality).unwrap_or(plan.quality),
+        retain: writer.is_none_or(|writer| writer.meta_data_retain),
+        expiry: writer.and_then(|writer| writer.meta_data_expiry),
+        ..Message::default()
+    }
+}
+
+fn properties(writer: Option<&WriterPlan>, message: &NetworkMessage, utc: UtcTime) -> Vec<(String, String)> {
+    let mut properties = writer.map(|writer| cloud_events::headers(writer, message, utc)).unwrap_or_default();
+    if message.heartbeat {
+        properties.push(("Heartbeat".into(), "true".into()));
+    }
+    properties
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use iiot_core::transport::QualityOfService;
+
+    use super::*;
+    use crate::plan::{CloudEventPlan, Plan};
+
+    fn message(kind: MessageKind, route: Option<u16>) -> NetworkMessage {
+        NetworkMessage {
+            id: 1,
+            message_id: uuid::Uuid::from_u128(7),
+            route,
+            kind,
+            heartbeat: true,
+            payload: Bytes::from_static(b"x"),
+            data_set_messages: 1,
+            values: 1,
+        }
+    }
+
+    #[test]
+    fn a_writer_can_have_its_own_way_and_headers() {
+        let node = "ns=2;s=a".parse().unwrap();
+        let mut plan = Plan::of_nodes("opc.tcp://plc", vec![node], Duration::from_secs(1)).writer_groups.remove(0);
+        plan.quality = QualityOfService::ExactlyOnce;
+        plan.expiry = Some(Duration::from_secs(5));
+        let writer = &mut plan.writers[0];
+        writer.route.topic = Some("own/{DataSetWriter}".into());
+        writer.route.retain = Some(true);
+        writer.meta_data_retain = false;
+        writer.cloud_event = Some(CloudEventPlan { subject: Some("oven".into()), ..CloudEventPlan::default() });
+        let sent = outgoing(&plan, "edge", &message(MessageKind::Data, Some(1)), UtcTime::UNIX_EPOCH);
+        assert_eq!(
+            (sent.topic.as_str(), sent.retain, sent.quality),
+            ("own/nodes", true, QualityOfService::ExactlyOnce)
+        );
+        assert_eq!(sent.expiry, Some(Duration::from_secs(5)));
+        let header =
+            |name: &str| sent.properties.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        assert_eq!(header("id"), Some("00000000-0000-0000-0000-000000000007"));
+        assert_eq!((header("source"), header("type")), (Some("opc.tcp://plc"), Some("Dataset")));
+        assert_eq!((header("subject"), header("Heartbeat")), (Some("oven"), Some("true")));
+        let sent = outgoing(&plan, "edge", &message(MessageKind::MetaData { writer: 1 }, None), UtcTime::UNIX_EPOCH);
+        assert_eq!((sent.topic.as_str(), sent.retain, sent.expiry), ("own/nodes/metadata/nodes", false, None));
+        let sent = outgoing(&plan, "edge", &message(MessageKind::Data, None), UtcTime::UNIX_EPOCH);
+        assert_eq!((sent.topic.as_str(), sent.retain), ("edge/messages/nodes", false));
+    }
+}
