@@ -267,7 +267,12 @@ const FINDINGS: &[(&str, &str, &[&str], usize)] = &[
             JsonVerboseGzip, Uadp; the entry is left out"],
         0,
     ),
-    (r#", "MetaDataRetention": false"#, "", &["[0].MetaDataRetention: not supported yet; metadata is retained"], 1),
+    (
+        r#", "MetaDataRetention": false, "MetaDataQueueName": "m/{TelemetryTopic}", "QueueName": "{DataSetWriter}/#""#,
+        "",
+        &["[0].QueueName: a topic must not hold + or #; the default topic is used"],
+        1,
+    ),
     (
         r#", "WriterGroupQueueName": "a/#""#,
         "",
