@@ -10,7 +10,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use iiot_core::Error;
 use iiot_core::json::ValueType;
@@ -21,12 +21,15 @@ use iiot_core::ua::{NodeId, StatusCode};
 
 use crate::conditions::Conditions;
 use crate::constant::Constant;
-use crate::encode::{DataSetEncoder, FieldOf, Fields, Frame, FrameKind, MetaData, MetaDataVersion, field_prefix};
+use crate::encode::{DataSetEncoder, FieldOf, Fields, Frame, FrameKind, MetaDataVersion, field_prefix};
 use crate::field::{Field, Timestamps, current_of};
 use crate::message::{Loss, LossReason};
+use crate::meta_data_version::KnownMetaData;
 use crate::outbox::{Outbox, Part, TooLarge};
 use crate::plan::{WriterGroupPlan, WriterPlan};
 use crate::profile::MessageProfile;
+
+mod describe;
 
 /// What the server says of a field's variable.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,14 +90,23 @@ pub(crate) struct DataSet {
     types: Vec<FieldMetaData>,
     type_namespaces: Vec<String>,
     version: MetaDataVersion,
+    /// Of what has this version; nothing was sent yet where `None`.
+    fingerprint: Option<u64>,
+    unsaved: bool,
     announced: bool,
     /// Indexes of rows by the DataSetMessage they go into; kept to spare allocations.
     rounds: Vec<Vec<usize>>,
 }
 
 impl DataSet {
-    pub(crate) fn new(group: &WriterGroupPlan, plan: &WriterPlan, timestamps: Timestamps, time: Time) -> Self {
-        let version = MetaDataVersion::at(time.utc);
+    pub(crate) fn new(
+        group: &WriterGroupPlan,
+        plan: &WriterPlan,
+        timestamps: Timestamps,
+        known: Option<&KnownMetaData>,
+        time: Time,
+    ) -> Self {
+        let version = known.map_or_else(|| MetaDataVersion::at(time.utc), MetaDataVersion::from);
         let profile = group.profile;
         let key_frames = plan.key_frame_count > 0 || plan.keep_alive_as_key_frame;
         let in_key_frames = key_frames && !profile.is_samples();
@@ -120,6 +132,8 @@ impl DataSet {
             types: vec![FieldMetaData::default(); plan.fields.len()],
             type_namespaces: Vec::new(),
             version,
+            fingerprint: known.map(|known| known.fingerprint),
+            unsaved: false,
             announced: false,
             rounds: Vec::new(),
             plan: plan.clone(),
@@ -272,59 +286,6 @@ impl DataSet {
 
     const fn frame(&self, kind: FrameKind, utc: UtcTime, heartbeat: bool) -> Frame {
         Frame { kind, sequence_number: self.sequence_number, utc, heartbeat }
-    }
-
-    /// Takes over what the server says of the fields; a change makes a new version. Sends the
-    /// metadata where it is new.
-    pub(crate) fn describe(
-        &mut self,
-        fields: &[FieldMetaData],
-        namespaces: &[String],
-        outbox: &mut Outbox,
-        utc: UtcTime,
-    ) {
-        let mut types = fields.to_vec();
-        types.resize_with(self.fields.len(), FieldMetaData::default);
-        if types == self.types && namespaces == self.type_namespaces {
-            return self.announce_once(outbox, utc);
-        }
-        self.types = types;
-        namespaces.clone_into(&mut self.type_namespaces);
-        if self.announced {
-            self.version = self.version.next(utc);
-            self.encoder.set_version(self.version);
-        }
-        self.announce(outbox, utc);
-    }
-
-    /// Sends the metadata.
-    pub(crate) fn announce(&mut self, outbox: &mut Outbox, utc: UtcTime) {
-        self.announced = true;
-        if !self.profile.has_metadata() {
-            return;
-        }
-        let names = self.plan.fields.iter().map(|field| &field.name).zip(&self.types);
-        let constants = self.constants.iter().map(|constant| (&constant.name, &constant.meta_data));
-        let fields: Vec<_> = names.chain(constants).map(|(name, types)| (name.as_str(), types)).collect();
-        let meta_data = MetaData {
-            plan: &self.plan,
-            group_name: &self.group_name,
-            fields: &fields,
-            namespaces: &self.type_namespaces,
-            version: self.version,
-        };
-        outbox.announce(&meta_data, utc);
-    }
-
-    /// Metadata goes before the first data.
-    pub(crate) fn announce_once(&mut self, outbox: &mut Outbox, utc: UtcTime) {
-        if !self.announced {
-            self.announce(outbox, utc);
-        }
-    }
-
-    pub(crate) fn meta_data_interval(&self) -> Option<Duration> {
-        self.plan.metadata_interval.filter(|interval| !interval.is_zero())
     }
 
     pub(crate) fn conditions(&self) -> Option<&Conditions> {

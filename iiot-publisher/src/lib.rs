@@ -19,6 +19,7 @@ mod last_value;
 pub mod ledger;
 pub mod log;
 pub mod message;
+mod meta_data_version;
 pub mod operations;
 mod outbox;
 pub mod plan;

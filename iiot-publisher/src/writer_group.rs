@@ -48,11 +48,12 @@ use crate::data_set::{DataSet, Time};
 use crate::encode::{Envelope, NetworkHeader};
 use crate::field::Timestamps;
 use crate::outbox::{Limits, Outbox};
-use crate::plan::WriterGroupPlan;
+use crate::plan::{WriterGroupPlan, WriterPlan};
 use crate::timers::{Timer, Timers};
 
 pub use crate::data_set::FieldMetaData;
 pub use crate::message::{Loss, LossReason, MessageKind, NetworkMessage, Release};
+pub use crate::meta_data_version::KnownMetaData;
 
 /// What the plan of a group does not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +70,9 @@ pub struct WriterGroupOptions {
     pub source_timestamp: bool,
     /// Whether values carry ServerTimestamp. Default true.
     pub server_timestamp: bool,
+    /// What [`poll_known_meta_data`](WriterGroup::poll_known_meta_data) gave in earlier runs of the
+    /// process, the latest of each writer.
+    pub known_meta_data: Vec<KnownMetaData>,
 }
 
 impl Default for WriterGroupOptions {
@@ -80,6 +84,7 @@ impl Default for WriterGroupOptions {
             max_pending_bytes: 16 << 20,
             source_timestamp: true,
             server_timestamp: true,
+            known_meta_data: Vec::new(),
         }
     }
 }
@@ -103,7 +108,8 @@ impl WriterGroup {
     pub fn new(plan: &WriterGroupPlan, options: &WriterGroupOptions, now: Instant, utc: UtcTime) -> Self {
         let timestamps = Timestamps { source: options.source_timestamp, server: options.server_timestamp };
         let time = Time { now, utc };
-        let writer = |writer| DataSet::new(plan, writer, timestamps, time);
+        let known = |name: &str| options.known_meta_data.iter().find(|known| known.writer == name);
+        let writer = |writer: &WriterPlan| DataSet::new(plan, writer, timestamps, known(&writer.name), time);
         let mut writers: Vec<_> = plan.writers.iter().map(writer).collect();
         writers.sort_by_key(DataSet::id);
         let publisher_id = plan.publisher_id.as_ref().unwrap_or(&options.publisher_id);
@@ -288,6 +294,11 @@ impl WriterGroup {
     /// The next batch to acknowledge to its server.
     pub fn poll_release(&mut self) -> Option<Release> {
         self.outbox.deliveries.poll_release()
+    }
+
+    /// The next version of metadata to remember over restarts.
+    pub fn poll_known_meta_data(&mut self) -> Option<KnownMetaData> {
+        self.writers.iter_mut().find_map(DataSet::take_known)
     }
 
     /// The next loss to declare.

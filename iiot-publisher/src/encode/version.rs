@@ -2,11 +2,19 @@
 
 use iiot_core::time::UtcTime;
 
+use crate::meta_data_version::KnownMetaData;
+
 /// ConfigurationVersionDataType (OPC 10000-14 §6.2.3.2.6): seconds since 2000-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MetaDataVersion {
     pub(crate) major: u32,
     pub(crate) minor: u32,
+}
+
+impl From<&KnownMetaData> for MetaDataVersion {
+    fn from(known: &KnownMetaData) -> Self {
+        Self { major: known.major_version, minor: known.minor_version }
+    }
 }
 
 impl MetaDataVersion {

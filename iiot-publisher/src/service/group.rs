@@ -20,13 +20,15 @@ use crate::message::{Loss, LossReason, MessageKind, NetworkMessage};
 use crate::plan::{WriterGroupPlan, WriterPlan};
 use crate::routing;
 use crate::topic;
-use crate::writer_group::WriterGroup;
+use crate::writer_group::{KnownMetaData, WriterGroup};
 
 /// Runs one [`WriterGroup`].
 #[derive(Debug)]
 pub(super) struct GroupTask {
     plan: WriterGroupPlan,
     policy: WriterGroup,
+    /// Versions of metadata that outlast us.
+    known_meta_data: Vec<KnownMetaData>,
     sender: Sender,
     events: mpsc::Receiver<Inbound>,
     origin: Origin,
@@ -65,10 +67,12 @@ impl GroupTask {
         let options = crate::writer_group::WriterGroupOptions {
             publisher_id: parts.publisher_id.clone(),
             max_message_size: parts.sink.max_message_size(),
+            known_meta_data: parts.store.as_ref().map(|store| store.meta_data(&plan.name)).unwrap_or_default(),
             ..Default::default()
         };
         Self {
             policy: WriterGroup::new(plan, &options, parts.clock.now(), parts.clock.utc()),
+            known_meta_data: options.known_meta_data,
             sender: Sender::new(Arc::clone(&parts.sink), Arc::clone(&parts.clock)),
             plan: plan.clone(),
             events,
@@ -178,6 +182,7 @@ impl GroupTask {
 
     /// Moves on what the policy has decided.
     fn pump(&mut self) {
+        self.remember_meta_data();
         while let Some(message) = self.policy.poll_message() {
             let outgoing = self.outgoing(message);
             self.sender.push(outgoing);
@@ -188,6 +193,24 @@ impl GroupTask {
         }
         self.origin.pass();
         self.status.lock().waiting = self.sender.len() as u64;
+    }
+
+    /// Keeps new versions of metadata for the next start.
+    fn remember_meta_data(&mut self) {
+        let mut changed = false;
+        while let Some(known) = self.policy.poll_known_meta_data() {
+            self.known_meta_data.retain(|old| old.writer != known.writer);
+            self.known_meta_data.push(known);
+            changed = true;
+        }
+        let Some(store) = self.shared.parts.store.as_ref().filter(|_| changed) else { return };
+        if let Err(error) = store.save_meta_data(&self.plan.name, &self.known_meta_data) {
+            tracing::warn!(
+                "after a restart metadata of group {} has a new version: {}",
+                self.plan.name,
+                error.report()
+            );
+        }
     }
 
     fn outgoing(&self, message: NetworkMessage) -> Outgoing {

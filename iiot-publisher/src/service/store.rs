@@ -11,9 +11,10 @@ use iiot_core::session::{ConnectOptions, ResumeState};
 use iiot_core::{Error, ErrorKind, Result};
 
 use crate::log::{FileStorage, Log, LogOptions};
+use crate::writer_group::KnownMetaData;
 
-/// Logs of writer groups, one folder each below `log`, and sessions that can be resumed, one file
-/// each below `sessions`.
+/// Logs of writer groups, one folder each below `log`, sessions that can be resumed, one file each
+/// below `sessions`, and versions of metadata, one file for each group below `metadata`.
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
@@ -64,7 +65,7 @@ impl Store {
     /// `Io` if it cannot be made.
     pub fn open(folder: impl Into<PathBuf>, options: StoreOptions) -> Result<Self> {
         let folder = folder.into();
-        let made = fs::create_dir_all(folder.join("log")).and_then(|()| fs::create_dir_all(folder.join("sessions")));
+        let made = ["log", "sessions", "metadata"].iter().try_for_each(|name| fs::create_dir_all(folder.join(name)));
         made.map_err(|cause| failed("open the data folder", &folder, cause))?;
         Ok(Self { folder, options })
     }
@@ -93,6 +94,25 @@ impl Store {
         let path = self.session_file(options);
         let text = serde_json::to_vec(state).expect("a session is JSON");
         replace(&path, &text).map_err(|cause| failed("save the session", &path, cause))
+    }
+
+    /// The versions of metadata that a writer group has sent. Those that cannot be read are none.
+    pub(super) fn meta_data(&self, group: &str) -> Vec<KnownMetaData> {
+        let path = self.meta_data_file(group);
+        let Ok(text) = fs::read(&path) else { return Vec::new() };
+        let known = serde_json::from_slice(&text);
+        known.inspect_err(|error| tracing::warn!("{} is not used: {error}", path.display())).unwrap_or_default()
+    }
+
+    /// Remembers the versions of metadata that a writer group has sent.
+    pub(super) fn save_meta_data(&self, group: &str, known: &[KnownMetaData]) -> Result<()> {
+        let path = self.meta_data_file(group);
+        let text = serde_json::to_vec(known).expect("names and numbers are JSON");
+        replace(&path, &text).map_err(|cause| failed("save the versions of metadata", &path, cause))
+    }
+
+    fn meta_data_file(&self, group: &str) -> PathBuf {
+        self.folder.join("metadata").join(format!("{}.json", file_name(group)))
     }
 
     fn session_file(&self, options: &ConnectOptions) -> PathBuf {
@@ -157,6 +177,15 @@ mod tests {
         }
         fs::write(store.session_file(&a), "{").unwrap();
         assert_eq!(store.session(&a), None);
+    }
+
+    #[test]
+    fn versions_of_metadata_are_kept_by_group() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
+        let known = [KnownMetaData { writer: "w".into(), fingerprint: u64::MAX, major_version: 2, minor_version: 3 }];
+        store.save_meta_data("a/b", &known).unwrap();
+        assert_eq!((store.meta_data("a/b"), store.meta_data("c")), (known.to_vec(), Vec::new()));
     }
 
     #[test]

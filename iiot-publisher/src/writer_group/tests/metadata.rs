@@ -46,3 +46,25 @@ fn metadata_known_from_the_start_has_one_version_and_is_repeated_on_time() {
     assert_eq!(repeated[1]["MetaData"], first[0]["MetaData"]);
     assert_ne!(repeated[1]["MessageId"], first[0]["MessageId"]);
 }
+
+#[test]
+fn a_version_survives_restarts_until_something_changes() {
+    let plan = group(vec![writer(1, &["a"]), writer(2, &["b"])]);
+    let start = |known: Vec<KnownMetaData>, description: &str, later: Duration| {
+        let options = WriterGroupOptions { known_meta_data: known, ..WriterGroupOptions::default() };
+        let mut bench = Bench::with(&plan, &options);
+        let utc = bench.utc + later;
+        let field = FieldMetaData { description: description.into(), ..FieldMetaData::default() };
+        bench.group.handle_metadata(1, &[field], &[], bench.now, utc);
+        let version = json(&bench.messages()[0])["MetaData"]["ConfigurationVersion"]["MajorVersion"].as_u64().unwrap();
+        let known: Vec<_> = std::iter::from_fn(|| bench.group.poll_known_meta_data()).collect();
+        (version, known)
+    };
+    let (first, known) = start(Vec::new(), "", SECOND);
+    assert_eq!(known.len(), 1, "the other writer has sent nothing");
+    let (second, nothing) = start(known.clone(), "", 60 * SECOND);
+    assert_eq!((second, nothing), (first, Vec::new()));
+    let (third, changed) = start(known, "new", 60 * SECOND);
+    assert!(third > first);
+    assert_eq!(u64::from(changed[0].major_version), third);
+}

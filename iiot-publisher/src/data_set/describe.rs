@@ -1,0 +1,89 @@
+//! The metadata of a data set: what it says, when it is sent, and in which version.
+
+use std::time::Duration;
+
+use iiot_core::time::UtcTime;
+
+use super::{DataSet, FieldMetaData};
+use crate::encode::{MetaData, MetaDataVersion};
+use crate::meta_data_version::{KnownMetaData, fingerprint};
+use crate::outbox::Outbox;
+
+impl DataSet {
+    /// Takes over what the server says of the fields; a change makes a new version. Sends the
+    /// metadata where it is new.
+    pub(crate) fn describe(
+        &mut self,
+        fields: &[FieldMetaData],
+        namespaces: &[String],
+        outbox: &mut Outbox,
+        utc: UtcTime,
+    ) {
+        let mut types = fields.to_vec();
+        types.resize_with(self.fields.len(), FieldMetaData::default);
+        if types == self.types && namespaces == self.type_namespaces {
+            return self.announce_once(outbox, utc);
+        }
+        self.types = types;
+        namespaces.clone_into(&mut self.type_namespaces);
+        self.announce(outbox, utc);
+    }
+
+    /// Sends the metadata.
+    pub(crate) fn announce(&mut self, outbox: &mut Outbox, utc: UtcTime) {
+        self.announced = true;
+        if !self.profile.has_metadata() {
+            return;
+        }
+        self.settle_version(utc);
+        let fields = self.described();
+        let meta_data = MetaData {
+            plan: &self.plan,
+            group_name: &self.group_name,
+            fields: &fields,
+            namespaces: &self.type_namespaces,
+            version: self.version,
+        };
+        outbox.announce(&meta_data, utc);
+    }
+
+    /// Names and types of all fields, the extension fields last.
+    fn described(&self) -> Vec<(&str, &FieldMetaData)> {
+        let names = self.plan.fields.iter().map(|field| &field.name).zip(&self.types);
+        let constants = self.constants.iter().map(|constant| (&constant.name, &constant.meta_data));
+        names.chain(constants).map(|(name, types)| (name.as_str(), types)).collect()
+    }
+
+    /// Other metadata than what was sent before has another version, also after a restart.
+    fn settle_version(&mut self, utc: UtcTime) {
+        let fingerprint = fingerprint(&self.plan, &self.described(), &self.type_namespaces);
+        if self.fingerprint == Some(fingerprint) {
+            return;
+        }
+        if self.fingerprint.is_some() {
+            self.version = self.version.next(utc);
+            self.encoder.set_version(self.version);
+        }
+        self.fingerprint = Some(fingerprint);
+        self.unsaved = true;
+    }
+
+    /// The version of what was sent last, if it is new.
+    pub(crate) fn take_known(&mut self) -> Option<KnownMetaData> {
+        let fingerprint = self.fingerprint.filter(|_| std::mem::take(&mut self.unsaved))?;
+        let MetaDataVersion { major, minor } = self.version;
+        let writer = self.plan.name.clone();
+        Some(KnownMetaData { writer, fingerprint, major_version: major, minor_version: minor })
+    }
+
+    /// Metadata goes before the first data.
+    pub(crate) fn announce_once(&mut self, outbox: &mut Outbox, utc: UtcTime) {
+        if !self.announced {
+            self.announce(outbox, utc);
+        }
+    }
+
+    pub(crate) fn meta_data_interval(&self) -> Option<Duration> {
+        self.plan.metadata_interval.filter(|interval| !interval.is_zero())
+    }
+}
