@@ -4,6 +4,14 @@
 //! cargo run --example edge -- --published-nodes published_nodes.json --sink mqtt://127.0.0.1:1883
 //! ```
 //!
+//! With `--http` it answers over HTTP what can be asked of it, to whoever has an API key:
+//!
+//! ```text
+//! cargo run --example edge -- --data data key first alice       # prints the first administrator's key, once
+//! cargo run --example edge -- --data data --http 127.0.0.1:9702
+//! curl -H "Authorization: Bearer iiot_…" http://127.0.0.1:9702/v1/edge/diagnostics
+//! ```
+//!
 //! Messages go to the sink, the log goes to standard error. A server or broker that cannot be reached
 //! is tried again and again; nodes and entries that cannot be published are named and left out.
 //!
@@ -15,21 +23,20 @@
 //! | 3 | a file or folder cannot be used: certificates, losses, file sink |
 
 use std::io::{IsTerminal, stderr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use iiot::app::{App, exit_code, stop_signal_or_after};
-use iiot::core::Result;
-use iiot::core::clock::SystemClock;
+use iiot::core::clock::{Clock, SystemClock};
 #[cfg(feature = "pkcs11")]
 use iiot::core::keys::Pkcs11Options;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
-#[cfg(feature = "pkcs11")]
-use iiot::core::{Error, ErrorKind};
+use iiot::core::{Error, ErrorKind, Result};
+use iiot::http::{Http, HttpSettings, audit_command, key_command, offer_publisher};
 use iiot::offer::Offer;
 use iiot::pki::{KeyPlace, Pki, Renewal, passphrase};
 use iiot::publisher::ledger::Ledger;
@@ -37,7 +44,7 @@ use iiot::publisher::log::LogOptions;
 use iiot::publisher::operations::Edge;
 use iiot::publisher::profile::Dialect;
 use iiot::publisher::service::{Parts, Publisher, Store, StoreOptions, WhenFull};
-use iiot::{config, sink};
+use iiot::{config, http, sink};
 
 #[derive(Parser)]
 #[command(about = "Publishes values of OPC UA servers as OPC UA PubSub messages")]
@@ -54,10 +61,19 @@ struct Flags {
     /// Takes remote calls at this broker, below the topic iiot/PUBLISHER_ID; who can publish there can ask
     #[arg(long, env = "IIOT_TRANSPORT", value_name = "URL", hide_env_values = true)]
     transport: Option<String>,
+    /// Serves HTTP there; beyond loopback by TLS, with a certificate of our own if none is given. Needs --data
+    #[arg(long, env = "IIOT_HTTP", value_name = "[https://]ADDRESS", requires = "data")]
+    http: Option<String>,
+    /// Certificate and issuers for HTTPS, as PEM
+    #[arg(long, env = "IIOT_HTTP_CERTIFICATE", value_name = "FILE", requires = "http_key")]
+    http_certificate: Option<PathBuf>,
+    /// Its private key, as PEM
+    #[arg(long, env = "IIOT_HTTP_KEY", value_name = "FILE", requires = "http_certificate")]
+    http_key: Option<PathBuf>,
     /// PublisherId in messages and topics
     #[arg(long, env = "IIOT_PUBLISHER_ID", default_value = "edge")]
     publisher_id: String,
-    /// Folder for what outlasts the process: values until the sink has them, sessions, declared losses
+    /// Folder for what outlasts the process: values until the sink has them, sessions, losses, API keys, audit record
     #[arg(long, env = "IIOT_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
     /// Values of each writer group that wait for the sink in the data folder, in MiB
@@ -80,6 +96,17 @@ struct Flags {
     /// Stops after so many seconds
     #[arg(long, value_name = "SECONDS")]
     exit_after: Option<u64>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Done on the files below --data instead of publishing.
+#[derive(Subcommand)]
+enum Command {
+    /// API keys: first NAME | make NAME reader|operator|administrator [DAYS] | list | revoke ID
+    Key { words: Vec<String> },
+    /// What was changed by whom: list | check
+    Audit { words: Vec<String> },
 }
 
 /// Where the key of our certificate is.
@@ -138,7 +165,11 @@ async fn main() -> ExitCode {
     let flags = Flags::parse();
     tracing_subscriber::fmt().with_env_filter(&flags.log).with_writer(stderr).with_ansi(stderr().is_terminal()).init();
     let stop = stop_signal_or_after(flags.exit_after.map(Duration::from_secs));
-    match run(flags, stop).await {
+    let outcome = match &flags.command {
+        Some(command) => carry_out(command, flags.data.as_deref()),
+        None => run(flags, stop).await,
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{}", error.report());
@@ -147,11 +178,23 @@ async fn main() -> ExitCode {
     }
 }
 
+fn carry_out(command: &Command, data: Option<&Path>) -> Result<()> {
+    let data = data.ok_or_else(|| Error::new(ErrorKind::InvalidArgument, "read command", "say where with --data"))?;
+    let printed = match command {
+        Command::Key { words } => key_command(&data.join("http"), words, SystemClock.utc())?,
+        Command::Audit { words } => audit_command(&data.join("http"), words)?,
+    };
+    println!("{printed}");
+    Ok(())
+}
+
 async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let clock = Arc::new(SystemClock);
     let plan = config::published_nodes(&flags.published_nodes, Dialect::compatible(flags.compatible))?;
     let sink = sink::open(&flags.sink).await?;
     let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
+    let http = http_settings(&flags);
+    http.as_ref().map_or(Ok(()), HttpSettings::check)?;
     let ledger = flags.data.as_deref().map_or_else(|| Ok(Ledger::in_memory()), Ledger::open)?;
     let log = LogOptions { max_bytes: flags.log_mib << 20, ..LogOptions::default() };
     let store = StoreOptions { log, when_full: flags.when_full.into(), ..StoreOptions::default() };
@@ -170,9 +213,20 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let publisher = Arc::new(Publisher::start(&plan, parts));
     let renewal = Renewal::start(pki, Arc::clone(&clock) as _);
     let mut app = App::new().with(renewal).with_shared(Arc::clone(&publisher) as _);
+    if let Some(settings) = http {
+        let mut parts = http::parts("iiot edge", &settings.folder, Arc::clone(&clock) as _)?;
+        offer_publisher(&mut parts, &publisher);
+        app = app.with(Http::start(&settings, parts).await?);
+    }
     if let Some(hub) = hub {
         let root = format!("iiot/{}", flags.publisher_id);
         app = app.with(Offer::start::<dyn Edge>(hub, root, publisher, clock));
     }
     app.run_until(stop).await
+}
+
+fn http_settings(flags: &Flags) -> Option<HttpSettings> {
+    let certificate = flags.http_certificate.clone().zip(flags.http_key.clone());
+    let folder = flags.data.clone().unwrap_or_default().join("http");
+    flags.http.clone().map(|bind| HttpSettings { bind, certificate, folder })
 }

@@ -11,12 +11,14 @@
 //! | [`discovery`], [`twin`], [`gds`] | laid out, not built yet |
 //!
 //! Features: `opcua` (default) the OPC UA client and the running publisher, `mqtt` (default) MQTT 5,
-//! `pkcs11` (default) private keys in hardware.
+//! `pkcs11` (default) private keys in hardware, `http` (default) operations over HTTP.
 
 #[cfg(feature = "opcua")]
 pub mod app;
 #[cfg(feature = "opcua")]
 pub mod config;
+#[cfg(feature = "http")]
+pub mod http;
 #[cfg(feature = "opcua")]
 pub mod offer;
 #[cfg(feature = "opcua")]

@@ -185,7 +185,7 @@ fn application_uri(name: &str) -> String {
     format!("urn:{}:iiot:{}", host_name(), name.chars().map(plain).collect::<String>())
 }
 
-fn host_name() -> String {
+pub(crate) fn host_name() -> String {
     let of_kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let names = [of_kernel, std::env::var("HOSTNAME").ok(), std::env::var("COMPUTERNAME").ok()];
     let plain =

@@ -2,15 +2,18 @@
 //!
 //! Without features this crate holds the OPC UA data model, the ports (traits towards everything
 //! outside the process) and their in-memory doubles. Features add adapters: `opcua` the OPC UA
-//! client and stores on disk, `mqtt` the MQTT transport, `testing` the conformance functions that
-//! every implementation of a port runs.
+//! client and stores on disk, `mqtt` the MQTT transport, `http` operations over HTTP, `testing` the
+//! conformance functions that every implementation of a port runs.
 
 pub mod clock;
 pub mod error;
 #[cfg(all(feature = "opcua", any(test, fuzzing)))]
 pub mod fuzz;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod json;
 pub mod keys;
+pub mod metrics;
 pub mod model;
 pub mod operation;
 pub mod registry;

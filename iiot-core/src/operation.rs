@@ -44,6 +44,7 @@
 //! ```
 
 use std::fmt::{self, Debug};
+use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -57,6 +58,10 @@ use crate::error::{Error, ErrorKind, Result};
 pub use async_trait::async_trait;
 #[doc(no_inline)]
 pub use futures::stream;
+
+/// The key of [`Error::context`] under which an operation says which part of its request is wrong, as JSON pointer:
+/// `#/intervalMs`.
+pub const POINTER: &str = "pointer";
 
 /// One operation of a capability, as its table declares it.
 #[derive(Clone, Copy)]
@@ -166,6 +171,18 @@ pub trait Dispatch: Send + Sync + 'static {
     /// there is no such operation, with `Forbidden` if the role does not suffice and with
     /// `InvalidArgument` if the request does not parse.
     async fn dispatch(&self, operation: &str, principal: &Principal, request: &[u8]) -> Result<Reply>;
+}
+
+/// So that a shared `dyn Capability` is a shared `dyn Dispatch`, beside others of other capabilities.
+#[async_trait]
+impl<D: Dispatch + ?Sized> Dispatch for Arc<D> {
+    fn operations(&self) -> &'static [Operation] {
+        (**self).operations()
+    }
+
+    async fn dispatch(&self, operation: &str, principal: &Principal, request: &[u8]) -> Result<Reply> {
+        (**self).dispatch(operation, principal, request).await
+    }
 }
 
 /// Calls operations somewhere else: what the remote implementation of a capability uses.
@@ -330,9 +347,25 @@ pub fn unknown(capability: &str, name: &str) -> Error {
 
 #[doc(hidden)]
 pub fn parse_request<T: DeserializeOwned>(operation: &str, request: &[u8]) -> Result<T> {
-    serde_json::from_slice(request).map_err(|cause| {
-        let message = format!("the request does not parse: {cause}");
-        Error::new(ErrorKind::InvalidArgument, operation.to_owned(), message)
+    let mut json = serde_json::Deserializer::from_slice(request);
+    let parsed = serde_path_to_error::deserialize(&mut json)
+        .map_err(|cause| unparsable(operation, pointer(cause.path()), cause.inner()))?;
+    json.end().map_err(|cause| unparsable(operation, "#".into(), &cause))?;
+    Ok(parsed)
+}
+
+fn unparsable(operation: &str, pointer: String, cause: &serde_json::Error) -> Error {
+    let message = format!("the request does not parse: {cause}");
+    Error::new(ErrorKind::InvalidArgument, operation.to_owned(), message).with(POINTER, pointer)
+}
+
+/// Where in the request: a JSON pointer as URI fragment (RFC 6901 §6).
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold("#".to_owned(), |pointer, segment| match segment {
+        Segment::Seq { index } => format!("{pointer}/{index}"),
+        Segment::Map { key } => format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { .. } | Segment::Unknown => pointer,
     })
 }
 

@@ -20,6 +20,7 @@ pub mod ledger;
 pub mod log;
 pub mod message;
 mod meta_data_version;
+pub mod metrics;
 pub mod operations;
 mod outbox;
 pub mod plan;

@@ -49,6 +49,7 @@ pub struct DiagnosticsRequest {}
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WatchDiagnosticsRequest {
-    /// Milliseconds between two items; at least 100.
+    /// Milliseconds between two items, from 100 to a day.
+    #[schemars(range(min = 100, max = 86_400_000))]
     pub interval_ms: u64,
 }

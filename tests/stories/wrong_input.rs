@@ -18,7 +18,7 @@ struct Refused {
     says: &'static [&'static str],
 }
 
-const REFUSED: [Refused; 7] = [
+const REFUSED: [Refused; 8] = [
     Refused {
         what: "a missing file",
         arguments: &["--published-nodes", "missing.json"],
@@ -54,6 +54,12 @@ const REFUSED: [Refused; 7] = [
         arguments: &["--published-nodes", "good.json", "--data", "good.json"],
         code: 3,
         says: &["good.json", "choose another folder"],
+    },
+    Refused {
+        what: "HTTP in clear for everybody",
+        arguments: &["--published-nodes", "good.json", "--data", "data", "--http", "http://0.0.0.0:9702"],
+        code: 2,
+        says: &["http://0.0.0.0:9702", "keys would travel in clear", "write https://"],
     },
     Refused { what: "an unknown flag", arguments: &["--no-such-flag"], code: 2, says: &["--no-such-flag", "Usage"] },
 ];

@@ -7,10 +7,11 @@ mod compiled;
 use crate::run::{Failure, Program, program, root, target};
 
 /// Debian packages by the program or header that tells they are there.
-const PACKAGES: [(&str, &str); 11] = [
+const PACKAGES: [(&str, &str); 12] = [
     ("mosquitto", "mosquitto"),
     ("mosquitto_sub", "mosquitto-clients"),
     ("openssl", "openssl"),
+    ("curl", "curl"),
     ("softhsm2-util", "softhsm2"),
     // The security policies of old devices are built with OpenSSL, in a stage of their own.
     ("ssl.h", "libssl-dev"),

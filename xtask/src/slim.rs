@@ -17,7 +17,7 @@ const WORKSPACES_APART: [&str; 2] = ["fuzz", "benches/stock"];
 
 const STOCK: &[&str] = &["rsa", "async-opcua", "async-opcua-client", "async-opcua-server", "async-opcua-crypto"];
 
-const RULES: [Rule; 2] = [
+const RULES: [Rule; 3] = [
     Rule {
         package: "iiot-core",
         features: "",
@@ -29,6 +29,12 @@ const RULES: [Rule; 2] = [
         features: "opcua",
         forbidden: &["mqtt5", "rustls", "ring"],
         why: "the OPC UA client needs no broker and no second crypto library",
+    },
+    Rule {
+        package: "iiot-core",
+        features: "http",
+        forbidden: &["mqtt5", "ring", "openssl", "h2", "x509-cert"],
+        why: "the HTTP server needs no broker, no OPC UA client, no HTTP/2 and no second crypto library",
     },
 ];
 

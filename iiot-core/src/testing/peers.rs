@@ -111,6 +111,12 @@ impl Peers {
         &self.libraries
     }
 
+    /// Schemathesis, which makes up requests from an OpenAPI document.
+    #[must_use]
+    pub fn schemathesis(&self) -> Command {
+        Command::new(self.libraries.join("python/bin/schemathesis"))
+    }
+
     /// A part of what was installed.
     pub(super) fn installed(&self, part: &Path) -> Result<PathBuf> {
         installed(self.libraries.join(part))

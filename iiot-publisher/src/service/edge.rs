@@ -1,11 +1,12 @@
 //! What can be asked of a running publisher from outside.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use iiot_core::operation::async_trait;
+use iiot_core::operation::{POINTER, async_trait};
 use iiot_core::{Error, ErrorKind, Result};
 
 use super::Publisher;
@@ -22,9 +23,9 @@ impl Edge for Publisher {
         &self,
         request: WatchDiagnosticsRequest,
     ) -> Result<BoxStream<'static, Result<Diagnostics>>> {
-        if request.interval_ms < SHORTEST_INTERVAL_MS {
-            let message = format!("the interval must be at least {SHORTEST_INTERVAL_MS} ms");
-            return Err(Error::new(ErrorKind::InvalidArgument, "watch diagnostics", message));
+        if !INTERVALS_MS.contains(&request.interval_ms) {
+            let message = format!("the interval must be {} to {} ms", INTERVALS_MS.start(), INTERVALS_MS.end());
+            return Err(Error::new(ErrorKind::InvalidArgument, WATCH, message).with(POINTER, "#/intervalMs"));
         }
         let interval = Duration::from_millis(request.interval_ms);
         let start = self.shared.clock().now();
@@ -42,7 +43,8 @@ impl Edge for Publisher {
     }
 }
 
-const SHORTEST_INTERVAL_MS: u64 = 100;
+const WATCH: &str = "watch diagnostics";
+const INTERVALS_MS: RangeInclusive<u64> = 100..=86_400_000;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,165 @@
+//! Carries out operations: with a time limit, and with a record of those that change something.
+
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::FutureExt;
+use hyper::header::{HeaderValue, RETRY_AFTER};
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use super::access::off_thread;
+use super::audit::{AuditEntry, AuditEvent, AuditLog, sha256};
+use super::events::defect;
+use super::keys::Grant;
+use super::limiter::Pass;
+use super::problem::Refusal;
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::{Dispatch, Effect, Operation, Reply, admit};
+
+/// What is to be carried out, and for whom.
+pub(super) struct Order {
+    pub(super) operation: Operation,
+    pub(super) capability: Arc<dyn Dispatch>,
+    pub(super) grant: Grant,
+    pub(super) address: IpAddr,
+    pub(super) body: Bytes,
+}
+
+/// Operations that run.
+pub(super) struct Calls {
+    pub(super) audit: Arc<AuditLog>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) time: Duration,
+    /// Changes go on when their caller leaves, so that they end as a whole and with a record.
+    pub(super) changes: Mutex<JoinSet<()>>,
+}
+
+/// An answer, and the place among the calls of the key, which a stream keeps.
+pub(super) type Outcome = Result<(Reply, Pass<String>)>;
+
+impl Calls {
+    pub(super) async fn carry_out(&self, order: Order, place: Pass<String>) -> Result<(Reply, Pass<String>), Refusal> {
+        if let Err(error) = self.allowed(&order) {
+            self.refused(&order, &error).await?;
+            return Err(error.into());
+        }
+        let outcome = match order.operation.effect {
+            Effect::Reads => dispatch(&order, self.time).await.map(|reply| (reply, place)),
+            Effect::Changes => self.change(order, place).await,
+        };
+        outcome.map_err(refusal)
+    }
+
+    /// Waits for the changes that still run.
+    pub(super) async fn finish(&self) {
+        let mut changes = std::mem::take(&mut *self.changes.lock());
+        while changes.join_next().await.is_some() {}
+    }
+
+    fn allowed(&self, order: &Order) -> Result<()> {
+        let Operation { capability, name, .. } = order.operation;
+        admit(&[order.operation], capability, name, &order.grant.principal())
+    }
+
+    async fn change(&self, order: Order, place: Pass<String>) -> Outcome {
+        let (sender, outcome) = oneshot::channel();
+        let (audit, clock, time) = (Arc::clone(&self.audit), Arc::clone(&self.clock), self.time);
+        self.spawn(async move {
+            let outcome = recorded(&order, &audit, &*clock, time).await;
+            // Whoever asked may have left.
+            let _ = sender.send(outcome.map(|reply| (reply, place)));
+        });
+        outcome.await.unwrap_or_else(|_| Err(defect()))
+    }
+
+    fn spawn(&self, change: impl Future<Output = ()> + Send + 'static) {
+        let mut changes = self.changes.lock();
+        while changes.try_join_next().is_some() {}
+        changes.spawn(change);
+    }
+
+    /// Attempts to change something without the right to are recorded too.
+    async fn refused(&self, order: &Order, error: &Error) -> Result<()> {
+        if order.operation.effect == Effect::Reads {
+            return Ok(());
+        }
+        let reason = Some(error.message().to_owned());
+        record(&self.audit, &*self.clock, AuditEntry { reason, ..entry(order, AuditEvent::Refused) }).await.map(drop)
+    }
+}
+
+/// Carries out a change between two records. Without the first one it is not begun.
+async fn recorded(order: &Order, audit: &Arc<AuditLog>, clock: &dyn Clock, time: Duration) -> Result<Reply> {
+    let began = record(audit, clock, entry(order, AuditEvent::Began)).await?;
+    let outcome = dispatch(order, time).await;
+    let (event, reason) = match &outcome {
+        Ok(_) => (AuditEvent::Done, None),
+        Err(error) => (AuditEvent::Failed, Some(format!("{}: {}", error.kind().code(), error.report()))),
+    };
+    let reason = reason.map(|reason| reason.chars().take(MAX_REASON).collect());
+    let end = AuditEntry { began: Some(began), reason, ..entry(order, event) };
+    if let Err(error) = record(audit, clock, end).await {
+        tracing::error!("the end of a change is not in the audit record: {}", error.report());
+    }
+    outcome
+}
+
+async fn dispatch(order: &Order, time: Duration) -> Result<Reply> {
+    let principal = order.grant.principal();
+    let work = order.capability.dispatch(order.operation.name, &principal, &order.body);
+    match tokio::time::timeout(time, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(defect()),
+        Err(_) => Err(too_slow(order, time)),
+    }
+}
+
+async fn record(audit: &Arc<AuditLog>, clock: &dyn Clock, entry: AuditEntry) -> Result<u64> {
+    let (audit, now) = (Arc::clone(audit), clock.utc());
+    off_thread(move || audit.append(now, entry)).await
+}
+
+fn entry(order: &Order, event: AuditEvent) -> AuditEntry {
+    AuditEntry {
+        event,
+        principal: order.grant.name.clone(),
+        role: Some(order.grant.role),
+        key: Some(order.grant.id.clone()),
+        address: Some(order.address.to_string()),
+        operation: name(order),
+        request: sha256(&order.body),
+        began: None,
+        reason: None,
+    }
+}
+
+/// A read can be asked again; of a change it is not known what became of it.
+fn too_slow(order: &Order, time: Duration) -> Error {
+    let (kind, message) = match order.operation.effect {
+        Effect::Reads => (ErrorKind::Timeout, format!("it was not finished within {time:?}")),
+        Effect::Changes => {
+            let message =
+                format!("it was not finished within {time:?}: look whether it took place before trying again");
+            (ErrorKind::Indeterminate, message)
+        }
+    };
+    Error::new(kind, name(order), message)
+}
+
+fn name(order: &Order) -> String {
+    format!("{}.{}", order.operation.capability, order.operation.name)
+}
+
+fn refusal(error: Error) -> Refusal {
+    let wait = error.kind() == ErrorKind::LimitExceeded && error.is_retryable();
+    let refusal = Refusal::from(error);
+    if wait { refusal.with_header(RETRY_AFTER, HeaderValue::from_static("1")) } else { refusal }
+}
+
+const MAX_REASON: usize = 2000;

@@ -1,0 +1,141 @@
+//! Requests as JSON Schema sees them, where serde sees them otherwise.
+
+use bytes::Bytes;
+use serde_json::{Number, Value};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::POINTER;
+
+/// The request with integers that were written as `7.0` as `7`, which is the same in JSON Schema and not for serde. Fails
+/// with `InvalidArgument` where a list stands for an object, which serde would take as its fields in their order. What
+/// is no JSON is left to the operation, which says so.
+pub(super) fn fitted(request: Bytes, schema: &Value) -> Result<Bytes> {
+    let Ok(mut value) = serde_json::from_slice(&request) else { return Ok(request) };
+    if !fit(&mut value, schema, schema, "#")? {
+        return Ok(request);
+    }
+    Ok(value.to_string().into())
+}
+
+/// Whether something was changed.
+fn fit(value: &mut Value, schema: &Value, root: &Value, pointer: &str) -> Result<bool> {
+    let Some(schema) = schema_for(value, schema, root) else { return Ok(false) };
+    match value {
+        Value::Array(_) if !allows(schema, "array") => Err(no_list(pointer)),
+        Value::Array(items) => {
+            let items = items.iter_mut().enumerate();
+            changed(items.map(|(index, item)| fit(item, &schema["items"], root, &format!("{pointer}/{index}"))))
+        }
+        Value::Object(members) => changed(members.iter_mut().map(|(name, member)| {
+            let schema = schema["properties"].get(name).unwrap_or_else(|| &schema["additionalProperties"]);
+            fit(member, schema, root, &format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")))
+        })),
+        Value::Number(number) if allows(schema, "integer") && !allows(schema, "number") => Ok(whole(number)),
+        _ => Ok(false),
+    }
+}
+
+/// All of them, so that each is looked at.
+fn changed(outcomes: impl Iterator<Item = Result<bool>>) -> Result<bool> {
+    outcomes.collect::<Result<Vec<bool>>>().map(|changed| changed.contains(&true))
+}
+
+/// What a schema says of this value: behind references, and of several the only one that allows its type.
+fn schema_for<'a>(value: &Value, schema: &'a Value, root: &'a Value) -> Option<&'a Value> {
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+        return schema_for(value, root.pointer(reference.strip_prefix('#')?)?, root);
+    }
+    let Some(choices) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array) else {
+        return Some(schema);
+    };
+    let mut fitting =
+        choices.iter().filter_map(|choice| schema_for(value, choice, root)).filter(|choice| match value {
+            Value::Array(_) => allows(choice, "array"),
+            Value::Object(_) => allows(choice, "object"),
+            Value::Number(_) => allows(choice, "integer") || allows(choice, "number"),
+            _ => false,
+        });
+    fitting.next().filter(|_| fitting.next().is_none())
+}
+
+/// Whether values of this type can fit; a schema that names no type takes any.
+fn allows(schema: &Value, kind: &str) -> bool {
+    match schema.get("type") {
+        Some(Value::String(only)) => only == kind,
+        Some(Value::Array(several)) => several.iter().any(|one| one == kind),
+        _ => true,
+    }
+}
+
+fn whole(number: &mut Number) -> bool {
+    let Some(float) = number.as_f64().filter(|float| number.is_f64() && float.fract() == 0.0) else { return false };
+    // Up to there every integer has a float of its own.
+    if float.abs() > 9_007_199_254_740_992.0 {
+        return false;
+    }
+    *number = Number::from(float as i64);
+    true
+}
+
+fn no_list(pointer: &str) -> Error {
+    let message = "the request does not parse: a list stands where there should be none";
+    Error::new(ErrorKind::InvalidArgument, "take the request", message).with(POINTER, pointer)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::collections::BTreeMap;
+
+    use schemars::{JsonSchema, schema_for};
+
+    use super::*;
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code)]
+    struct Request {
+        whole: Option<u64>,
+        real: f64,
+        inner: Option<Inner>,
+        list: Vec<Inner>,
+        map: BTreeMap<String, Inner>,
+        any: Value,
+    }
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code)]
+    struct Inner {
+        whole: i32,
+    }
+
+    fn fitted(request: &'static str) -> Result<String> {
+        let fitted = super::fitted(Bytes::from(request), schema_for!(Request).as_value())?;
+        Ok(String::from_utf8(fitted.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn integers_may_be_written_as_floats_wherever_they_stand() {
+        let fits = r#"{"inner":{"whole":3},"list":[{"whole":-4}],"map":{"a":{"whole":5}},"whole":2}"#;
+        let written = r#"{"inner":{"whole":3.0},"list":[{"whole":-4.0}],"map":{"a":{"whole":5e0}},"whole":2.0}"#;
+        assert_eq!(fitted(written).unwrap(), fits);
+        for as_it_is in
+            [fits, r#"{"real":2.0}"#, r#"{"whole":2.5}"#, r#"{"whole":1e300}"#, r#"{"any":[2.0]}"#, "{", "[1"]
+        {
+            assert_eq!(fitted(as_it_is).unwrap(), as_it_is);
+        }
+    }
+
+    #[test]
+    fn a_list_is_no_object() {
+        for (request, pointer) in [
+            ("[1,2]", "#"),
+            (r#"{"inner":[1]}"#, "#/inner"),
+            (r#"{"list":[[1]]}"#, "#/list/0"),
+            (r#"{"map":{"a/b":[1]}}"#, "#/map/a~1b"),
+        ] {
+            let error = fitted(request).unwrap_err();
+            assert_eq!(error.context(), [(POINTER.into(), pointer.to_owned())], "{request}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The HTTP face of a process: where it listens, and the folder of its keys and its audit record.
+
+mod bind;
+mod certificate;
+mod command;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use iiot_core::clock::Clock;
+use iiot_core::http::{ApiKeys, AuditLog, HttpOptions, HttpParts, HttpServer, TlsIdentity};
+use iiot_core::operation::Dispatch;
+use iiot_core::{Error, ErrorKind, Result};
+use iiot_publisher::operations::Edge;
+use iiot_publisher::service::Publisher;
+
+pub use command::{audit_command, key_command};
+
+use crate::app::Running;
+
+/// Where and how to serve.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// `[http://|https://]HOST:PORT`. Without a scheme, loopback is served in clear unless there is a certificate, and
+    /// everything else by TLS.
+    pub bind: String,
+    /// The certificate with its issuers, and its key, as PEM files; our own self-signed one where there is none.
+    pub certificate: Option<(PathBuf, PathBuf)>,
+    /// Keys, audit record and our own certificate lie there.
+    pub folder: PathBuf,
+}
+
+impl HttpSettings {
+    /// Whether they can be used at all, before anything is started.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if not.
+    pub fn check(&self) -> Result<()> {
+        bind::parse(&self.bind, self.certificate.is_some()).map(drop)
+    }
+}
+
+/// The server as a part of a process.
+#[derive(Debug)]
+pub struct Http(HttpServer);
+
+impl Http {
+    /// Serves the parts that [`parts`] has begun.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the address or certificate cannot be used, `Io` if the address cannot be listened at.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub async fn start(settings: &HttpSettings, parts: HttpParts) -> Result<Self> {
+        let bind = bind::parse(&settings.bind, settings.certificate.is_some())?;
+        let tls = match (&settings.certificate, bind.secure) {
+            (_, false) => None,
+            (Some((certificate, key)), true) => Some(certificate::from_files(certificate, key)?),
+            (None, true) => Some(certificate::own(&settings.folder, bind.address.ip(), &*parts.clock).await?),
+        };
+        let (fingerprint, nobody) = (tls.as_ref().map(TlsIdentity::fingerprint), parts.keys.is_empty());
+        let server = HttpServer::start(HttpOptions { tls, ..HttpOptions::new(bind.address) }, parts).await?;
+        tracing::info!("HTTP is served at {}", server.url());
+        if let Some(fingerprint) = fingerprint {
+            tracing::info!("its certificate has the SHA-256 {fingerprint}");
+        }
+        if nobody {
+            tracing::warn!("nobody has an API key yet: make the first one with the command `key first NAME`");
+        }
+        Ok(Self(server))
+    }
+
+    /// `http://127.0.0.1:9702`
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.0.url()
+    }
+}
+
+#[async_trait]
+impl Running for Http {
+    fn name(&self) -> &'static str {
+        "HTTP server"
+    }
+
+    async fn failed(&self) -> Error {
+        std::future::pending().await
+    }
+
+    async fn stop(&self, patience: Duration) {
+        self.0.stop(patience).await;
+    }
+}
+
+/// What a process serves: nothing yet but access itself, with the keys and the audit record of the folder.
+///
+/// # Errors
+/// As of [`ApiKeys::open`] and [`AuditLog::open`].
+pub fn parts(title: &str, folder: &Path, clock: Arc<dyn Clock>) -> Result<HttpParts> {
+    let keys = ApiKeys::open(folder.join("keys.json"))?;
+    let audit = AuditLog::open(folder.join("audit.jsonl"))?;
+    Ok(HttpParts::new(title, Arc::new(keys), Arc::new(audit), clock))
+}
+
+/// Adds what a publisher offers: its operations, its figures, and when it is ready.
+pub fn offer_publisher(parts: &mut HttpParts, publisher: &Arc<Publisher>) {
+    parts.capabilities.extend(publisher_capabilities(publisher));
+    let (measured, asked) = (Arc::clone(publisher), Arc::clone(publisher));
+    parts.measures.push(Arc::new(move |out| iiot_publisher::metrics::measure(&measured.diagnostics(), out)));
+    parts.ready.push(Arc::new(move || publishes(&asked)));
+}
+
+/// The capabilities of a publisher. What is added here is served, described and checked like the others.
+fn publisher_capabilities(publisher: &Arc<Publisher>) -> Vec<Arc<dyn Dispatch>> {
+    let edge: Arc<dyn Edge> = Arc::clone(publisher) as _;
+    vec![Arc::new(edge)]
+}
+
+/// A publisher is ready when its sink takes messages and a server is there. Which one is missing is for those with a key.
+fn publishes(publisher: &Publisher) -> Result<()> {
+    use iiot_publisher::diagnostics::ConnectionState::Connected;
+    let diagnostics = publisher.diagnostics();
+    let connections = &diagnostics.connections;
+    let wrong = if diagnostics.writer_groups.iter().any(|group| group.sink_error.is_some()) {
+        "the sink takes no messages; see the diagnostics"
+    } else if !connections.is_empty() && connections.iter().all(|connection| connection.state != Connected) {
+        "no OPC UA server is connected; see the diagnostics"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::Unavailable, "publish", wrong))
+}
+
+#[cfg(test)]
+mod tests;

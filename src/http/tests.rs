@@ -1,0 +1,94 @@
+#![allow(clippy::unwrap_used)]
+
+use iiot_core::clock::SystemClock;
+use iiot_core::session::MemoryServer;
+use iiot_core::time::UtcTime;
+use iiot_publisher::ledger::Ledger;
+use iiot_publisher::plan::Plan;
+use iiot_publisher::service::Parts;
+use iiot_publisher::sink::MemorySink;
+
+use super::*;
+
+fn publisher() -> Arc<Publisher> {
+    let server = MemoryServer::new();
+    let plan = Plan::of_nodes(server.url(), vec!["i=2258".parse().unwrap()], Duration::from_secs(1));
+    let parts = Parts {
+        connector: Arc::new(server.connector()),
+        sink: Arc::new(MemorySink::default()),
+        clock: Arc::new(SystemClock),
+        ledger: Arc::new(Ledger::in_memory()),
+        store: None,
+        publisher_id: "edge".into(),
+    };
+    Arc::new(Publisher::start(&plan, parts))
+}
+
+/// Programs are generated from the document, so a change of it is a change for them.
+#[tokio::test]
+async fn the_document_in_the_repository_is_what_an_edge_serves() {
+    let mut operations = iiot_core::http::ACCESS_OPERATIONS.to_vec();
+    for capability in publisher_capabilities(&publisher()) {
+        operations.extend_from_slice(capability.operations());
+    }
+    let document = iiot_core::http::openapi("iiot edge", &operations);
+    let document = serde_json::to_string_pretty(&document).unwrap() + "\n";
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json");
+    if std::env::var_os("IIOT_UPDATE").is_some() {
+        std::fs::write(&file, &document).unwrap();
+    }
+    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(kept == document, "{} is out of date: run the tests with IIOT_UPDATE=1", file.display());
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(Into::into).collect()
+}
+
+#[test]
+fn commands_make_list_and_revoke_keys_and_leave_a_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = UtcTime::UNIX_EPOCH;
+    let key = |text: &str| key_command(folder.path(), &words(text), now);
+    let first = key("first alice").unwrap();
+    assert!(first.starts_with("iiot_") && first.len() == 65, "{first}");
+    assert_eq!(key("first mallory").unwrap_err().kind(), ErrorKind::AlreadyExists);
+    let bob = key("make bob reader 30").unwrap();
+    assert!(key("list").unwrap().contains("Reader  bob  created 1970-01-01T00:00:00Z, expires 1970-01-31T00:00:00Z"));
+    let id = bob.split('_').nth(1).unwrap();
+    assert!(key(&format!("revoke {id}")).unwrap().contains("bob"));
+    assert!(!key("list").unwrap().contains("bob"));
+    for wrong in ["", "make x", "make x king", "make x reader 0", "revoke 1"] {
+        assert!(key(wrong).is_err(), "{wrong}");
+    }
+    let audit = |text: &str| audit_command(folder.path(), &words(text));
+    assert!(audit("list").unwrap().contains("\"operation\":\"key revoke\""));
+    assert!(!audit("list").unwrap().contains(&first));
+    assert!(audit("check").unwrap().starts_with("18 records"), "{:?}", audit("check"));
+}
+
+#[tokio::test]
+async fn an_own_certificate_is_made_once_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = "192.168.0.1".parse().unwrap();
+    let first = certificate::own(folder.path(), address, &SystemClock).await.unwrap();
+    let again = certificate::own(folder.path(), address, &SystemClock).await.unwrap();
+    assert_eq!(first.fingerprint(), again.fingerprint());
+    let elsewhere = certificate::own(folder.path(), "192.168.0.2".parse().unwrap(), &SystemClock).await.unwrap();
+    assert_ne!(first.fingerprint(), elsewhere.fingerprint());
+}
+
+#[tokio::test]
+async fn what_a_publisher_offers_is_served_and_beyond_loopback_by_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut served = parts("iiot edge", folder.path(), Arc::new(SystemClock)).unwrap();
+    offer_publisher(&mut served, &publisher());
+    let settings = |bind: &str| HttpSettings { bind: bind.into(), certificate: None, folder: folder.path().to_owned() };
+    let plain = Http::start(&settings("127.0.0.1:0"), served.clone()).await.unwrap();
+    assert!(plain.url().starts_with("http://127.0.0.1:"));
+    let secure = Http::start(&settings("0.0.0.0:0"), served.clone()).await.unwrap();
+    assert!(secure.url().starts_with("https://0.0.0.0:"));
+    let error = Http::start(&settings("http://0.0.0.0:0"), served).await.unwrap_err();
+    assert!(error.to_string().contains("write https://"), "{error}");
+    plain.stop(Duration::from_secs(5)).await;
+}

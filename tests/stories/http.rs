@@ -1,0 +1,114 @@
+//! The HTTP face of the edge, as other people's programs see it.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use iiot_core::testing::{Peers, Process, free_port};
+use iiot_stories::{Edge, EdgeOptions, example};
+use serde_json::json;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Requests of each operation that are made up; `IIOT_EXAMPLES` asks for more.
+const EXAMPLES: &str = "10";
+
+/// An edge that serves HTTP, where, and the key of an administrator.
+struct Face {
+    edge: Edge,
+    url: String,
+    key: String,
+}
+
+fn face(folder: &Path, bind: &str) -> Face {
+    let data = folder.join("edge");
+    let key = command(&data, &["key", "first", "test"]);
+    let entries = json!([{ "EndpointUrl": "opc.tcp://127.0.0.1:1", "OpcNodes": [{ "Id": "i=2258" }] }]);
+    let options = EdgeOptions { published_nodes: &entries, sink: "stdout", data: &data };
+    let edge = Edge::start_with(&options, |edge| edge.args(["--http", bind]));
+    let marks = "HTTP is served at ";
+    let served = |lines: &[String]| lines.iter().find_map(|line| Some(line.split_once(marks)?.1.to_owned()));
+    let url = edge.process.wait_for_error(PATIENCE, served);
+    let url = url.unwrap_or_else(|| panic!("HTTP is not served\n{}", edge.process.said()));
+    Face { edge, url, key: key.trim().to_owned() }
+}
+
+/// What a command of the edge prints.
+fn command(data: &Path, words: &[&str]) -> String {
+    let output =
+        Command::new(example("edge")).arg("--data").arg(data).args(words).output().expect("the example was built");
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("it prints text")
+}
+
+/// What curl prints: the body, and the status behind it.
+fn curl(arguments: &[&str]) -> String {
+    let mut command = Command::new("curl");
+    command.args(["--silent", "--max-time", "20", "--write-out", " %{http_code}"]).args(arguments);
+    String::from_utf8(command.output().expect("curl is installed").stdout).expect("it prints text")
+}
+
+#[test]
+fn what_schemathesis_makes_up_is_answered_as_the_document_says() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let peers = Peers::in_folder(folder.path()).expect("peers");
+    let mut face = face(folder.path(), &format!("127.0.0.1:{}", free_port()));
+    let examples = std::env::var("IIOT_EXAMPLES").unwrap_or_else(|_| EXAMPLES.into());
+    let mut tried = peers.schemathesis();
+    tried.current_dir(folder.path());
+    tried.args(["run", &format!("{}/openapi.json", face.url), "--max-examples", &examples]);
+    tried.args(["--header", &format!("Authorization: Bearer {}", face.key), "--request-timeout", "20"]);
+    // Streams have no end. Following answers would revoke the key that all of this is done with.
+    tried.args(["--exclude-path-regex", "/(watch|follow)_", "--phases", "examples,coverage,fuzzing", "--seed", "1"]);
+    let mut tried = Process::start(&mut tried).expect("schemathesis is installed");
+    let status = tried.wait(Duration::from_secs(600)).unwrap_or_else(|| panic!("no end\n{}", tried.said()));
+    assert!(status.success(), "{}", tried.said());
+    assert!(tried.stdout().iter().any(|line| line.contains("test cases")), "{}", tried.said());
+    let said = face.edge.process.said();
+    assert!(face.edge.stop(), "the edge did not stop well\n{said}");
+}
+
+#[test]
+fn curl_is_served_by_tls_until_its_key_is_revoked() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let mut face = face(folder.path(), &format!("https://127.0.0.1:{}", free_port()));
+    let data = folder.path().join("edge");
+    let certificate = folder.path().join("https.pem");
+    let converted = Command::new("openssl")
+        .args(["x509", "-inform", "DER", "-in"])
+        .arg(data.join("http/https.der"))
+        .arg("-out")
+        .arg(&certificate)
+        .status();
+    assert!(converted.is_ok_and(|status| status.success()), "openssl reads the certificate");
+    let trusted = certificate.display().to_string();
+    let key = command(&data, &["key", "make", "dashboard", "reader", "1"]);
+    let header = format!("Authorization: Bearer {}", key.trim());
+    let diagnostics = format!("{}/v1/edge/diagnostics", face.url);
+    let asked = || curl(&["--cacert", &trusted, "--header", &header, &diagnostics]);
+    let taken = (0..100).map(|_| asked()).find(|answer| answer.ends_with(" 200"));
+    assert!(taken.is_some_and(|answer| answer.contains("\"publisherId\":\"edge\"")), "{}", asked());
+    assert!(curl(&[&diagnostics]).ends_with(" 000"), "a certificate that nobody trusts is refused by curl");
+    let forbidden = format!("{}/v1/access/list_keys", face.url);
+    let answer = curl(&["--cacert", &trusted, "--header", &header, &forbidden]);
+    assert!(answer.contains("needs the role Administrator") && answer.ends_with(" 403"), "{answer}");
+    let events = format!("{}/v1/edge/watch_diagnostics?intervalMs=100", face.url);
+    let mut stream = Process::start(Command::new("curl").args([
+        "--silent",
+        "--no-buffer",
+        "--cacert",
+        &trusted,
+        "--header",
+        &header,
+        &events,
+    ]))
+    .expect("curl is installed");
+    let items = |lines: &[String]| (lines.iter().filter(|line| line.starts_with("data: {")).count() > 3).then_some(());
+    assert!(stream.wait_for(PATIENCE, items).is_some(), "{}", stream.said());
+    command(&data, &["key", "revoke", key.split('_').nth(1).expect("a key has an id")]);
+    assert!(stream.wait(PATIENCE).is_some(), "the stream goes on although its key was revoked");
+    assert!(stream.stdout().iter().any(|line| line == "event: problem"), "{}", stream.said());
+    assert!(asked().ends_with(" 401"));
+    assert!(command(&data, &["audit", "check"]).contains("follow from each other"));
+    assert!(face.edge.stop(), "the edge did not stop well\n{}", face.edge.process.said());
+}
