@@ -48,14 +48,23 @@ fn schema_for<'a>(value: &Value, schema: &'a Value, root: &'a Value) -> Option<&
     let Some(choices) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array) else {
         return Some(schema);
     };
-    let mut fitting =
-        choices.iter().filter_map(|choice| schema_for(value, choice, root)).filter(|choice| match value {
-            Value::Array(_) => allows(choice, "array"),
-            Value::Object(_) => allows(choice, "object"),
-            Value::Number(_) => allows(choice, "integer") || allows(choice, "number"),
-            _ => false,
-        });
-    fitting.next().filter(|_| fitting.next().is_none())
+    let choices: Vec<&Value> = choices.iter().filter_map(|choice| schema_for(value, choice, root)).collect();
+    let fitting: Vec<&Value> = choices.iter().copied().filter(|choice| takes(choice, value)).collect();
+    match fitting.as_slice() {
+        // None takes it; the first one is as good as another to say so.
+        [] => choices.first().copied(),
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+fn takes(schema: &Value, value: &Value) -> bool {
+    match value {
+        Value::Array(_) => allows(schema, "array"),
+        Value::Object(_) => allows(schema, "object"),
+        Value::Number(_) => allows(schema, "integer") || allows(schema, "number"),
+        _ => false,
+    }
 }
 
 /// Whether values of this type can fit; a schema that names no type takes any.
