@@ -69,9 +69,10 @@ fn paged(page: impl Fn(u32) -> Vec<ReferenceDescription> + Send + 'static) -> At
 fn paged_up_to(last: u32, page: impl Fn(u32) -> Vec<ReferenceDescription> + Send + 'static) -> Attack {
     let mut pages = 0;
     Attack::on_request(move |request, _, _| {
-        let releases = matches!(request, Request::BrowseNext(next) if next.release_continuation_points);
-        if releases {
-            return None;
+        match request {
+            Request::Browse(_) => {}
+            Request::BrowseNext(next) if !next.release_continuation_points => {}
+            _ => return None,
         }
         pages += 1;
         let result = BrowseResult {
