@@ -72,7 +72,8 @@ pub enum LossCause {
     NotEncodable,
     /// The publisher was stopped before the sink had taken it.
     Stopped,
-    /// The log was full because the sink did not take enough, and is set to drop values then.
+    /// The log was full because the sink did not take enough, and is set to drop values then. Where the
+    /// oldest go, some that were on their way at that moment arrive nevertheless.
     LogFull,
     /// The disk has destroyed a part of the log.
     LogDamaged,

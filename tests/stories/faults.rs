@@ -206,6 +206,15 @@ impl Telling {
         assert!(resumed, "seed {}: publishing did not resume after {what}\n{}", self.seed, self.edge.process.said());
     }
 
+    /// Also an edge that goes on with another one's subscription knows the types.
+    fn check_types(&self) {
+        const INT64: u64 = 8;
+        let messages = self.messages.all();
+        let metadata = messages.iter().filter_map(|message| message.body["MetaData"]["Fields"].as_array()).next_back();
+        let fields = metadata.expect("metadata was published");
+        assert!(fields.iter().all(|field| field["BuiltInType"] == INT64), "{fields:?}");
+    }
+
     fn settle(mut self) {
         let truths = truths(&self.truth);
         let until = last(&truths).iter().map(|truth| truth.source_ticks).min().unwrap_or_default();
@@ -245,6 +254,7 @@ impl Telling {
         let unfounded = unfounded(&declared, &self.deaths);
         assert!(unfounded.is_empty(), "seed {}: declared without a cause: {unfounded:#?}", self.seed);
         check_values(&truths, &published);
+        self.check_types();
         assert!(self.edge.stop(), "seed {}: the edge did not stop well\n{}", self.seed, self.edge.process.said());
     }
 }

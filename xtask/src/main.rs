@@ -88,6 +88,8 @@ fn soak() -> Result<(), Failure> {
             "--nocapture",
         ]))
         .env("IIOT_SEEDS", "20")
+        .env("IIOT_BROKER_AWAY", "60")
+        .env("IIOT_DISK_FULL", "30")
         .run()
     });
     stages.run("reconnects, a hundred seeds", || {

@@ -103,6 +103,13 @@ impl MissingRequest {
         }
     }
 
+    /// Whether the request is about this field; its group is not looked at.
+    #[cfg(feature = "service")]
+    pub(crate) fn names(&self, field: &UnobservableField) -> bool {
+        self.writer.as_ref().is_none_or(|writer| *writer == field.writer)
+            && self.field.as_ref().is_none_or(|name| *name == field.field)
+    }
+
     /// An absent name in a loss stands for all.
     fn concerns(&self, loss: &DeclaredLoss) -> bool {
         let same =

@@ -47,7 +47,7 @@ impl GroupCommit {
 
     /// What waited is gone; what comes next waits longer, so that its loss can be told together.
     pub fn handle_pause(&mut self, now: Instant) {
-        self.not_before = Some(now + AFTER_FAILURE);
+        self.not_before = Some(now + AFTER_DROP);
     }
 
     /// Something changed that belongs into the state.
@@ -82,6 +82,7 @@ impl GroupCommit {
 
 /// A full disk does not get emptier by being asked all the time.
 const AFTER_FAILURE: Duration = Duration::from_millis(500);
+const AFTER_DROP: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests {

@@ -341,7 +341,9 @@ impl Log {
             Reader::new(Arc::clone(&self.storage), Arc::clone(&self.index), first.max(passed), None).until(until);
         let mut unread = Meta { values: 0, times: (i64::MAX, i64::MIN) };
         while let Some(entry) = reader.read()? {
-            if let Entry::Record(Record { meta, .. }) = entry {
+            if let Entry::Record(Record { meta, .. }) = entry
+                && meta.values > 0
+            {
                 unread.values += meta.values;
                 unread.times = (unread.times.0.min(meta.times.0), unread.times.1.max(meta.times.1));
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iiot_core::ErrorKind;
-use iiot_core::session::{ConnectOptions, ResumeState, Session, SessionState, Subscription};
+use iiot_core::session::{ConnectOptions, Gap, GapReason, ResumeState, Session, SessionState, Subscription};
 use iiot_core::ua::types::TypeLibrary;
 use tokio::task::JoinSet;
 
@@ -71,12 +71,14 @@ impl ConnectionTask {
     }
 
     /// What an earlier process has left, and what of it is in the logs.
-    fn legacy(&self) -> Option<ResumeState> {
+    fn legacy(&mut self) -> Option<ResumeState> {
         let mut state = self.shared.parts.store.as_ref()?.session(&self.options)?;
-        for writer in &self.writers {
-            if let (Some(name), Some(mark)) = (writer.resume_as(), writer.mark) {
+        for writer in &mut self.writers {
+            let Some(name) = writer.resume_as() else { continue };
+            if let Some(mark) = writer.mark {
                 state.note_safe(&name, mark.subscription_id, mark.sequence_number);
             }
+            writer.abandoned = abandoned(&state, &name, &writer.resumed_before());
         }
         Some(state)
     }
@@ -112,6 +114,16 @@ impl ConnectionTask {
             state = session.state_changed(&state).await;
         }
     }
+}
+
+/// What may be missing because the writer had other fields when its subscription was left.
+fn abandoned(state: &ResumeState, name: &str, before: &str) -> Option<Gap> {
+    if state.subscriptions().any(|saved| saved == name) {
+        return None;
+    }
+    let saved = state.subscriptions().find(|saved| saved.starts_with(before))?;
+    let after = state.last_publish(saved);
+    Some(Gap { after, before: None, messages: None, reason: GapReason::SubscriptionLost, items: Vec::new() })
 }
 
 async fn ended(

@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::diagnostics::{Diagnostics, WriterGroupDiagnostics};
-use crate::ledger::{DeclaredLoss, Ledger};
+use crate::ledger::{DeclaredLoss, Ledger, MissingRequest, MissingResponse};
 use crate::plan::{Connection, Plan, WriterGroupPlan, WriterPlan};
 use crate::sink::Sink;
 
@@ -131,6 +131,20 @@ impl Publisher {
         self.shared.parts.ledger.losses()
     }
 
+    /// What is missing between two source times, and why; also which fields can lose values without
+    /// anybody knowing.
+    ///
+    /// # Errors
+    /// As [`Ledger::missing`].
+    pub async fn missing(&self, request: MissingRequest) -> Result<MissingResponse> {
+        let (ledger, asked) = (Arc::clone(&self.shared.parts.ledger), request.clone());
+        let read = tokio::task::spawn_blocking(move || ledger.missing(&asked)).await;
+        let mut response = read.expect("reading does not panic")?;
+        let unobservable = self.shared.connections.iter().flat_map(|connection| connection.unobservable());
+        response.unobservable = unobservable.filter(|field| request.names(field)).collect();
+        Ok(response)
+    }
+
     /// Returns when the publisher cannot go on, with the reason: the sink is closed for good.
     pub async fn failed(&self) -> Error {
         self.shared.failed.cancelled().await;
@@ -231,6 +245,7 @@ fn wire(
         outlet: Outlet { events: events.clone(), log: intake.clone() },
         releases: receivers.remove(&writer.id).expect("ids of writers are unique"),
         mark: marks.get(&writer.name).copied(),
+        abandoned: None,
         plan: writer.clone(),
         group: plan.name.clone(),
     };

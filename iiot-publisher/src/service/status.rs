@@ -1,5 +1,6 @@
 //! What the tasks of a publisher have in common: its parts and how it stands.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use iiot_core::Error;
@@ -13,6 +14,7 @@ use super::Parts;
 use crate::diagnostics::{
     ConnectionDiagnostics, ConnectionState, Diagnostics, FailedField, WriterDiagnostics, WriterGroupDiagnostics,
 };
+use crate::ledger::UnobservableField;
 use crate::plan::{Connection, WriterPlan};
 
 /// Shared by every task of a publisher.
@@ -63,6 +65,8 @@ pub(super) struct ConnectionStatus {
     /// What tells this connection from others, for messages.
     label: String,
     state: Mutex<ConnectionDiagnostics>,
+    /// By writer: names of fields that can lose values without anybody knowing.
+    unobservable: Mutex<BTreeMap<u16, Vec<String>>>,
 }
 
 impl ConnectionStatus {
@@ -84,7 +88,20 @@ impl ConnectionStatus {
             concerns: Vec::new(),
             writers: writers.iter().map(writer).collect(),
         });
-        Self { label: label(connection), state }
+        Self { label: label(connection), state, unobservable: Mutex::default() }
+    }
+
+    /// The fields that can lose values without anybody knowing.
+    pub(super) fn unobservable(&self) -> Vec<UnobservableField> {
+        let state = self.state.lock();
+        let field = |writer: &WriterDiagnostics, field: &String| UnobservableField {
+            server: state.endpoint_url.clone(),
+            writer: writer.name.clone(),
+            field: field.clone(),
+        };
+        let by_writer = self.unobservable.lock();
+        let of_writer = |writer| by_writer.get(&writer).into_iter().flatten();
+        state.writers.iter().flat_map(|writer| of_writer(writer.id).map(move |name| field(writer, name))).collect()
     }
 
     /// The first connection could not be made.
@@ -149,6 +166,9 @@ impl ConnectionStatus {
             }
             let unobservable = status.loss_unobservable;
             summarize(status, plan, health);
+            let silent = |(_, health): &(_, &Health)| **health == Health::Reporting { unobservable: true };
+            let names = plan.fields.iter().zip(&*health).filter(silent).map(|(field, _)| field.name.clone());
+            self.unobservable.lock().insert(plan.id, names.collect());
             if status.loss_unobservable > unobservable {
                 log_unobservable(status.loss_unobservable, url, plan);
             }

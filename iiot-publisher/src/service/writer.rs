@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::item::items;
 use super::span::Span;
-use super::spool::{Incoming, Mark};
+use super::spool::{Incoming, Mark, fingerprint};
 use super::status::{ConnectionStatus, Health, Shared};
 use super::types;
 use crate::continuity::{Continuity, Missing};
@@ -58,6 +58,8 @@ pub(super) struct WriterTask {
     pub(super) releases: mpsc::Receiver<u64>,
     /// The last message that an earlier process made safe.
     pub(super) mark: Option<Mark>,
+    /// An earlier process has left a subscription with other fields, which is not gone on with.
+    pub(super) abandoned: Option<Gap>,
 }
 
 type TypesRead = (Result<Vec<FieldMetaData>>, Arc<Vec<String>>);
@@ -65,7 +67,12 @@ type TypesRead = (Result<Vec<FieldMetaData>>, Arc<Vec<String>>);
 impl WriterTask {
     /// Names the subscription over restarts, if it is to survive them.
     pub(super) fn resume_as(&self) -> Option<String> {
-        self.outlet.log.as_ref().map(|_| format!("{}/{}", self.group, self.plan.name))
+        self.outlet.log.as_ref().map(|_| format!("{}{:016x}", self.resumed_before(), fingerprint(&self.plan)))
+    }
+
+    /// What that name begins with whatever the fields are.
+    pub(super) fn resumed_before(&self) -> String {
+        format!("{}/{}#", self.group, self.plan.name)
     }
 
     /// Publishes until the end. A subscription that the next process is to go on with is given back,
@@ -92,7 +99,10 @@ impl WriterTask {
                 return None;
             }
         };
-        let continuity = Continuity::new(&self.plan.fields);
+        let mut continuity = Continuity::new(&self.plan.fields);
+        if let Some(gap) = &self.abandoned {
+            continuity.gap(gap);
+        }
         let health = vec![Health::default(); self.plan.fields.len()];
         let running = Running {
             continuity,
@@ -240,7 +250,13 @@ impl Running {
                 Some(Event::Connection(true))
             }
             SubscriptionEvent::Interrupted(_) => Some(Event::Connection(false)),
-            SubscriptionEvent::Resumed => Some(Event::Connection(true)),
+            SubscriptionEvent::Resumed => {
+                // One that an earlier process has created: its types are not known here.
+                if !std::mem::replace(&mut self.created, true) {
+                    self.read_types(false);
+                }
+                Some(Event::Connection(true))
+            }
         }
     }
 

@@ -152,6 +152,13 @@ fn split(payload: &Bytes) -> Option<(u8, Bytes)> {
     Some((kind, payload.slice(1..)))
 }
 
+/// What all client handles of a writer mean, as a hash: a subscription whose items have other ones
+/// cannot be gone on with, since what it has not sent yet would be taken for something else.
+pub(in crate::service) fn fingerprint(plan: &WriterPlan) -> u64 {
+    let step = |hash: u64, field: &FieldPlan| hash.rotate_left(5).wrapping_mul(0x0000_0100_0000_01b3) ^ identity(field);
+    plan.fields.iter().fold(plan.fields.len() as u64, step)
+}
+
 /// What a field publishes under which name, as a hash (FNV-1a) that is the same in every process.
 fn identity(field: &FieldPlan) -> u64 {
     let text = format!("{}\0{}\0{}\0{}", field.name, field.node, field.attribute_id, field.index_range);

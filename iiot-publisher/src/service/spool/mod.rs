@@ -23,6 +23,7 @@ mod supply;
 mod task;
 mod window;
 
+pub(super) use codec::fingerprint;
 pub(super) use mark::Mark;
 pub(super) use supply::{Supplied, Supply};
 pub(super) use task::SpoolTask;
