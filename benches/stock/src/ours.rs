@@ -60,7 +60,7 @@ async fn connector() -> UaConnector {
     };
     let chain = self_signed(key.as_ref(), &profile).await.expect("a certificate");
     UaConnector::new(UaConnectorOptions {
-        certificate: Some(ApplicationCertificate { chain, key }),
+        certificate: Some(ApplicationCertificate { chain, key }.into()),
         trust_policy: TrustPolicy::danger_accept_untrusted(),
         ..UaConnectorOptions::new(URI, Arc::new(MemoryTrustStore::default()))
     })

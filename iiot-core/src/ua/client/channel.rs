@@ -1,7 +1,7 @@
 //! A secure channel on a socket: requests in, answers out.
 //!
-//! One task reads the socket and owns the channel, another one writes. A write that stalls can
-//! therefore never keep answers from being read.
+//! One task owns the channel and its socket. It reads whenever something comes: a write that stalls
+//! can never keep answers from being read.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -122,6 +122,11 @@ impl Channel {
             () = self.clock.sleep_until(deadline) => return Err(Unanswered::TimedOut),
         }
         answer.await.unwrap_or_else(|_| Err(Unanswered::Lost(self.cause())))
+    }
+
+    /// A place in the queue of requests if there is one now.
+    pub(super) fn try_reserve(&self) -> Option<mpsc::Permit<'_, Outgoing>> {
+        self.requests.try_reserve().ok()
     }
 
     /// A place in the queue of requests, for callers that must not wait while they hold one.

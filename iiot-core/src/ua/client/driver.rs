@@ -1,4 +1,4 @@
-//! The task that owns a secure channel and reads its socket.
+//! The task that owns a secure channel and its socket.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use bytes::BytesMut;
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::task::JoinHandle;
 
+use super::alarm::Alarm;
 use super::channel::{Answer, FAREWELL, Outgoing, Reply, Status, Unanswered};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -31,7 +31,7 @@ pub(super) struct Driver {
     status: Arc<Status>,
     pending: HashMap<u32, Reply>,
     deadlines: BinaryHeap<Reverse<(Instant, u32)>>,
-    outgoing: VecDeque<Vec<u8>>,
+    outgoing: VecDeque<Bytes>,
     keys: FuturesUnordered<BoxFuture<'static, (u64, Result<Vec<u8>>)>>,
 }
 
@@ -47,11 +47,8 @@ enum Stop {
 const MAX_PENDING: usize = 1024;
 /// Deadlines, those of requests that were answered included.
 const MAX_DEADLINES: usize = 4 * MAX_PENDING;
-/// Chunks that wait for the writer; beyond it senders wait.
+/// Chunks that wait for the socket; beyond it senders wait.
 const MAX_OUTGOING: usize = 64;
-/// Chunks on their way to the writer.
-const WRITER_QUEUE: usize = 4;
-const READ_BUFFER: usize = 64 * 1024;
 
 impl Driver {
     pub(super) fn new(
@@ -77,51 +74,48 @@ impl Driver {
     }
 
     /// Runs until the channel is closed or fails.
-    pub(super) async fn run(mut self, socket: TcpStream) {
-        let (reader, writer) = socket.into_split();
-        let (chunks, queue) = mpsc::channel(WRITER_QUEUE);
-        let writer = tokio::spawn(write(writer, queue));
-        let stop = self.drive(reader, &chunks).await;
+    pub(super) async fn run(mut self, mut socket: TcpStream) {
+        let (mut reader, mut writer) = socket.split();
+        let stop = self.drive(&mut reader, &mut writer).await;
         if matches!(stop, Stop::Closed) {
-            self.say_farewell(chunks, writer).await;
-        } else {
-            writer.abort();
+            self.say_farewell(&mut writer).await;
         }
         self.finish(stop);
     }
 
-    async fn drive(&mut self, mut reader: OwnedReadHalf, chunks: &mpsc::Sender<Vec<u8>>) -> Stop {
-        let mut buffer = BytesMut::with_capacity(READ_BUFFER);
+    async fn drive(&mut self, reader: &mut ReadHalf<'_>, writer: &mut WriteHalf<'_>) -> Stop {
         let status = Arc::clone(&self.status);
+        let mut alarm = Alarm::new(&self.clock);
         loop {
             if let Err(stop) = self.settle() {
                 return stop;
             }
-            let clock = Arc::clone(&self.clock);
             let deadline = self.next_deadline();
+            // Each waits for the socket by itself: a write that stalls keeps nothing from being read.
             tokio::select! {
-                read = reader.read_buf(&mut buffer), if self.channel.wants_bytes() => {
-                    if let Err(error) = self.read(read, &mut buffer) {
+                read = reader.read_buf(self.channel.room()), if self.channel.wants_bytes() => {
+                    if let Err(error) = self.read(read) {
                         return Stop::Failed(error);
                     }
                 }
-                permit = chunks.reserve(), if !self.outgoing.is_empty() => match permit {
-                    Ok(permit) => permit.send(self.outgoing.pop_front().unwrap_or_default()),
-                    Err(_) => return self.last_words(&mut reader, &mut buffer).await,
-                },
+                written = write(writer, &mut self.outgoing), if !self.outgoing.is_empty() => {
+                    if let Err(cause) = written {
+                        return self.last_words(reader, cause).await;
+                    }
+                }
                 Some(request) = self.requests.recv(), if self.takes_requests() => self.request(request),
                 () = status.closing.notified() => return self.close(),
                 Some((id, result)) = self.keys.next(), if !self.keys.is_empty() => {
                     self.channel.key_done(id, result, self.clock.now());
                 }
                 () = abandoned(&mut self.opened), if self.opened.is_some() => return Stop::Closed,
-                () = sleep(&clock, deadline), if deadline.is_some() => self.handle_timeout(),
+                () = alarm.until(deadline), if deadline.is_some() => self.handle_timeout(),
             }
         }
     }
 
     /// The socket can no longer be written. Why, the server may have said before.
-    async fn last_words(&mut self, reader: &mut OwnedReadHalf, buffer: &mut BytesMut) -> Stop {
+    async fn last_words(&mut self, reader: &mut ReadHalf<'_>, cause: std::io::Error) -> Stop {
         let clock = Arc::clone(&self.clock);
         let deadline = clock.now() + FAREWELL;
         loop {
@@ -129,12 +123,14 @@ impl Driver {
                 return stop;
             }
             tokio::select! {
-                read = reader.read_buf(buffer), if self.channel.wants_bytes() => {
-                    if let Err(error) = self.read(read, buffer) {
+                read = reader.read_buf(self.channel.room()), if self.channel.wants_bytes() => {
+                    if let Err(error) = self.read(read) {
                         return Stop::Failed(error);
                     }
                 }
-                () = clock.sleep_until(deadline) => return Stop::Failed(lost("the socket can no longer be written")),
+                () = clock.sleep_until(deadline) => {
+                    return Stop::Failed(lost("the socket can no longer be written").because(cause));
+                }
             }
         }
     }
@@ -149,7 +145,8 @@ impl Driver {
         self.opened.is_none() && self.pending.len() < MAX_PENDING && self.outgoing.len() < MAX_OUTGOING
     }
 
-    fn read(&mut self, read: std::io::Result<usize>, buffer: &mut BytesMut) -> Result<()> {
+    /// Takes what the socket has put into the channel's room.
+    fn read(&mut self, read: std::io::Result<usize>) -> Result<()> {
         let count = read.map_err(|cause| lost("the socket failed").because(cause))?;
         if count == 0 {
             return Err(lost("the server closed the connection").with_status(StatusCode::BadConnectionClosed));
@@ -159,8 +156,7 @@ impl Driver {
         if self.status.admitted.load(Ordering::Relaxed) {
             self.channel.admit();
         }
-        self.channel.receive(buffer, now);
-        buffer.clear();
+        self.channel.receive(&[], now);
         Ok(())
     }
 
@@ -202,7 +198,7 @@ impl Driver {
 
     fn collect(&mut self) {
         while let Some(chunk) = self.channel.poll_transmit() {
-            self.outgoing.push_back(chunk);
+            self.outgoing.push_back(chunk.into());
         }
     }
 
@@ -235,24 +231,18 @@ impl Driver {
     }
 
     /// Writes what is left, CLO last, within a short time.
-    async fn say_farewell(&mut self, chunks: mpsc::Sender<Vec<u8>>, mut writer: JoinHandle<()>) {
-        let outgoing = std::mem::take(&mut self.outgoing);
+    async fn say_farewell(&mut self, writer: &mut WriteHalf<'_>) {
         let flush = async {
-            for chunk in outgoing {
-                if chunks.send(chunk).await.is_err() {
-                    return;
-                }
+            while !self.outgoing.is_empty() {
+                write(writer, &mut self.outgoing).await?;
             }
-            drop(chunks);
-            // The writer has ended, in order or not; there is nothing left to do with it.
-            let _ = (&mut writer).await;
+            writer.shutdown().await
         };
-        let clock = Arc::clone(&self.clock);
         tokio::select! {
-            () = flush => {}
-            () = clock.sleep_until(clock.now() + FAREWELL) => {}
+            // The other side may have closed it already.
+            _ = flush => {}
+            () = self.clock.sleep_until(self.clock.now() + FAREWELL) => {}
         }
-        writer.abort();
     }
 
     fn finish(mut self, stop: Stop) {
@@ -281,27 +271,20 @@ impl Reply {
     }
 }
 
-async fn write(mut socket: OwnedWriteHalf, mut chunks: mpsc::Receiver<Vec<u8>>) {
-    while let Some(chunk) = chunks.recv().await {
-        if let Err(error) = socket.write_all(&chunk).await {
-            tracing::debug!(%error, "the socket can no longer be written");
-            return;
-        }
+/// Writes as much of the first chunk as the socket takes, nothing if the future is dropped.
+async fn write(writer: &mut WriteHalf<'_>, chunks: &mut VecDeque<Bytes>) -> std::io::Result<()> {
+    let Some(chunk) = chunks.front_mut() else { return Ok(()) };
+    writer.write_buf(chunk).await?;
+    if chunk.is_empty() {
+        chunks.pop_front();
     }
-    // The other side may have closed it already.
-    let _ = socket.shutdown().await;
+    Ok(())
 }
 
 /// Returns when nobody waits for the channel to open any more.
 async fn abandoned(opened: &mut Option<oneshot::Sender<Result<()>>>) {
     if let Some(opened) = opened {
         opened.closed().await;
-    }
-}
-
-async fn sleep(clock: &Arc<dyn Clock>, deadline: Option<Instant>) {
-    if let Some(deadline) = deadline {
-        clock.sleep_until(deadline).await;
     }
 }
 

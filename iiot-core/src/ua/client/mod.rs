@@ -16,6 +16,7 @@ use crate::ua::secure::Limits;
 use crate::ua::trust::{OwnCertificate, TrustPolicy};
 
 mod address;
+mod alarm;
 mod batch;
 mod channel;
 mod deadline;

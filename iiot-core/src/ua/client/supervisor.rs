@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::alarm::Alarm;
 use super::channel::{Answer, Outgoing, Unanswered};
 use super::dialer::{Connection, Dialer, Failure, PATIENCE_AT_CLOSE};
 use super::handshake::{Established, request_header};
@@ -154,8 +155,11 @@ impl Supervisor {
         let (sender, mut news) = mpsc::channel(1);
         let set = redundancy::watch(Arc::clone(&self.dialer), link.channel.clone(), session.clone(), sender);
         let mut set = std::pin::pin!(set);
+        let mut ended = std::pin::pin!(link.channel.ended());
+        let mut alarm = Alarm::new(&clock);
         loop {
             self.deliver();
+            self.transmit(link);
             let pulse = liveness.check(link.channel.heard(), self.now());
             let wake = match pulse {
                 Pulse::Dead => return self.dead(link),
@@ -186,7 +190,7 @@ impl Supervisor {
                     let status = gone.borrow().unwrap_or(StatusCode::BadSessionIdInvalid);
                     return forgotten(link, status).await;
                 }
-                cause = link.channel.ended() => return End::Lost { cause, session: true },
+                cause = &mut ended => return End::Lost { cause, session: true },
                 Ok(()) = self.trust.changed() => {
                     if let Some(cause) = self.distrust(session) {
                         return End::Lost { cause, session: true };
@@ -200,7 +204,7 @@ impl Supervisor {
                     News::Servers(urls) => self.ladder.handle(Event::Servers(urls), self.now(), random()),
                     News::Better(place) => return End::Left(place),
                 },
-                () = clock.sleep_until(wake) => self.engine.handle_timeout(clock.now()),
+                () = alarm.until(Some(wake)) => self.engine.handle_timeout(clock.now()),
             }
         }
     }
@@ -319,6 +323,15 @@ impl Supervisor {
             self.engine.completed(tag, result, self.now());
         }
         None
+    }
+
+    /// Sends what waits as far as there is room.
+    fn transmit(&mut self, link: &Link) {
+        while !self.outgoing.is_empty()
+            && let Some(permit) = link.channel.try_reserve()
+        {
+            self.send(link, permit);
+        }
     }
 
     /// Sends the first request that waits.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use bytes::Buf;
+use bytes::{Buf, BytesMut};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::ua::secure::chunk::{ChunkHeader, channel_id};
@@ -113,15 +113,20 @@ impl SecureChannel {
         Ok(channel)
     }
 
+    /// Where the socket may put its bytes itself, behind what is there already; then call
+    /// [`receive`](Self::receive) with none.
+    pub fn room(&mut self) -> &mut BytesMut {
+        self.reader.room()
+    }
+
     /// Takes bytes from the socket, split anywhere. While [`wants_bytes`](Self::wants_bytes) is false,
     /// stop reading instead: beyond 512 KiB the channel fails.
-    pub fn receive(&mut self, bytes: &[u8], now: Instant) {
+    pub fn receive(&mut self, mut bytes: &[u8], now: Instant) {
         self.now = now;
-        let mut rest = bytes;
-        while !rest.is_empty() && self.state != State::Failed {
-            match self.reader.read(&mut rest) {
+        while self.state != State::Failed {
+            match self.reader.read(&mut bytes) {
                 Ok(Some(frame)) => self.arrive(frame),
-                Ok(None) => {}
+                Ok(None) => return,
                 Err(error) => self.fail(error),
             }
         }
@@ -248,6 +253,7 @@ impl SecureChannel {
         self.waiting_cost = 0;
         self.opening = None;
         self.assembler = Assembler::new(&self.config.limits);
+        self.reader = FrameReader::new(self.config.limits.receive_buffer_size);
         self.events.push_back(ChannelEvent::Failed(error));
     }
 

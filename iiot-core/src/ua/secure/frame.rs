@@ -1,6 +1,6 @@
 //! Frames: the eight bytes in front of everything on the wire (OPC 10000-6 §7.1.2.2).
 
-use bytes::{BufMut, BytesMut};
+use bytes::BytesMut;
 
 use crate::error::Result;
 use crate::ua::StatusCode;
@@ -81,26 +81,23 @@ pub(crate) fn end_frame(frame: &mut [u8], size: usize) {
     frame[4..FRAME_HEADER].copy_from_slice(&size.to_le_bytes());
 }
 
-/// Cuts a stream of bytes, split anywhere, into frames. A size beyond the limit fails as soon as the
-/// header is complete; nothing is allocated for it.
+/// Cuts a stream of bytes, split anywhere, into frames without copying them. A size beyond the limit
+/// fails as soon as the header is complete; nothing is allocated for it.
 #[derive(Debug)]
 pub(crate) struct FrameReader {
     limit: usize,
-    header: [u8; FRAME_HEADER],
-    filled: usize,
-    partial: Option<Partial>,
+    /// Ends with the beginning of a frame; those before were split off and share its memory.
+    buffer: BytesMut,
 }
 
-#[derive(Debug)]
-struct Partial {
-    frame: Frame,
-    size: usize,
-}
+/// Room is made for so many bytes at a time, and again when there is less than the least.
+const BLOCK: usize = 64 * 1024;
+const LEAST_ROOM: usize = 8 * 1024;
 
 impl FrameReader {
     /// A reader of frames of at most `limit` bytes.
     pub(crate) fn new(limit: u32) -> Self {
-        Self { limit: limit as usize, header: [0; FRAME_HEADER], filled: 0, partial: None }
+        Self { limit: limit as usize, buffer: BytesMut::new() }
     }
 
     /// Changes the limit from the next frame on.
@@ -108,62 +105,64 @@ impl FrameReader {
         self.limit = limit as usize;
     }
 
-    /// Takes bytes until a frame is complete or they are used up.
+    /// Where to append what arrives, once [`next`](Self::next) has nothing. The memory of frames that
+    /// nobody holds any more is used again.
+    pub(crate) fn room(&mut self) -> &mut BytesMut {
+        let reclaimed = self.buffer.is_empty() && self.buffer.try_reclaim(BLOCK);
+        // For a frame that has begun there is room already.
+        if !reclaimed && self.buffer.len() < FRAME_HEADER && self.room_left() < LEAST_ROOM {
+            self.buffer.reserve(BLOCK);
+        }
+        &mut self.buffer
+    }
+
+    /// The next frame, once it is complete.
+    pub(crate) fn next(&mut self) -> Result<Option<Frame>> {
+        let Some(header) = self.buffer.first_chunk() else { return Ok(None) };
+        let (kind, chunk, size) = self.parse(header)?;
+        if self.buffer.len() >= size {
+            return Ok(Some(Frame { kind, chunk, bytes: self.buffer.split_to(size) }));
+        }
+        self.buffer.reserve(size - self.buffer.len());
+        Ok(None)
+    }
+
+    /// Takes bytes until a frame is complete or they are used up. More frames may follow then.
     pub(crate) fn read(&mut self, bytes: &mut &[u8]) -> Result<Option<Frame>> {
-        if self.partial.is_none() && !self.read_header(bytes)? {
-            return Ok(None);
+        loop {
+            let frame = self.next()?;
+            if frame.is_some() || bytes.is_empty() {
+                return Ok(frame);
+            }
+            self.room();
+            let (taken, rest) = bytes.split_at(self.room_left().min(bytes.len()));
+            self.buffer.extend_from_slice(taken);
+            *bytes = rest;
         }
-        let Some(partial) = &mut self.partial else { return Ok(None) };
-        let wanted = partial.size - partial.frame.bytes.len();
-        let (taken, rest) = bytes.split_at(wanted.min(bytes.len()));
-        partial.frame.bytes.put_slice(taken);
-        *bytes = rest;
-        Ok(self.partial.take_if(|partial| partial.frame.bytes.len() == partial.size).map(|partial| partial.frame))
     }
 
-    /// Bytes held for a frame that is not complete.
+    /// Bytes of a frame that is not complete.
     pub(crate) fn buffered(&self) -> usize {
-        self.partial.as_ref().map_or(0, |partial| partial.frame.bytes.capacity())
+        self.buffer.len()
     }
 
-    /// Returns whether the header is complete.
-    fn read_header(&mut self, bytes: &mut &[u8]) -> Result<bool> {
-        let wanted = FRAME_HEADER - self.filled;
-        let (taken, rest) = bytes.split_at(wanted.min(bytes.len()));
-        self.header[self.filled..self.filled + taken.len()].copy_from_slice(taken);
-        self.filled += taken.len();
-        *bytes = rest;
-        if self.filled < FRAME_HEADER {
-            return Ok(false);
-        }
-        self.filled = 0;
-        self.partial = Some(self.parse_header()?);
-        Ok(true)
+    fn room_left(&self) -> usize {
+        self.buffer.capacity() - self.buffer.len()
     }
 
-    fn parse_header(&self) -> Result<Partial> {
-        let [a, b, c, letter, size @ ..] = self.header;
+    fn parse(&self, header: &[u8; FRAME_HEADER]) -> Result<(FrameKind, ChunkKind, usize)> {
+        let [a, b, c, letter, size @ ..] = *header;
         let kind = FrameKind::ALL.into_iter().find(|kind| *kind.letters() == [a, b, c]);
         let chunk = ChunkKind::ALL.into_iter().find(|chunk| chunk.letter() == letter);
-        let (Some(kind), Some(chunk)) = (kind, chunk) else { return Err(self.unknown_type()) };
+        let (Some(kind), Some(chunk)) = (kind, chunk) else { return Err(unknown_type(header)) };
         if !kind.may_be(chunk) {
-            return Err(self.unknown_type());
+            return Err(unknown_type(header));
         }
         let size = u32::from_le_bytes(size) as usize;
         if !(FRAME_HEADER..=self.limit).contains(&size) {
             return Err(self.wrong_size(size));
         }
-        let mut bytes = BytesMut::with_capacity(size);
-        bytes.put_slice(&self.header);
-        Ok(Partial { frame: Frame { kind, chunk, bytes }, size })
-    }
-
-    fn unknown_type(&self) -> crate::Error {
-        let letters = self.header[..4].escape_ascii();
-        protocol(
-            StatusCode::BadTcpMessageTypeInvalid,
-            format!("a frame begins with \"{letters}\": is this an OPC UA server?"),
-        )
+        Ok((kind, chunk, size))
     }
 
     fn wrong_size(&self, size: usize) -> crate::Error {
@@ -171,6 +170,12 @@ impl FrameReader {
         let message = format!("a frame claims {size} bytes, allowed are {FRAME_HEADER} to {limit}");
         protocol(StatusCode::BadTcpMessageTooLarge, message)
     }
+}
+
+fn unknown_type(header: &[u8; FRAME_HEADER]) -> crate::Error {
+    let letters = header[..4].escape_ascii();
+    let message = format!("a frame begins with \"{letters}\": is this an OPC UA server?");
+    protocol(StatusCode::BadTcpMessageTypeInvalid, message)
 }
 
 #[cfg(test)]
@@ -192,8 +197,8 @@ mod tests {
 
     fn read_all(reader: &mut FrameReader, mut bytes: &[u8]) -> Result<Vec<Frame>> {
         let mut frames = Vec::new();
-        while !bytes.is_empty() {
-            frames.extend(reader.read(&mut bytes)?);
+        while let Some(frame) = reader.read(&mut bytes)? {
+            frames.push(frame);
         }
         Ok(frames)
     }
@@ -227,7 +232,7 @@ mod tests {
             header[4..8].copy_from_slice(&size.to_le_bytes());
             let error = read_all(&mut reader, &header).unwrap_err();
             assert_eq!(error.status(), StatusCode::BadTcpMessageTooLarge, "{size}");
-            assert_eq!(reader.buffered(), 0);
+            assert!(reader.room().capacity() <= BLOCK);
         }
     }
 

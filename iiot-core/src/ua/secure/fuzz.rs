@@ -17,17 +17,17 @@ pub(crate) fn frames(data: &[u8]) {
     let mut reader = FrameReader::new(LIMITS.receive_buffer_size);
     let mut at = 0;
     for mut part in wire.chunks(usize::from(*step).max(1)) {
-        while !part.is_empty() {
+        loop {
             match reader.read(&mut part) {
                 Ok(Some(frame)) => {
                     assert_eq!(frame.bytes, wire[at..at + frame.bytes.len()]);
                     at += frame.bytes.len();
                 }
-                Ok(None) => {}
+                Ok(None) => break,
                 Err(_) => return,
             }
-            assert!(reader.buffered() <= LIMITS.receive_buffer_size as usize);
         }
+        assert!(reader.buffered() <= LIMITS.receive_buffer_size as usize);
     }
 }
 

@@ -139,10 +139,8 @@ impl Peer {
     /// Takes what the client wrote and returns the answers to HEL and OPN.
     pub(crate) fn receive(&mut self, mut bytes: &[u8]) -> Vec<u8> {
         let mut answers = Vec::new();
-        while !bytes.is_empty() {
-            if let Some(frame) = self.reader.read(&mut bytes).unwrap() {
-                answers.extend(self.answer(frame));
-            }
+        while let Some(frame) = self.reader.read(&mut bytes).unwrap() {
+            answers.extend(self.answer(frame));
         }
         answers
     }
