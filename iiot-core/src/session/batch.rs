@@ -1,4 +1,4 @@
-//! Data changes as columns over the bytes they arrived in.
+//! Data changes in the bytes they arrived in.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::ua::{BinaryDecodable, ContextOwned, DecodingOptions, NamespaceMap, St
 
 /// The values of one NotificationMessage.
 ///
-/// The values stay where the network put them; the columns hold what is needed of each: its
-/// handle, status, timestamps and where its Variant lies.
+/// The values stay where the network put them, with their handles, statuses and timestamps; the batch
+/// knows the place of each and reads it when it is asked for. So a value costs twelve bytes beside its own.
 #[derive(Debug, Clone)]
 pub struct DataBatch {
     /// For [`Subscription::acknowledge`](super::Subscription::acknowledge).
@@ -29,18 +29,25 @@ pub struct DataBatch {
     pub namespaces: Arc<Vec<String>>,
     pub(crate) form: Form,
     pub(crate) body: Bytes,
-    pub(crate) client_handles: Vec<u32>,
-    pub(crate) statuses: Vec<u32>,
-    pub(crate) source_timestamps: Vec<i64>,
-    pub(crate) server_timestamps: Vec<i64>,
-    /// Start and end of each Variant in `body`; equal where there is no value.
-    pub(crate) spans: Vec<(u32, u32)>,
+    pub(crate) places: Vec<Place>,
+    pub(crate) overflowed: Vec<u32>,
+}
+
+/// Where a MonitoredItemNotification lies in the body: a handle and a DataValue (OPC 10000-6 §5.2.2.17).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// The item whose value it is, which may have changed since it was received.
+    pub(crate) client_handle: u32,
+    /// Its first byte.
+    pub(crate) start: u32,
+    /// The first byte behind its Variant, or behind the DataValue's mask where there is none.
+    pub(crate) value_end: u32,
 }
 
 /// What the body of a batch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Variants, one after the other.
+    /// MonitoredItemNotifications, one after the other.
     Values,
     /// A PublishResponse.
     Published,
@@ -72,28 +79,28 @@ impl Row<'_> {
     }
 }
 
-fn overflowed(status: u32) -> bool {
+/// See [`Row::overflowed`].
+pub(crate) const fn overflowed(status: u32) -> bool {
     status & 0x0c80 == 0x0480
 }
 
 impl DataBatch {
     /// The client handles of the items whose queue was full; see [`Row::overflowed`].
     #[must_use]
-    pub fn overflowed_items(&self) -> Vec<u32> {
-        let handles = self.statuses.iter().zip(&self.client_handles).filter(|(status, _)| overflowed(**status));
-        handles.map(|(_, handle)| *handle).collect()
+    pub fn overflowed_items(&self) -> &[u32] {
+        &self.overflowed
     }
 
     /// Number of values.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.client_handles.len()
+        self.places.len()
     }
 
     /// Whether there is no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.client_handles.is_empty()
+        self.places.is_empty()
     }
 
     /// The value at `index`.
@@ -102,19 +109,69 @@ impl DataBatch {
     /// If `index` is not below [`len`](Self::len).
     #[must_use]
     pub fn row(&self, index: usize) -> Row<'_> {
-        let (start, end) = self.spans[index];
-        Row {
-            client_handle: self.client_handles[index],
-            status: StatusCode::from(self.statuses[index]),
-            source_timestamp: UtcTime::from_wire(self.source_timestamps[index]),
-            server_timestamp: UtcTime::from_wire(self.server_timestamps[index]),
-            value: EncodedValue(&self.body[start as usize..end as usize]),
-        }
+        self.at(self.places[index])
     }
 
     /// The values in order.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
-        (0..self.len()).map(|index| self.row(index))
+        self.places.iter().map(|place| self.at(*place))
+    }
+
+    /// What was walked over when it was received, so that nothing is missing.
+    #[inline]
+    fn at(&self, Place { client_handle, start, value_end }: Place) -> Row<'_> {
+        let (item, behind) = self.body[start as usize..].split_at((value_end - start) as usize);
+        let (head, value) = item.split_at(ITEM_HEAD);
+        let (mask, mut fields) = (head[ITEM_HEAD - 1], Fields(behind));
+        let status = if mask & STATUS != 0 { u32::from_le_bytes(fields.take()) } else { 0 };
+        let source = if mask & SOURCE_TIME != 0 { i64::from_le_bytes(fields.take()) } else { 0 };
+        if mask & SOURCE_PICOSECONDS != 0 {
+            let _: [u8; 2] = fields.take();
+        }
+        let server = if mask & SERVER_TIME != 0 { i64::from_le_bytes(fields.take()) } else { 0 };
+        Row {
+            client_handle,
+            status: StatusCode::from(status),
+            source_timestamp: UtcTime::from_wire(source),
+            server_timestamp: UtcTime::from_wire(server),
+            value: EncodedValue(value),
+        }
+    }
+}
+
+/// A handle and the mask of a DataValue.
+pub(crate) const ITEM_HEAD: usize = 5;
+
+/// Bits of the mask of a DataValue, in the order of its fields (OPC 10000-6 §5.2.2.17).
+pub(crate) const VALUE: u8 = 0x01;
+pub(crate) const STATUS: u8 = 0x02;
+pub(crate) const SOURCE_TIME: u8 = 0x04;
+pub(crate) const SOURCE_PICOSECONDS: u8 = 0x10;
+pub(crate) const SERVER_TIME: u8 = 0x08;
+pub(crate) const SERVER_PICOSECONDS: u8 = 0x20;
+
+/// Bytes of the timestamps of a DataValue, by its mask.
+pub(crate) const TIMES: [u8; 64] = {
+    let mut sizes = [0; 64];
+    let mut mask = 0;
+    while mask < sizes.len() as u8 {
+        let times = (mask & (SOURCE_TIME | SERVER_TIME)).count_ones();
+        let picoseconds = (mask & (SOURCE_PICOSECONDS | SERVER_PICOSECONDS)).count_ones();
+        sizes[mask as usize] = (8 * times + 2 * picoseconds) as u8;
+        mask += 1;
+    }
+    sizes
+};
+
+/// Fields that are there.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    #[inline]
+    fn take<const N: usize>(&mut self) -> [u8; N] {
+        let (field, rest) = self.0.split_first_chunk().expect("the item was checked when it was received");
+        self.0 = rest;
+        *field
     }
 }
 
@@ -167,14 +224,12 @@ impl<'a> EncodedValue<'a> {
     }
 }
 
-/// Handle, status, both timestamps, span.
-type BuilderRow = (u32, u32, i64, i64, (u32, u32));
-
 /// Builds batches for tests and in-memory sessions.
 #[derive(Debug, Default)]
 pub struct BatchBuilder {
     body: Vec<u8>,
-    rows: Vec<BuilderRow>,
+    places: Vec<Place>,
+    overflowed: Vec<u32>,
 }
 
 impl BatchBuilder {
@@ -188,9 +243,19 @@ impl BatchBuilder {
         variant: &[u8],
     ) -> &mut Self {
         let start = self.body.len() as u32;
+        let flag = |bit: u8, there: bool| if there { bit } else { 0 };
+        let times = flag(SOURCE_TIME, source.is_some()) | flag(SERVER_TIME, server.is_some());
+        self.body.extend(client_handle.to_le_bytes());
+        self.body.push(VALUE | times | flag(STATUS, status.bits() != 0));
         self.body.extend_from_slice(variant);
-        let ticks = |time: Option<UtcTime>| time.map_or(0, UtcTime::ticks);
-        self.rows.push((client_handle, status.bits(), ticks(source), ticks(server), (start, self.body.len() as u32)));
+        self.places.push(Place { client_handle, start, value_end: self.body.len() as u32 });
+        if status.bits() != 0 {
+            self.body.extend(status.bits().to_le_bytes());
+        }
+        for time in source.into_iter().chain(server) {
+            self.body.extend(time.ticks().to_le_bytes());
+        }
+        self.overflowed.extend(overflowed(status.bits()).then_some(client_handle));
         self
     }
 
@@ -206,11 +271,8 @@ impl BatchBuilder {
             namespaces: Arc::default(),
             form: Form::Values,
             body: self.body.into(),
-            client_handles: self.rows.iter().map(|row| row.0).collect(),
-            statuses: self.rows.iter().map(|row| row.1).collect(),
-            source_timestamps: self.rows.iter().map(|row| row.2).collect(),
-            server_timestamps: self.rows.iter().map(|row| row.3).collect(),
-            spans: self.rows.iter().map(|row| row.4).collect(),
+            places: self.places,
+            overflowed: self.overflowed,
         }
     }
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::error::Result;
 use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 
-mod batch;
+pub(crate) mod batch;
 mod concern;
 mod cyclic;
 mod event_batch;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{DataBatch, Form};
+use super::batch::{ITEM_HEAD, Place, STATUS, TIMES};
+use super::{DataBatch, Form, Row};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::UtcTime;
 
@@ -18,7 +19,7 @@ impl DataBatch {
         out.extend_from_slice(&self.sequence_number.to_le_bytes());
         out.extend_from_slice(&self.publish_time.map_or(0, UtcTime::ticks).to_le_bytes());
         if self.form == Form::Values {
-            self.store_columns(out);
+            self.store_places(out);
         }
         out.extend_from_slice(&self.body);
     }
@@ -29,15 +30,12 @@ impl DataBatch {
         self.body.len() + if self.form == Form::Values { self.len() * ROW } else { 0 }
     }
 
-    fn store_columns(&self, out: &mut Vec<u8>) {
+    fn store_places(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&(self.len() as u32).to_le_bytes());
-        for index in 0..self.len() {
-            out.extend_from_slice(&self.client_handles[index].to_le_bytes());
-            out.extend_from_slice(&self.statuses[index].to_le_bytes());
-            out.extend_from_slice(&self.source_timestamps[index].to_le_bytes());
-            out.extend_from_slice(&self.server_timestamps[index].to_le_bytes());
-            out.extend_from_slice(&self.spans[index].0.to_le_bytes());
-            out.extend_from_slice(&self.spans[index].1.to_le_bytes());
+        for Place { client_handle, start, value_end } in &self.places {
+            for number in [client_handle, start, value_end] {
+                out.extend_from_slice(&number.to_le_bytes());
+            }
         }
     }
 
@@ -58,7 +56,7 @@ impl DataBatch {
         let sequence_number = u32::from_le_bytes(rest.take()?);
         let publish_time = UtcTime::from_wire(i64::from_le_bytes(rest.take()?));
         let batch = match form {
-            0 => Self::read_columns(stored, rest)?,
+            0 => Self::read_places(stored, rest)?,
             1 => decode(&stored.slice_ref(rest.0), false)?,
             2 => decode(&stored.slice_ref(rest.0), true)?,
             _ => return None,
@@ -66,37 +64,46 @@ impl DataBatch {
         Some(Self { subscription_id, sequence_number, publish_time, republished: republished != 0, ..batch })
     }
 
-    fn read_columns(stored: &Bytes, rest: &mut Fields<'_>) -> Option<Self> {
+    fn read_places(stored: &Bytes, rest: &mut Fields<'_>) -> Option<Self> {
         let count = u32::from_le_bytes(rest.take()?) as usize;
         if count > rest.0.len() / ROW {
             return None;
         }
         let mut batch = super::BatchBuilder::default().build(0, 0, None);
         for _ in 0..count {
-            batch.client_handles.push(u32::from_le_bytes(rest.take()?));
-            batch.statuses.push(u32::from_le_bytes(rest.take()?));
-            batch.source_timestamps.push(i64::from_le_bytes(rest.take()?));
-            batch.server_timestamps.push(i64::from_le_bytes(rest.take()?));
-            batch.spans.push((u32::from_le_bytes(rest.take()?), u32::from_le_bytes(rest.take()?)));
+            let [client_handle, start, value_end] = [rest.take()?, rest.take()?, rest.take()?].map(u32::from_le_bytes);
+            batch.places.push(Place { client_handle, start, value_end });
         }
-        let inside = |(start, end): &(u32, u32)| start <= end && *end as usize <= rest.0.len();
-        let whole = batch.spans.iter().all(inside);
-        whole.then(|| Self { body: stored.slice_ref(rest.0), ..batch })
+        let whole = batch.places.iter().all(|place| place.is_in(rest.0));
+        whole.then(|| Self { body: stored.slice_ref(rest.0), ..batch }.with_overflowed())
+    }
+
+    fn with_overflowed(self) -> Self {
+        let overflowed = self.rows().filter(Row::overflowed).map(|row| row.client_handle).collect();
+        Self { overflowed, ..self }
     }
 
     /// Gives values to other items: `handle` names the new client handle of each old one; what has
     /// none is left out. Returns how many values were left out.
     pub fn renumber(&mut self, mut handle: impl FnMut(u32) -> Option<u32>) -> usize {
-        let kept: Vec<(usize, u32)> =
-            (0..self.len()).filter_map(|index| Some((index, handle(self.client_handles[index])?))).collect();
-        let left_out = self.len() - kept.len();
-        let at = |index: &(usize, u32)| index.0;
-        self.statuses = kept.iter().map(|row| self.statuses[at(row)]).collect();
-        self.source_timestamps = kept.iter().map(|row| self.source_timestamps[at(row)]).collect();
-        self.server_timestamps = kept.iter().map(|row| self.server_timestamps[at(row)]).collect();
-        self.spans = kept.iter().map(|row| self.spans[at(row)]).collect();
-        self.client_handles = kept.iter().map(|row| row.1).collect();
-        left_out
+        let before = self.len();
+        self.places.retain_mut(|place| {
+            let new = handle(place.client_handle);
+            place.client_handle = new.unwrap_or(place.client_handle);
+            new.is_some()
+        });
+        self.overflowed = self.overflowed.iter().filter_map(|old| handle(*old)).collect();
+        before - self.len()
+    }
+}
+
+impl Place {
+    /// Whether a whole item lies there.
+    fn is_in(&self, body: &[u8]) -> bool {
+        let (start, value_end) = (self.start as usize, self.value_end as usize);
+        let mask = start.checked_add(ITEM_HEAD - 1).filter(|at| at < &value_end).and_then(|at| body.get(at));
+        let behind = |mask: u8| usize::from(TIMES[usize::from(mask & 0x3f)]) + if mask & STATUS != 0 { 4 } else { 0 };
+        mask.is_some_and(|mask| value_end + behind(*mask) <= body.len())
     }
 }
 
@@ -122,7 +129,8 @@ impl Fields<'_> {
     }
 }
 
-const ROW: usize = 32;
+/// Bytes of a stored place.
+const ROW: usize = 12;
 
 #[cfg(test)]
 mod tests {
@@ -190,7 +198,6 @@ mod tests {
         batch().store(&mut stored);
         for length in 0..stored.len() {
             let cut = Bytes::copy_from_slice(&stored[..length]);
-            // Only bytes of values may be cut off without being noticed, and then they are none.
             assert!(DataBatch::restore(&cut, Arc::default()).is_err(), "{length}");
         }
         for form in 1..=u8::MAX {

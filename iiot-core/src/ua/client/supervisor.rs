@@ -158,8 +158,10 @@ impl Supervisor {
         let mut ended = std::pin::pin!(link.channel.ended());
         let mut alarm = Alarm::new(&clock);
         loop {
-            self.deliver();
+            // Requests first: the server works on while users look at what has come.
+            self.collect();
             self.transmit(link);
+            self.deliver();
             let pulse = liveness.check(link.channel.heard(), self.now());
             let wake = match pulse {
                 Pulse::Dead => return self.dead(link),
@@ -345,11 +347,15 @@ impl Supervisor {
         }
     }
 
-    /// Passes on what the engine has for the server and for the users.
-    fn deliver(&mut self) {
+    /// Takes what the engine has for the server.
+    fn collect(&mut self) {
         while let Some(request) = self.engine.poll_request() {
             self.outgoing.push_back(request);
         }
+    }
+
+    /// Passes on what the engine has for the users.
+    fn deliver(&mut self) {
         while let Some((key, event)) = self.engine.poll_event() {
             if let Some(outlet) = self.outlets.get(&key) {
                 outlet.mailbox.push(event);

@@ -90,8 +90,9 @@ pub(crate) struct FrameReader {
     buffer: BytesMut,
 }
 
-/// Room is made for so many bytes at a time, and again when there is less than the least.
-const BLOCK: usize = 64 * 1024;
+/// Memory is taken in blocks of so many bytes, which hold a few chunks of the usual size.
+const BLOCK: usize = 128 * 1024;
+/// Less is not worth a read.
 const LEAST_ROOM: usize = 8 * 1024;
 
 impl FrameReader {
@@ -108,10 +109,12 @@ impl FrameReader {
     /// Where to append what arrives, once [`next`](Self::next) has nothing. The memory of frames that
     /// nobody holds any more is used again.
     pub(crate) fn room(&mut self) -> &mut BytesMut {
-        let reclaimed = self.buffer.is_empty() && self.buffer.try_reclaim(BLOCK);
+        if self.buffer.is_empty() && self.buffer.try_reclaim(BLOCK) {
+            return &mut self.buffer;
+        }
         // For a frame that has begun there is room already.
-        if !reclaimed && self.buffer.len() < FRAME_HEADER && self.room_left() < LEAST_ROOM {
-            self.buffer.reserve(BLOCK);
+        if self.buffer.len() < FRAME_HEADER {
+            self.make_room(LEAST_ROOM);
         }
         &mut self.buffer
     }
@@ -123,7 +126,7 @@ impl FrameReader {
         if self.buffer.len() >= size {
             return Ok(Some(Frame { kind, chunk, bytes: self.buffer.split_to(size) }));
         }
-        self.buffer.reserve(size - self.buffer.len());
+        self.make_room(size - self.buffer.len());
         Ok(None)
     }
 
@@ -144,6 +147,15 @@ impl FrameReader {
     /// Bytes of a frame that is not complete.
     pub(crate) fn buffered(&self) -> usize {
         self.buffer.len()
+    }
+
+    /// Room for so many bytes more, in a new block where this one is full and frames in it are still held.
+    fn make_room(&mut self, bytes: usize) {
+        if self.room_left() < bytes && !self.buffer.try_reclaim(bytes) {
+            let mut block = BytesMut::with_capacity(BLOCK.max(self.buffer.len() + bytes));
+            block.extend_from_slice(&self.buffer);
+            self.buffer = block;
+        }
     }
 
     fn room_left(&self) -> usize {
@@ -233,6 +245,24 @@ mod tests {
             let error = read_all(&mut reader, &header).unwrap_err();
             assert_eq!(error.status(), StatusCode::BadTcpMessageTooLarge, "{size}");
             assert!(reader.room().capacity() <= BLOCK);
+        }
+    }
+
+    #[test]
+    fn the_memory_of_frames_is_used_again_and_never_more_than_a_block() {
+        let mut reader = FrameReader::new(65_536);
+        let wire = frame(FrameKind::Message, ChunkKind::Final, &[7; 50_000]);
+        let mut held = Vec::new();
+        for _ in 0..100 {
+            held.extend(read_all(&mut reader, &wire).unwrap());
+            held.drain(..held.len().saturating_sub(2));
+            assert!(reader.room().capacity() <= BLOCK);
+        }
+        drop(held);
+        let first = reader.room().as_ptr();
+        for _ in 0..10 {
+            drop(read_all(&mut reader, &wire).unwrap());
+            assert_eq!(reader.room().as_ptr(), first);
         }
     }
 

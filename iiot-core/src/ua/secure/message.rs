@@ -32,14 +32,17 @@ struct Partial {
     size: usize,
 }
 
+/// A body shares the block of memory that it arrived in. Whoever keeps a smaller one shall not keep the block.
+const WORTH_KEEPING: usize = 8 * 1024;
+
 impl Partial {
     fn new(request_id: u32) -> Self {
         Self { request_id, chunks: Vec::new(), size: 0 }
     }
 
-    /// The whole body; that of a message of one chunk is not copied.
+    /// The whole body; that of a message of one chunk is not copied unless it is small.
     fn joined(mut self) -> Bytes {
-        if self.chunks.len() == 1 {
+        if self.chunks.len() == 1 && self.size >= WORTH_KEEPING {
             return self.chunks.remove(0).freeze();
         }
         let mut body = BytesMut::with_capacity(self.size);
@@ -121,16 +124,23 @@ mod tests {
     }
 
     #[test]
-    fn chunks_become_one_message_and_one_chunk_is_not_copied() {
+    fn chunks_become_one_message() {
         let mut assembler = assembler();
         assert!(push(&mut assembler, ChunkKind::Intermediate, 9, 60).unwrap().is_none());
         let whole = push(&mut assembler, ChunkKind::Final, 9, 40).unwrap().unwrap();
         assert!(matches!(whole, Assembled::Complete { request_id: 9, body } if body.len() == 100));
-        let single = BytesMut::from(&b"single"[..]);
-        let address = single.as_ptr();
-        let whole = assembler.push(ChunkKind::Final, 1, single).unwrap().unwrap();
-        assert!(matches!(whole, Assembled::Complete { body, .. } if body.as_ptr() == address));
         assert_eq!(assembler.buffered(), 0);
+    }
+
+    #[test]
+    fn one_chunk_is_copied_only_where_it_would_keep_much_more_than_itself() {
+        for (length, copied) in [(WORTH_KEEPING, false), (WORTH_KEEPING - 1, true)] {
+            let single = BytesMut::from(vec![7; length].as_slice());
+            let address = single.as_ptr();
+            let whole = Assembler::new(&Limits::default()).push(ChunkKind::Final, 1, single).unwrap().unwrap();
+            let Assembled::Complete { body, .. } = whole else { panic!("{whole:?}") };
+            assert_eq!((body.len(), body.as_ptr() != address), (length, copied));
+        }
     }
 
     #[test]

@@ -1,21 +1,19 @@
-//! Values and events of a NotificationMessage as columns over its bytes.
+//! Where the values and events of a NotificationMessage lie in its bytes.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::wire::{Cursor, Walk};
+use crate::session::batch::{Place, STATUS, TIMES, VALUE, overflowed};
 use crate::session::{DataBatch, EventBatch, EventColumns, Form};
 use crate::time::UtcTime;
 
-/// Values: where each lies, and what belongs to it.
+/// Values: where each lies, and which tell of others that are missing.
 #[derive(Debug, Default)]
-pub(super) struct Columns {
-    pub(super) client_handles: Vec<u32>,
-    statuses: Vec<u32>,
-    source_timestamps: Vec<i64>,
-    server_timestamps: Vec<i64>,
-    spans: Vec<(u32, u32)>,
+pub(super) struct Values {
+    pub(super) places: Vec<Place>,
+    overflowed: Vec<u32>,
 }
 
 /// What a batch knows beside its values.
@@ -46,7 +44,7 @@ pub(super) fn event_batch(columns: EventColumns, frame: Frame) -> EventBatch {
 }
 
 /// Values as a batch.
-pub(super) fn data_batch(columns: Columns, frame: Frame) -> DataBatch {
+pub(super) fn data_batch(values: Values, frame: Frame) -> DataBatch {
     DataBatch {
         token: frame.token,
         subscription_id: frame.subscription_id,
@@ -56,21 +54,18 @@ pub(super) fn data_batch(columns: Columns, frame: Frame) -> DataBatch {
         namespaces: frame.namespaces,
         form: if frame.republished { Form::Republished } else { Form::Published },
         body: frame.body,
-        client_handles: columns.client_handles,
-        statuses: columns.statuses,
-        source_timestamps: columns.source_timestamps,
-        server_timestamps: columns.server_timestamps,
-        spans: columns.spans,
+        places: values.places,
+        overflowed: values.overflowed,
     }
 }
 
 /// The smallest MonitoredItemNotification: a handle and an empty DataValue.
 const SMALLEST_ITEM: usize = 5;
 
-pub(super) fn data_change(cursor: &mut Cursor<'_>, columns: &mut Columns) -> Walk {
+pub(super) fn data_change(cursor: &mut Cursor<'_>, values: &mut Values) -> Walk {
     let count = cursor.count(SMALLEST_ITEM)?;
-    columns.reserve(count);
-    (0..count).try_for_each(|_| columns.read(cursor))
+    values.places.reserve(count);
+    (0..count).try_for_each(|_| values.read(cursor))
 }
 
 /// The smallest EventFieldList: a handle and no fields.
@@ -95,35 +90,21 @@ pub(super) fn event_list(cursor: &mut Cursor<'_>, columns: &mut EventColumns) ->
     Ok(())
 }
 
-impl Columns {
-    fn reserve(&mut self, count: usize) {
-        self.client_handles.reserve(count);
-        self.statuses.reserve(count);
-        self.source_timestamps.reserve(count);
-        self.server_timestamps.reserve(count);
-        self.spans.reserve(count);
-    }
-
-    /// Reads a MonitoredItemNotification: the handle and the DataValue (OPC 10000-6 §5.2.2.17).
+impl Values {
+    /// Walks over a MonitoredItemNotification: the handle and the DataValue (OPC 10000-6 §5.2.2.17).
     #[inline]
     fn read(&mut self, cursor: &mut Cursor<'_>) -> Walk {
-        self.client_handles.push(cursor.u32()?);
-        let mask = cursor.u8()?;
         let start = cursor.position() as u32;
-        if mask & 0x01 != 0 {
+        let client_handle = cursor.u32()?;
+        let mask = cursor.u8()?;
+        if mask & VALUE != 0 {
             cursor.skip_variant()?;
         }
-        self.spans.push((start, cursor.position() as u32));
-        self.statuses.push(if mask & 0x02 != 0 { cursor.u32()? } else { 0 });
-        self.source_timestamps.push(if mask & 0x04 != 0 { cursor.i64()? } else { 0 });
-        if mask & 0x10 != 0 {
-            cursor.skip(2)?;
+        self.places.push(Place { client_handle, start, value_end: cursor.position() as u32 });
+        if mask & STATUS != 0 && overflowed(cursor.u32()?) {
+            self.overflowed.push(client_handle);
         }
-        self.server_timestamps.push(if mask & 0x08 != 0 { cursor.i64()? } else { 0 });
-        if mask & 0x20 != 0 {
-            cursor.skip(2)?;
-        }
-        Ok(())
+        cursor.skip(usize::from(TIMES[usize::from(mask & 0x3f)]))
     }
 }
 

@@ -1,11 +1,11 @@
-//! Publish and Republish responses as columns over the bytes they arrived in.
+//! Publish and Republish responses as places in the bytes they arrived in.
 //!
 //! Only what says where things are is read; values stay encoded. A message whose notifications do
 //! not decode still tells its subscription and sequence number.
 
 use bytes::Bytes;
 
-use super::columns::{Columns, Frame, data_batch, data_change, event_batch, event_list};
+use super::columns::{Frame, Values, data_batch, data_change, event_batch, event_list};
 use super::wire::{Cursor, Malformed, Walk};
 use crate::session::{DataBatch, EventBatch, EventColumns};
 use crate::time::UtcTime;
@@ -40,7 +40,7 @@ pub(crate) struct Content {
     /// Notifications of types that nobody knows, which are passed over.
     pub(crate) unknown: u32,
     events: EventColumns,
-    columns: Columns,
+    values: Values,
 }
 
 /// Reads a PublishResponse. `Ok(Err(status))` is a service that failed.
@@ -84,19 +84,19 @@ impl Content {
     /// Number of values.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn values(&self) -> usize {
-        self.columns.client_handles.len()
+        self.values.places.len()
     }
 
     /// The values and the events, where there are any.
     pub(crate) fn into_batches(self, frame: Frame) -> (Option<DataBatch>, Option<EventBatch>) {
-        let (values, events) = (self.columns.client_handles.len(), self.events.client_handles.len());
+        let (values, events) = (self.values.places.len(), self.events.client_handles.len());
         let event_batch = (events > 0).then(|| event_batch(self.events, frame.clone()));
-        ((values > 0).then(|| data_batch(self.columns, frame)), event_batch)
+        ((values > 0).then(|| data_batch(self.values, frame)), event_batch)
     }
 }
 
 impl Message {
-    /// The bytes that the content's columns point into.
+    /// The bytes that the content lies in.
     pub(crate) fn body(&self) -> Bytes {
         self.body.clone()
     }
@@ -153,7 +153,7 @@ fn notification(cursor: &mut Cursor<'_>, content: &mut Content) -> Walk {
     let length = cursor.count(1)?;
     let mut fields = cursor.region(length)?;
     match id {
-        Some(DATA) => data_change(&mut fields, &mut content.columns),
+        Some(DATA) => data_change(&mut fields, &mut content.values),
         Some(STATUS) => {
             content.status_change = Some(StatusCode::from(fields.u32()?));
             Ok(())
@@ -291,7 +291,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn columns_say_what_was_encoded(items in proptest::collection::vec(item(), 0..20)) {
+        fn rows_say_what_was_encoded(items in proptest::collection::vec(item(), 0..20)) {
             let context = ContextOwned::default();
             let batch = batches(&encoded(items.clone())).0;
             prop_assert_eq!(batch.as_ref().map_or(0, DataBatch::len), items.len());

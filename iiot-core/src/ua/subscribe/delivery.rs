@@ -349,7 +349,7 @@ fn split(token: u64) -> (u32, u32) {
 
 /// The items whose queue at the server was full, each once.
 fn overflowed(values: Option<&DataBatch>, events: Option<&EventBatch>) -> Vec<u32> {
-    let mut items = values.map(DataBatch::overflowed_items).unwrap_or_default();
+    let mut items = values.map(|values| values.overflowed_items().to_vec()).unwrap_or_default();
     let events = events.into_iter().flat_map(EventBatch::rows).filter(|row| row.is_queue_overflow());
     items.extend(events.map(|row| row.client_handle));
     items.sort_unstable();

@@ -2,6 +2,8 @@
 //!
 //! [`Engine`] decides and waits for nothing; the session's shell moves its requests and answers.
 
+#[cfg(test)]
+mod allocation_tests;
 mod answer;
 mod changes;
 mod columns;

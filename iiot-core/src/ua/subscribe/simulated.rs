@@ -322,7 +322,8 @@ impl Simulated {
         self.next_message(id, Some(ExtensionObject::from_message(status)))
     }
 
-    fn next_message(&mut self, id: u32, data: Option<ExtensionObject>) -> NotificationMessage {
+    /// The next message, which does not arrive and is not kept.
+    pub(super) fn next_message(&mut self, id: u32, data: Option<ExtensionObject>) -> NotificationMessage {
         let subscription = self.subscriptions.get_mut(&id).expect("the subscription exists");
         let sequence_number = subscription.next_sequence_number;
         subscription.next_sequence_number += 1;

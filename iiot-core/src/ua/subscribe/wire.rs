@@ -100,6 +100,7 @@ impl<'a> Cursor<'a> {
         Ok(count)
     }
 
+    #[inline]
     pub(crate) fn skip_string(&mut self) -> Walk {
         let length = self.count(1)?;
         self.skip(length)
@@ -209,6 +210,9 @@ impl<'a> Cursor<'a> {
         if mask & 0xc0 == 0 && size != 0 {
             return self.skip(usize::from(size));
         }
+        if mask == STRING {
+            return self.skip_string();
+        }
         self.skip_other_variant(mask)
     }
 
@@ -276,6 +280,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
+const STRING: u8 = 12;
 const ARRAY: u8 = 0x80;
 const DIMENSIONS: u8 = 0x40;
 

@@ -27,7 +27,7 @@ impl Slot {
     pub(super) fn heard(&mut self, event: &SubscriptionEvent, now: Instant) {
         match event {
             SubscriptionEvent::Data(batch) => {
-                batch.client_handles.iter().for_each(|handle| self.watchdog.heard(*handle, now));
+                batch.rows().for_each(|row| self.watchdog.heard(row.client_handle, now));
             }
             SubscriptionEvent::Events(batch) => {
                 batch.columns.client_handles.iter().for_each(|handle| self.watchdog.heard(*handle, now));
