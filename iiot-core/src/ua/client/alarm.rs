@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn it_rings_at_the_deadline_asked_for_last() {
         let manual = Arc::new(ManualClock::new(UtcTime::UNIX_EPOCH));
-        let clock: Arc<dyn Clock> = manual.clone();
+        let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&manual);
         let (start, mut alarm) = (clock.now(), Alarm::new(&clock));
         let mut rings = |seconds: u32| alarm.until(Some(start + SECOND * seconds)).now_or_never().is_some();
         assert!(!rings(2) && !rings(4) && !rings(3));

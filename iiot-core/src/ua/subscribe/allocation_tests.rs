@@ -51,7 +51,7 @@ fn deliver(pair: &mut Pair, server: &mut Simulated, values: u32) -> u64 {
 
 fn message(server: &mut Simulated, values: u32) -> Vec<u8> {
     let time = Some(DateTime::now());
-    let scalar = |at: u32| if at % 2 == 0 { Variant::from(f64::from(at)) } else { Variant::from("a text") };
+    let scalar = |at: u32| if at.is_multiple_of(2) { Variant::from(f64::from(at)) } else { Variant::from("a text") };
     let value = |at: u32| DataValue { value: Some(scalar(at)), source_timestamp: time, ..DataValue::null() };
     let items = (0..values).map(|at| MonitoredItemNotification { client_handle: at, value: value(at) });
     let data = DataChangeNotification { monitored_items: Some(items.collect()), diagnostic_infos: None };
