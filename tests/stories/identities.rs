@@ -54,6 +54,8 @@ impl Site {
     /// Starts an edge and waits until it publishes.
     fn publishes(&self, more: impl FnOnce(&mut Command) -> &mut Command) {
         let data = self.data();
+        // An edge that goes on with the session of the one before it has no news of a value that stands still.
+        let _ = fs::remove_dir_all(data.join("sessions"));
         let options = EdgeOptions { published_nodes: &self.nodes, sink: "stdout", data: &data };
         let mut edge = Edge::start_with(&options, more);
         let is_data = |line: &String| line.contains("ua-data") && line.contains("Int32.Scalar.0");
