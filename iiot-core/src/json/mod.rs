@@ -232,7 +232,7 @@ pub fn data_value_from_str(text: &str, namespaces: &[String]) -> Result<DataValu
 }
 
 /// Names of the built-in types by number (OPC 10000-6 Table 1).
-const BUILT_IN_TYPES: [&str; 26] = [
+pub(crate) const BUILT_IN_TYPES: [&str; 26] = [
     "Null",
     "Boolean",
     "SByte",

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
+use crate::json::BUILT_IN_TYPES;
 use crate::ua::types::{
     EnumerationDescription, FieldDescription, FieldType, GlobalNodeId, MAX_FIELDS, Rank, StructureDescription,
     StructureKind,
@@ -274,36 +275,10 @@ fn values(node: Node<'_, '_>) -> Vec<(i64, String)> {
 }
 
 fn built_in(name: &str) -> Option<u8> {
-    const NAMES: [&str; 25] = [
-        "Boolean",
-        "SByte",
-        "Byte",
-        "Int16",
-        "UInt16",
-        "Int32",
-        "UInt32",
-        "Int64",
-        "UInt64",
-        "Float",
-        "Double",
-        "String",
-        "DateTime",
-        "Guid",
-        "ByteString",
-        "XmlElement",
-        "NodeId",
-        "ExpandedNodeId",
-        "StatusCode",
-        "QualifiedName",
-        "LocalizedText",
-        "ExtensionObject",
-        "DataValue",
-        "Variant",
-        "DiagnosticInfo",
-    ];
     match name {
         "CharArray" => Some(12),
-        _ => NAMES.iter().position(|known| *known == name).map(|at| at as u8 + 1),
+        // No field is of the type Null.
+        _ => BUILT_IN_TYPES.iter().position(|known| *known == name).filter(|at| *at > 0).map(|at| at as u8),
     }
 }
 
