@@ -76,11 +76,15 @@ mod tests {
     async fn the_attempt_ends_in_time_behind_a_wait() {
         let clock = clock();
         let deadline = Deadline::new(clock.now() + 20 * SECOND, 60 * SECOND);
+        let (come, server) = tokio::sync::oneshot::channel();
         let attempt = async {
-            deadline.suspended(&clock, tokio::task::yield_now()).await;
+            let _ = deadline.suspended(&clock, server).await;
             pending::<()>().await;
         };
         let mut limited = std::pin::pin!(deadline.limit(&clock, attempt));
+        assert!(futures::poll!(&mut limited).is_pending());
+        clock.advance(7 * SECOND);
+        come.send(()).expect("it is waited for");
         for _ in 0..20 {
             assert!(futures::poll!(&mut limited).is_pending());
             clock.advance(SECOND);
