@@ -14,12 +14,10 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use iiot::app::{App, stop_signal_or_after};
-use iiot::core::clock::SystemClock;
 use iiot::core::trust::MemoryTrustStore;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::{Error, ErrorKind, Result};
 use iiot::publisher::config;
-use iiot::publisher::ledger::Ledger;
 use iiot::publisher::service::{Parts, Publisher};
 use iiot_simulation::watch::{Tap, show, summary};
 use iiot_simulation::{Broker, Plant, PlantOptions};
@@ -69,14 +67,8 @@ async fn run(flags: Flags) -> Result<()> {
     };
     let tap = Arc::new(Tap::new(behind));
     let trust = Arc::new(MemoryTrustStore::default());
-    let parts = Parts {
-        connector: Arc::new(UaConnector::new(UaConnectorOptions::new("urn:iiot:factory", trust))),
-        sink: Arc::clone(&tap) as _,
-        clock: Arc::new(SystemClock),
-        ledger: Arc::new(Ledger::in_memory()),
-        store: None,
-        publisher_id: "factory".into(),
-    };
+    let connector = UaConnector::new(UaConnectorOptions::new("urn:iiot:factory", trust));
+    let parts = Parts::new(Arc::new(connector), Arc::clone(&tap) as _, "factory");
     let plan = config::load(&plant.published_nodes(interval).to_string())?.plan;
     let publisher = Arc::new(Publisher::start(&plan, parts));
     let started = Instant::now();

@@ -11,11 +11,9 @@ use std::time::Duration;
 use clap::Parser;
 use iiot::app::{App, exit_code, stop_signal};
 use iiot::core::Result;
-use iiot::core::clock::SystemClock;
 use iiot::core::session::ItemNode;
 use iiot::core::trust::MemoryTrustStore;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
-use iiot::publisher::ledger::Ledger;
 use iiot::publisher::plan::Plan;
 use iiot::publisher::service::{Parts, Publisher};
 use iiot::publisher::sink::StdoutSink;
@@ -48,13 +46,7 @@ async fn main() -> ExitCode {
 async fn run(flags: Flags) -> Result<()> {
     let plan = Plan::of_nodes(flags.url, flags.nodes, Duration::from_millis(flags.interval_ms));
     let trust = Arc::new(MemoryTrustStore::default());
-    let parts = Parts {
-        connector: Arc::new(UaConnector::new(UaConnectorOptions::new("urn:iiot:publish", trust))),
-        sink: Arc::new(StdoutSink::new()),
-        clock: Arc::new(SystemClock),
-        ledger: Arc::new(Ledger::in_memory()),
-        store: None,
-        publisher_id: "publish".into(),
-    };
+    let connector = UaConnector::new(UaConnectorOptions::new("urn:iiot:publish", trust));
+    let parts = Parts::new(Arc::new(connector), Arc::new(StdoutSink::new()), "publish");
     App::new().with(Publisher::start(&plan, parts)).run_until(stop_signal()).await
 }

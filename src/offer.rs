@@ -80,7 +80,6 @@ mod tests {
     use iiot_core::rpc::Caller;
     use iiot_core::session::MemoryServer;
     use iiot_core::transport::MemoryTransport;
-    use iiot_publisher::ledger::Ledger;
     use iiot_publisher::operations::{DiagnosticsRequest, Edge, RemoteEdge};
     use iiot_publisher::plan::Plan;
     use iiot_publisher::service::{Parts, Publisher};
@@ -92,14 +91,7 @@ mod tests {
     async fn an_offered_publisher_answers_until_it_is_stopped() {
         let server = MemoryServer::new();
         let plan = Plan::of_nodes(server.url(), vec!["i=2258".parse().unwrap()], Duration::from_secs(1));
-        let parts = Parts {
-            connector: Arc::new(server.connector()),
-            sink: Arc::new(MemorySink::default()),
-            clock: Arc::new(SystemClock),
-            ledger: Arc::new(Ledger::in_memory()),
-            store: None,
-            publisher_id: "edge".into(),
-        };
+        let parts = Parts::new(Arc::new(server.connector()), Arc::new(MemorySink::default()), "edge");
         let publisher: Arc<dyn Edge> = Arc::new(Publisher::start(&plan, parts));
         let hub = Arc::new(MemoryTransport::new());
         let offer = Offer::start(Arc::clone(&hub) as _, "iiot/edge".into(), publisher, Arc::new(SystemClock));

@@ -3,7 +3,6 @@
 use iiot_core::clock::SystemClock;
 use iiot_core::session::MemoryServer;
 use iiot_core::time::UtcTime;
-use iiot_publisher::ledger::Ledger;
 use iiot_publisher::plan::Plan;
 use iiot_publisher::service::Parts;
 use iiot_publisher::sink::MemorySink;
@@ -13,14 +12,7 @@ use super::*;
 fn publisher() -> Arc<Publisher> {
     let server = MemoryServer::new();
     let plan = Plan::of_nodes(server.url(), vec!["i=2258".parse().unwrap()], Duration::from_secs(1));
-    let parts = Parts {
-        connector: Arc::new(server.connector()),
-        sink: Arc::new(MemorySink::default()),
-        clock: Arc::new(SystemClock),
-        ledger: Arc::new(Ledger::in_memory()),
-        store: None,
-        publisher_id: "edge".into(),
-    };
+    let parts = Parts::new(Arc::new(server.connector()), Arc::new(MemorySink::default()), "edge");
     Arc::new(Publisher::start(&plan, parts))
 }
 

@@ -50,7 +50,6 @@ const INTERVALS_MS: RangeInclusive<u64> = 100..=86_400_000;
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use iiot_core::clock::SystemClock;
     use iiot_core::operation::{Principal, Role};
     use iiot_core::rpc::{Caller, Server};
     use iiot_core::session::MemoryServer;
@@ -58,7 +57,6 @@ mod tests {
     use iiot_core::transport::{MemoryTransport, MqttOptions, MqttTransport, Transport};
 
     use super::*;
-    use crate::ledger::Ledger;
     use crate::operations::RemoteEdge;
     use crate::plan::Plan;
     use crate::service::Parts;
@@ -69,14 +67,7 @@ mod tests {
     fn publisher() -> Publisher {
         let server = MemoryServer::new();
         let plan = Plan::of_nodes(server.url(), vec!["ns=1;s=A".parse().unwrap()], Duration::from_secs(1));
-        let parts = Parts {
-            connector: Arc::new(server.connector()),
-            sink: Arc::new(MemorySink::default()),
-            clock: Arc::new(SystemClock),
-            ledger: Arc::new(Ledger::in_memory()),
-            store: None,
-            publisher_id: "edge".into(),
-        };
+        let parts = Parts::new(Arc::new(server.connector()), Arc::new(MemorySink::default()), "edge");
         Publisher::start(&plan, parts)
     }
 

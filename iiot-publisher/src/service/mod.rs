@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iiot_core::clock::Clock;
+use iiot_core::clock::{Clock, SystemClock};
 use iiot_core::session::{ConnectOptions, Connector};
 use iiot_core::{Error, Result};
 use parking_lot::Mutex;
@@ -73,6 +73,21 @@ pub struct Parts {
     pub store: Option<Arc<Store>>,
     /// PublisherId of groups that have none of their own.
     pub publisher_id: String,
+}
+
+impl Parts {
+    /// Losses are declared in memory, and nothing is stored.
+    #[must_use]
+    pub fn new(connector: Arc<dyn Connector>, sink: Arc<dyn Sink>, publisher_id: impl Into<String>) -> Self {
+        Self {
+            connector,
+            sink,
+            clock: Arc::new(SystemClock),
+            ledger: Arc::new(Ledger::in_memory()),
+            store: None,
+            publisher_id: publisher_id.into(),
+        }
+    }
 }
 
 /// Publishes a plan until it is stopped.

@@ -71,12 +71,8 @@ impl Floor {
         Publisher::start(
             &loaded.plan,
             Parts {
-                connector: Arc::clone(&self.network) as _,
-                sink: Arc::clone(&self.sink) as _,
                 clock: Arc::clone(&self.clock) as _,
-                ledger: Arc::new(Ledger::in_memory()),
-                store: None,
-                publisher_id: "edge".into(),
+                ..Parts::new(Arc::clone(&self.network) as _, Arc::clone(&self.sink) as _, "edge")
             },
         )
     }

@@ -170,6 +170,10 @@ impl Feed {
         self.tell(SubscriptionEvent::Data(Arc::new(batch)));
     }
 
+    pub(super) fn outstanding(&self) -> usize {
+        self.waiting.len() + self.unacknowledged.len()
+    }
+
     pub(super) fn acknowledge(&mut self, token: u64, order: u64) {
         let before = self.unacknowledged.len();
         self.unacknowledged.retain(|waiting| *waiting != token);

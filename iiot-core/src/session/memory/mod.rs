@@ -225,6 +225,12 @@ impl MemoryServer {
         tokens.into_iter().map(|(_, token)| token).collect()
     }
 
+    /// How much consumers do not have yet: values that wait to be sent, and messages that nobody has acknowledged.
+    #[must_use]
+    pub fn outstanding(&self) -> usize {
+        self.state.lock().feeds.values().map(Feed::outstanding).sum()
+    }
+
     /// Number of subscriptions.
     #[must_use]
     pub fn subscriptions(&self) -> usize {
