@@ -110,6 +110,7 @@ fn plan() -> WriterGroupPlan {
     WriterGroupPlan {
         name: "group".into(),
         publisher_id: None,
+        sink: None,
         topic: None,
         quality: QualityOfService::AtLeastOnce,
         retain: false,

@@ -55,9 +55,17 @@ struct Flags {
     /// Messages as OPC Publisher sends them by default, instead of as OPC 10000-14 says
     #[arg(long, env = "IIOT_COMPATIBLE")]
     compatible: bool,
-    /// Where messages go: stdout, file:PATH, mqtt://HOST:PORT, mqtts://HOST:PORT
-    #[arg(long, env = "IIOT_SINK", default_value = "stdout", hide_env_values = true)]
-    sink: String,
+    /// Where messages go: stdout, null, file:PATH, folder:PATH, mqtt://HOST:PORT, mqtts://HOST:PORT. Can be given several
+    /// times: writer groups name the one they use, the others use the first
+    #[arg(
+        long,
+        env = "IIOT_SINK",
+        value_name = "[NAME=]ADDRESS",
+        default_value = "stdout",
+        hide_env_values = true,
+        value_delimiter = '\n'
+    )]
+    sink: Vec<String>,
     /// Takes remote calls at this broker, below the topic iiot/PUBLISHER_ID; who can publish there can ask
     #[arg(long, env = "IIOT_TRANSPORT", value_name = "URL", hide_env_values = true)]
     transport: Option<String>,
@@ -191,7 +199,7 @@ fn carry_out(command: &Command, data: Option<&Path>) -> Result<()> {
 async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let clock = Arc::new(SystemClock);
     let plan = config::published_nodes(&flags.published_nodes, Dialect::compatible(flags.compatible))?;
-    let sink = sink::open(&flags.sink).await?;
+    let sinks = sink::open_all(&flags.sink).await?;
     let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
     let http = http_settings(&flags);
     http.as_ref().map_or(Ok(()), HttpSettings::check)?;
@@ -208,8 +216,8 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
         ..UaConnectorOptions::new(&pki.application_uri, Arc::new(pki.trust.clone()))
     });
     let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id.clone());
-    let parts = Parts { connector, sink, clock: Arc::clone(&clock) as _, ledger, store, publisher_id };
-    tracing::info!("publishing {} to {}", flags.published_nodes.display(), parts.sink.address());
+    let parts = Parts { connector, sinks, clock: Arc::clone(&clock) as _, ledger, store, publisher_id };
+    tracing::info!("publishing {} to {}", flags.published_nodes.display(), parts.sinks.first().address());
     let publisher = Arc::new(Publisher::start(&plan, parts));
     let renewal = Renewal::start(pki, Arc::clone(&clock) as _);
     let mut app = App::new().with(renewal).with_shared(Arc::clone(&publisher) as _);

@@ -34,6 +34,7 @@ impl Plan {
         let group = WriterGroupPlan {
             name: "nodes".into(),
             publisher_id: None,
+            sink: None,
             topic: None,
             quality: QualityOfService::default(),
             retain: false,
@@ -55,6 +56,8 @@ pub struct WriterGroupPlan {
     pub name: String,
     /// PublisherId of the messages; the process's own where `None`.
     pub publisher_id: Option<String>,
+    /// Name of the sink that its messages go to; the first of the process where `None`.
+    pub sink: Option<String>,
     /// Topic for data; the default template where `None`.
     pub topic: Option<String>,
     /// Delivery of the messages.

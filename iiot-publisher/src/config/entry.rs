@@ -175,6 +175,7 @@ fn group(object: &Object<'_>, profile: MessageProfile) -> WriterGroupPlan {
     WriterGroupPlan {
         name: object.name("DataSetWriterGroup").unwrap_or_else(|| DEFAULT_GROUP.into()),
         publisher_id: object.name("PublisherId"),
+        sink: None,
         topic: topic(object, "WriterGroupQueueName"),
         quality: quality.ok().flatten().unwrap_or_default(),
         retain: object.flag("WriterGroupMessageRetention").unwrap_or(false),

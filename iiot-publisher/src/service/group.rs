@@ -19,6 +19,7 @@ use crate::ledger::LossCause;
 use crate::message::{Loss, LossReason, MessageKind, NetworkMessage};
 use crate::plan::{WriterGroupPlan, WriterPlan};
 use crate::routing;
+use crate::sink::Sink;
 use crate::topic;
 use crate::writer_group::{KnownMetaData, WriterGroup};
 
@@ -30,6 +31,7 @@ pub(super) struct GroupTask {
     /// Versions of metadata that outlast us.
     known_meta_data: Vec<KnownMetaData>,
     sender: Sender,
+    sink: Arc<dyn Sink>,
     events: mpsc::Receiver<Inbound>,
     origin: Origin,
     unreleased: Unreleased,
@@ -64,16 +66,18 @@ impl GroupTask {
         shared: &Arc<Shared>,
     ) -> Self {
         let parts = &shared.parts;
+        let sink = Arc::clone(parts.sinks.named_or_first(plan.sink.as_deref()));
         let options = crate::writer_group::WriterGroupOptions {
             publisher_id: parts.publisher_id.clone(),
-            max_message_size: parts.sink.max_message_size(),
+            max_message_size: sink.max_message_size(),
             known_meta_data: parts.store.as_ref().map(|store| store.meta_data(&plan.name)).unwrap_or_default(),
             ..Default::default()
         };
         Self {
             policy: WriterGroup::new(plan, &options, parts.clock.now(), parts.clock.utc()),
             known_meta_data: options.known_meta_data,
-            sender: Sender::new(Arc::clone(&parts.sink), Arc::clone(&parts.clock)),
+            sender: Sender::new(Arc::clone(&sink), Arc::clone(&parts.clock)),
+            sink,
             plan: plan.clone(),
             events,
             origin,
@@ -240,13 +244,13 @@ impl GroupTask {
         status.messages += 1;
         status.bytes += outgoing.message.payload.len() as u64;
         if status.sink_error.take().is_some() {
-            tracing::info!("messages of group {} reach {} again", self.plan.name, self.shared.parts.sink.address());
+            tracing::info!("messages of group {} reach {} again", self.plan.name, self.sink.address());
         }
     }
 
     fn refused(&mut self, outgoing: &Outgoing, error: &Error) {
         self.policy.handle_acknowledged(outgoing.id);
-        let address = self.shared.parts.sink.address();
+        let address = self.sink.address();
         tracing::error!("a message of group {} was refused by {address}: {}", self.plan.name, error.report());
         if outgoing.kind == MessageKind::Data {
             self.declare(
@@ -262,7 +266,7 @@ impl GroupTask {
         let reason = error.report();
         let mut status = self.status.lock();
         if status.sink_error.as_ref() != Some(&reason) {
-            let address = self.shared.parts.sink.address();
+            let address = self.sink.address();
             tracing::warn!(
                 "messages of group {} do not reach {address}, values wait in the servers: {reason}",
                 self.plan.name

@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use crate::diagnostics::{Diagnostics, WriterGroupDiagnostics};
 use crate::ledger::{DeclaredLoss, Ledger, MissingRequest, MissingResponse};
 use crate::plan::{Connection, Plan, WriterGroupPlan, WriterPlan};
-use crate::sink::Sink;
+use crate::sink::{Sink, Sinks};
 
 mod backoff;
 mod connection;
@@ -62,8 +62,8 @@ pub use store::{Store, StoreOptions, WhenFull};
 pub struct Parts {
     /// Reaches the servers.
     pub connector: Arc<dyn Connector>,
-    /// Takes the messages.
-    pub sink: Arc<dyn Sink>,
+    /// Take the messages.
+    pub sinks: Sinks,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Where losses are declared.
@@ -81,7 +81,7 @@ impl Parts {
     pub fn new(connector: Arc<dyn Connector>, sink: Arc<dyn Sink>, publisher_id: impl Into<String>) -> Self {
         Self {
             connector,
-            sink,
+            sinks: sink.into(),
             clock: Arc::new(SystemClock),
             ledger: Arc::new(Ledger::in_memory()),
             store: None,
@@ -184,7 +184,7 @@ impl Publisher {
             tracing::warn!("some sessions did not end in time; the servers will drop them");
             connections.shutdown().await;
         }
-        self.shared.parts.sink.close().await;
+        self.shared.parts.sinks.close().await;
     }
 
     /// Waits for tasks; whether all ended in time.

@@ -50,7 +50,7 @@ impl Shared {
             publisher_id: self.parts.publisher_id.clone(),
             started: self.started,
             taken: self.clock().utc(),
-            sink: self.parts.sink.address(),
+            sink: self.parts.sinks.first().address(),
             connections: self.connections.iter().map(|connection| connection.state.lock().clone()).collect(),
             writer_groups: self.groups.iter().map(|group| group.lock().clone()).collect(),
             losses: self.parts.ledger.counts(),

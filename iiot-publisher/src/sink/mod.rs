@@ -9,13 +9,17 @@ use iiot_core::transport::Message;
 #[cfg(feature = "service")]
 mod file;
 mod memory;
+mod null;
+mod sinks;
 #[cfg(feature = "service")]
 mod stdout;
 mod transport;
 
 #[cfg(feature = "service")]
-pub use file::FileSink;
+pub use file::{FileSink, FolderSink, Rotation};
 pub use memory::MemorySink;
+pub use null::NullSink;
+pub use sinks::Sinks;
 #[cfg(feature = "service")]
 pub use stdout::StdoutSink;
 pub use transport::TransportSink;

@@ -38,6 +38,7 @@ fn group(writers: Vec<WriterPlan>) -> WriterGroupPlan {
     WriterGroupPlan {
         name: "group".into(),
         publisher_id: None,
+        sink: None,
         topic: None,
         quality: QualityOfService::AtLeastOnce,
         retain: false,

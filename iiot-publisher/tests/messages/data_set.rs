@@ -97,6 +97,7 @@ pub(crate) fn plan(profile: MessageProfile, fields: &[(String, Variant)]) -> Wri
     WriterGroupPlan {
         name: "group".into(),
         publisher_id: Some("publisher".into()),
+        sink: None,
         topic: None,
         quality: QualityOfService::AtLeastOnce,
         retain: false,
