@@ -5,7 +5,8 @@ use iiot_core::time::UtcTime;
 use iiot_core::ua::StatusCode;
 
 use crate::ledger::LossCause;
-use crate::plan::FieldPlan;
+use crate::places::Places;
+use crate::plan::{FieldPlan, WriterPlan};
 
 /// Follows the source timestamps of a writer's fields and turns gaps and overflows into intervals.
 ///
@@ -14,6 +15,7 @@ use crate::plan::FieldPlan;
 #[derive(Debug)]
 pub struct Continuity {
     fields: Vec<Track>,
+    places: Places,
     batches: u64,
 }
 
@@ -48,11 +50,26 @@ struct Open {
 }
 
 impl Continuity {
-    /// For the fields of a writer, by client handle.
+    /// For the fields of a writer.
     #[must_use]
-    pub fn new(fields: &[FieldPlan]) -> Self {
-        let track = |field: &FieldPlan| Track { discard_oldest: field.discard_oldest, ..Track::default() };
-        Self { fields: fields.iter().map(track).collect(), batches: 0 }
+    pub fn new(plan: &WriterPlan) -> Self {
+        let mut this = Self { fields: Vec::new(), places: Places::default(), batches: 0 };
+        let _ = this.change(plan);
+        this
+    }
+
+    /// The writer has these fields from now on; what is known of those that stay is kept, by client
+    /// handle. Returns what is missing of those that go, by their index before.
+    #[must_use]
+    pub fn change(&mut self, plan: &WriterPlan) -> Vec<Missing> {
+        let mut track = |(position, field): (usize, &FieldPlan)| {
+            let known = self.places.position(plan.handle(position)).map(|old| std::mem::take(&mut self.fields[old]));
+            Track { discard_oldest: field.discard_oldest, ..known.unwrap_or_default() }
+        };
+        let fields = plan.fields.iter().enumerate().map(&mut track).collect();
+        let missing = self.finish();
+        (self.fields, self.places) = (fields, Places::of(plan));
+        missing
     }
 
     /// Takes note of a gap: it is open for every field.
@@ -69,10 +86,10 @@ impl Continuity {
         let mut missing = Vec::new();
         for row in batch.rows() {
             let time = row.source_timestamp.or(row.server_timestamp).or(batch.publish_time);
-            let Some(field) = self.fields.get_mut(row.client_handle as usize) else { continue };
-            let found = time.and_then(|time| field.value(&row, time, self.batches));
+            let Some(position) = self.places.position(row.client_handle) else { continue };
+            let found = time.and_then(|time| self.fields[position].value(&row, time, self.batches));
             missing.extend(found.map(|(open, before)| Missing {
-                field: row.client_handle as usize,
+                field: position,
                 after: open.after,
                 before: Some(before),
                 cause: open.cause,
@@ -134,10 +151,11 @@ fn is_overflow(status: StatusCode) -> bool {
 mod tests {
     use std::time::Duration;
 
-    use iiot_core::session::{BatchBuilder, GapReason, ItemNode};
+    use iiot_core::session::{BatchBuilder, ConnectOptions, GapReason, ItemNode};
     use iiot_core::ua::NodeId;
 
     use super::*;
+    use crate::plan::Connection;
 
     const OVERFLOW: u32 = 0x480;
 
@@ -148,7 +166,23 @@ mod tests {
     fn fields(count: u32, discard_oldest: bool) -> Continuity {
         let node = |id: u32| ItemNode::Indexed(NodeId::new(0, id));
         let field = |id: u32| FieldPlan { discard_oldest, ..FieldPlan::of_node(node(id), Duration::ZERO) };
-        Continuity::new(&(0..count).map(field).collect::<Vec<_>>())
+        Continuity::new(&writer((0..count).map(field).collect()))
+    }
+
+    fn writer(fields: Vec<FieldPlan>) -> WriterPlan {
+        WriterPlan { fields, ..WriterPlan::new(1, "w", Connection(ConnectOptions::new("opc.tcp://plc"))) }
+    }
+
+    #[test]
+    fn a_field_that_stays_is_followed_on_wherever_it_moves() {
+        let mut values = fields(2, true);
+        values.batch(&batch(&[(0, 1, 0), (1, 2, 0)]));
+        values.gap(&gap(GapReason::NotAvailableForRepublish));
+        let field = |id: u32| FieldPlan::of_node(ItemNode::Indexed(NodeId::new(0, id)), Duration::ZERO);
+        let cause = LossCause::NotAvailableForRepublish;
+        let gone = values.change(&WriterPlan { handles: vec![2, 1], ..writer(vec![field(9), field(1)]) });
+        assert_eq!(gone, [missing(0, Some(1), None, cause)]);
+        assert_eq!(values.batch(&batch(&[(0, 4, 0), (1, 5, 0), (2, 6, 0)])), [missing(1, Some(2), Some(5), cause)]);
     }
 
     fn batch(rows: &[(u32, u64, u32)]) -> DataBatch {

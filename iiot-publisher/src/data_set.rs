@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use iiot_core::Error;
 use iiot_core::json::ValueType;
-use iiot_core::session::DataBatch;
+use iiot_core::session::{DataBatch, Row};
 use iiot_core::time::UtcTime;
 use iiot_core::ua::types::TypeSet;
 use iiot_core::ua::{NodeId, StatusCode};
@@ -26,9 +26,12 @@ use crate::field::{Field, Timestamps, current_of};
 use crate::message::{Loss, LossReason};
 use crate::meta_data_version::KnownMetaData;
 use crate::outbox::{Outbox, Part, TooLarge};
+use crate::places::Places;
 use crate::plan::{WriterGroupPlan, WriterPlan};
 use crate::profile::MessageProfile;
+use describe::meta_data_interval;
 
+mod change;
 mod describe;
 
 /// What the server says of a field's variable.
@@ -79,6 +82,7 @@ pub(crate) struct DataSet {
     structures: Arc<TypeSet>,
     encoder: DataSetEncoder,
     fields: Vec<Field>,
+    places: Places,
     constants: Vec<Constant>,
     conditions: Option<Conditions>,
     connected: bool,
@@ -94,6 +98,8 @@ pub(crate) struct DataSet {
     fingerprint: Option<u64>,
     unsaved: bool,
     announced: bool,
+    /// When the metadata is sent again though nothing has changed.
+    repeated_at: Option<Instant>,
     /// Indexes of rows by the DataSetMessage they go into; kept to spare allocations.
     rounds: Vec<Vec<usize>>,
 }
@@ -119,6 +125,7 @@ impl DataSet {
             structures: Arc::default(),
             encoder: DataSetEncoder::new(profile, plan.id, &plan.name, version),
             fields: plan.fields.iter().map(field).collect(),
+            places: Places::of(plan),
             constants: plan.extension_fields.iter().filter_map(|(name, value)| Constant::new(name, value)).collect(),
             conditions: plan
                 .event
@@ -135,6 +142,7 @@ impl DataSet {
             fingerprint: known.map(|known| known.fingerprint),
             unsaved: false,
             announced: false,
+            repeated_at: meta_data_interval(plan).map(|interval| time.now + interval),
             rounds: Vec::new(),
             plan: plan.clone(),
         }
@@ -156,9 +164,9 @@ impl DataSet {
         self.structures = structures;
     }
 
-    pub(crate) fn set_failed(&mut self, field: usize, status: StatusCode) {
-        if let Some(field) = self.fields.get_mut(field) {
-            field.set_failed(status);
+    pub(crate) fn set_failed(&mut self, handle: u32, status: StatusCode) {
+        if let Some(position) = self.places.position(handle) {
+            self.fields[position].set_failed(status);
         }
     }
 
@@ -189,16 +197,17 @@ impl DataSet {
     fn arrange(&mut self, batch: &DataBatch, now: Instant, losses: &mut VecDeque<Loss>) -> usize {
         self.rounds.iter_mut().for_each(Vec::clear);
         for row in batch.rows() {
-            if let Some(field) = self.fields.get_mut(row.client_handle as usize) {
-                field.begin_batch();
+            if let Some(position) = self.places.position(row.client_handle) {
+                self.fields[position].begin_batch();
             }
         }
         let mut rounds = 0;
         for (index, row) in batch.rows().enumerate() {
-            let Some(field) = self.fields.get_mut(row.client_handle as usize) else {
+            let Some(position) = self.places.position(row.client_handle) else {
                 note_unknown(losses, self.plan.id, row.client_handle);
                 continue;
             };
+            let field = &mut self.fields[position];
             let Some(round) = field.receive(now) else {
                 field.remember(&row, batch);
                 continue;
@@ -309,6 +318,11 @@ impl DataSet {
         Part { writer: self.plan.id, route: self.route, class_id, values, batch, heartbeat: false }
     }
 
+    /// The position of the field of a row that was arranged.
+    fn place(&self, row: &Row<'_>) -> usize {
+        self.places.position(row.client_handle).expect("only rows of fields are arranged")
+    }
+
     pub(crate) fn field_of(&self, index: usize) -> FieldOf<'_> {
         FieldOf {
             prefix: &self.fields[index].prefix,
@@ -356,7 +370,8 @@ impl Frames<'_> {
     fn send(&mut self, rows: &[usize]) {
         for index in rows {
             let row = self.batch.row(*index);
-            self.set.fields[row.client_handle as usize].remember(&row, self.batch);
+            let position = self.set.place(&row);
+            self.set.fields[position].remember(&row, self.batch);
         }
         if self.set.profile.is_samples() {
             return rows.iter().for_each(|row| self.send_delta(&[*row]));
@@ -392,7 +407,7 @@ impl Frames<'_> {
         let sent = self.set.append(FrameKind::Delta, part, self.time, self.outbox, |set, out| {
             for index in rows {
                 let row = batch.row(*index);
-                out.push(&set.field_of(row.client_handle as usize), &current_of(&row, &batch.namespaces));
+                out.push(&set.field_of(set.place(&row)), &current_of(&row, &batch.namespaces));
             }
             set.push_constants(out);
         });

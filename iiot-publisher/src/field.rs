@@ -55,8 +55,12 @@ impl Field {
         }
     }
 
-    pub(crate) fn heartbeat(&self) -> Option<Duration> {
-        self.heartbeat
+    /// Takes over what an earlier version of the same field knows.
+    pub(crate) fn go_on(&mut self, before: &mut Self) {
+        let remembered = self.always_remembered || self.heartbeat.is_some();
+        self.last = before.last.take().filter(|_| remembered);
+        (self.failed, self.silent_since, self.received) = (before.failed, before.silent_since, before.received);
+        self.skip_next = before.skip_next;
     }
 
     /// When its heartbeat is due.

@@ -23,7 +23,9 @@ mod meta_data_version;
 pub mod metrics;
 pub mod operations;
 mod outbox;
+mod places;
 pub mod plan;
+pub mod plan_change;
 pub mod profile;
 pub mod routing;
 #[cfg(feature = "service")]

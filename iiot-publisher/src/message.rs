@@ -72,6 +72,8 @@ pub enum LossReason {
     Malformed(Error),
     /// The writer has no field with this client handle.
     UnknownField(u32),
+    /// The group has no such writer.
+    UnknownWriter,
     /// More conditions are retained than are kept.
     TooManyConditions,
 }

@@ -105,6 +105,12 @@ impl Outbox {
         }
     }
 
+    /// Completes what is open; what comes from now on is enveloped and limited like this.
+    pub(crate) fn change(&mut self, envelope: Envelope, limits: Limits) {
+        self.close();
+        (self.envelope, self.limits) = (envelope, limits);
+    }
+
     /// Adds a DataSetMessage, which `write` appends to the buffer. Where it does not fit into the
     /// open NetworkMessage it begins the next one; where it fits into none and cannot be cut,
     /// nothing is added.

@@ -121,8 +121,11 @@ pub struct WriterPlan {
     pub extension_fields: Vec<(String, Variant)>,
     /// The events to publish instead of values; then each field is one of the query's.
     pub event: Option<EventPlan>,
-    /// The fields in order; their position is the client handle.
+    /// The fields in order.
     pub fields: Vec<FieldPlan>,
+    /// The client handle of each field, which it keeps when others come and go; their positions where
+    /// this is empty.
+    pub handles: Vec<u32>,
 }
 
 impl WriterPlan {
@@ -152,7 +155,14 @@ impl WriterPlan {
             extension_fields: Vec::new(),
             event: None,
             fields: Vec::new(),
+            handles: Vec::new(),
         }
+    }
+
+    /// The client handle of the field at this position.
+    #[must_use]
+    pub fn handle(&self, position: usize) -> u32 {
+        self.handles.get(position).copied().unwrap_or(position as u32)
     }
 }
 

@@ -25,6 +25,10 @@ impl Timers {
         self.0.push(Reverse((at, timer)));
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Takes a timer that was armed for `now` or earlier.
     pub(crate) fn due(&mut self, now: Instant) -> Option<Timer> {
         let Reverse((at, _)) = self.0.peek()?;

@@ -34,7 +34,7 @@
 //! # Ok::<(), iiot_core::Error>(())
 //! ```
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -106,51 +106,71 @@ impl WriterGroup {
     /// A group that has sent nothing yet.
     #[must_use]
     pub fn new(plan: &WriterGroupPlan, options: &WriterGroupOptions, now: Instant, utc: UtcTime) -> Self {
-        let timestamps = Timestamps { source: options.source_timestamp, server: options.server_timestamp };
-        let time = Time { now, utc };
-        let known = |name: &str| options.known_meta_data.iter().find(|known| known.writer == name);
-        let writer = |writer: &WriterPlan| DataSet::new(plan, writer, timestamps, known(&writer.name), time);
-        let mut writers: Vec<_> = plan.writers.iter().map(writer).collect();
-        writers.sort_by_key(DataSet::id);
-        let publisher_id = plan.publisher_id.as_ref().unwrap_or(&options.publisher_id);
-        let header = NetworkHeader::new(publisher_id, &plan.name, options.message_id_seed, plan.profile);
-        let max_size = [plan.max_message_size, options.max_message_size].into_iter().flatten().min();
-        let batch_size = if plan.profile.is_single() { 1 } else { plan.batch_size.max(1) };
-        let limits = Limits { batch_size, batch_interval: plan.batch_interval, max_size };
-        let envelope = Envelope::new(header, plan.profile, batch_size > 1);
-        let with_conditions = (0..writers.len()).filter(|writer| writers[*writer].conditions().is_some()).collect();
+        let (envelope, limits) = envelope(plan, options);
         let mut group = Self {
-            with_conditions,
-            writers,
+            with_conditions: Vec::new(),
+            writers: Vec::new(),
             outbox: Outbox::new(envelope, limits),
             losses: VecDeque::new(),
             timers: Timers::default(),
             max_pending_bytes: options.max_pending_bytes,
         };
-        group.arm_timers(now);
+        group.set_writers(plan, options, Time { now, utc });
         group
     }
 
-    fn arm_timers(&mut self, now: Instant) {
+    /// The group is like this from now on; what it has written so far is sent as it is. Writers that
+    /// are still there go on with their numbers and with what they know of fields whose client handle
+    /// stays; those that are gone are forgotten.
+    pub fn change(&mut self, plan: &WriterGroupPlan, options: &WriterGroupOptions, now: Instant, utc: UtcTime) {
+        let (envelope, limits) = envelope(plan, options);
+        self.outbox.change(envelope, limits);
+        self.max_pending_bytes = options.max_pending_bytes;
+        self.set_writers(plan, options, Time { now, utc });
+    }
+
+    fn set_writers(&mut self, plan: &WriterGroupPlan, options: &WriterGroupOptions, time: Time) {
+        let timestamps = Timestamps { source: options.source_timestamp, server: options.server_timestamp };
+        let known = |name: &str| options.known_meta_data.iter().find(|known| known.writer == name);
+        let mut before: HashMap<u16, DataSet> = self.writers.drain(..).map(|set| (set.id(), set)).collect();
+        let set = |writer: &WriterPlan| match before.remove(&writer.id) {
+            Some(set) if set.is_like(plan, writer) => set,
+            Some(mut set) => {
+                set.change(plan, writer, time);
+                set
+            }
+            None => DataSet::new(plan, writer, timestamps, known(&writer.name), time),
+        };
+        self.writers = plan.writers.iter().map(set).collect();
+        self.writers.sort_by_key(DataSet::id);
+        let with_conditions = |writer: &usize| self.writers[*writer].conditions().is_some();
+        self.with_conditions = (0..self.writers.len()).filter(with_conditions).collect();
+        self.arm_timers();
+    }
+
+    fn arm_timers(&mut self) {
+        self.timers.clear();
         for (writer, set) in self.writers.iter().enumerate() {
-            if let Some(interval) = set.meta_data_interval() {
-                self.timers.arm(now + interval, Timer::MetaData { writer });
+            if let Some(at) = set.meta_data_repeated_at() {
+                self.timers.arm(at, Timer::MetaData { writer });
             }
             for (field, state) in set.fields().iter().enumerate() {
-                if let Some(interval) = state.heartbeat() {
-                    self.timers.arm(now + interval, Timer::Heartbeat { writer, field });
+                if let Some(at) = state.heartbeat_due() {
+                    self.timers.arm(at, Timer::Heartbeat { writer, field });
                 }
             }
         }
     }
 
-    /// Values of one notification arrived; client handles are positions in
-    /// [`WriterPlan::fields`](crate::plan::WriterPlan::fields).
+    /// Values of one notification arrived, with the client handles of
+    /// [`WriterPlan::handle`](crate::plan::WriterPlan::handle).
     pub fn handle_data(&mut self, writer: u16, batch: &DataBatch, now: Instant, utc: UtcTime) {
-        let Some(writer) = self.position(writer) else { return };
-        let set = &mut self.writers[writer];
-        let release = Release { writer: set.id(), token: batch.token };
-        let delivery = self.outbox.deliveries.begin(release);
+        let delivery = self.outbox.deliveries.begin(Release { writer, token: batch.token });
+        let Some(position) = self.position(writer) else {
+            self.losses.push_back(Loss { writer, values: batch.len(), reason: LossReason::UnknownWriter });
+            return self.outbox.deliveries.end(delivery);
+        };
+        let set = &mut self.writers[position];
         set.publish(batch, delivery, Time { now, utc }, &mut self.outbox, &mut self.losses);
         self.outbox.deliveries.end(delivery);
         self.outbox.close_if_due(now);
@@ -158,10 +178,13 @@ impl WriterGroup {
 
     /// Events of one notification arrived.
     pub fn handle_events(&mut self, writer: u16, batch: &EventBatch, now: Instant, utc: UtcTime) {
-        let Some(writer) = self.position(writer) else { return };
-        let set = &mut self.writers[writer];
+        let delivery = self.outbox.deliveries.begin(Release { writer, token: batch.token });
+        let Some(position) = self.position(writer) else {
+            self.losses.push_back(Loss { writer, values: batch.len(), reason: LossReason::UnknownWriter });
+            return self.outbox.deliveries.end(delivery);
+        };
+        let set = &mut self.writers[position];
         let time = Time { now, utc };
-        let delivery = self.outbox.deliveries.begin(Release { writer: set.id(), token: batch.token });
         set.publish_events(batch, delivery, time, &mut self.outbox, &mut self.losses);
         self.outbox.deliveries.end(delivery);
         set.snapshot(time, &mut self.outbox);
@@ -200,10 +223,11 @@ impl WriterGroup {
         }
     }
 
-    /// The server refused a field; heartbeats and key frames show the status until a value comes.
-    pub fn handle_item_failed(&mut self, writer: u16, field: usize, status: StatusCode) {
+    /// The server refused the field with this client handle; heartbeats and key frames show the status
+    /// until a value comes.
+    pub fn handle_item_failed(&mut self, writer: u16, handle: u32, status: StatusCode) {
         if let Some(writer) = self.position(writer) {
-            self.writers[writer].set_failed(field, status);
+            self.writers[writer].set_failed(handle, status);
         }
     }
 
@@ -253,9 +277,9 @@ impl WriterGroup {
 
     fn repeat_meta_data(&mut self, writer: usize, time: Time) {
         let set = &mut self.writers[writer];
-        set.announce(&mut self.outbox, time.utc);
-        if let Some(interval) = set.meta_data_interval() {
-            self.timers.arm(time.now + interval, Timer::MetaData { writer });
+        set.repeat_meta_data(&mut self.outbox, time);
+        if let Some(at) = set.meta_data_repeated_at() {
+            self.timers.arm(at, Timer::MetaData { writer });
         }
     }
 
@@ -329,6 +353,15 @@ impl WriterGroup {
     fn position(&self, writer: u16) -> Option<usize> {
         self.writers.binary_search_by_key(&writer, DataSet::id).ok()
     }
+}
+
+fn envelope(plan: &WriterGroupPlan, options: &WriterGroupOptions) -> (Envelope, Limits) {
+    let publisher_id = plan.publisher_id.as_ref().unwrap_or(&options.publisher_id);
+    let header = NetworkHeader::new(publisher_id, &plan.name, options.message_id_seed, plan.profile);
+    let max_size = [plan.max_message_size, options.max_message_size].into_iter().flatten().min();
+    let batch_size = if plan.profile.is_single() { 1 } else { plan.batch_size.max(1) };
+    let limits = Limits { batch_size, batch_interval: plan.batch_interval, max_size };
+    (Envelope::new(header, plan.profile, batch_size > 1), limits)
 }
 
 #[cfg(test)]

@@ -261,6 +261,7 @@ fn writer(object: &Object<'_>, connection: Connection, defaults: &Defaults) -> W
         extension_fields: extension_fields(object),
         event: None,
         fields: Vec::new(),
+        handles: Vec::new(),
     }
 }
 

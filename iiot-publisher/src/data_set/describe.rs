@@ -1,13 +1,14 @@
 //! The metadata of a data set: what it says, when it is sent, and in which version.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use iiot_core::time::UtcTime;
 
-use super::{DataSet, FieldMetaData};
+use super::{DataSet, FieldMetaData, Time};
 use crate::encode::{MetaData, MetaDataVersion};
 use crate::meta_data_version::{KnownMetaData, fingerprint};
 use crate::outbox::Outbox;
+use crate::plan::WriterPlan;
 
 impl DataSet {
     /// Takes over what the server says of the fields; a change makes a new version. Sends the
@@ -83,7 +84,23 @@ impl DataSet {
         }
     }
 
-    pub(crate) fn meta_data_interval(&self) -> Option<Duration> {
-        self.plan.metadata_interval.filter(|interval| !interval.is_zero())
+    /// When the metadata is to be sent again though nothing has changed.
+    pub(crate) fn meta_data_repeated_at(&self) -> Option<Instant> {
+        self.repeated_at
     }
+
+    /// Sends the metadata because it is time to.
+    pub(crate) fn repeat_meta_data(&mut self, outbox: &mut Outbox, time: Time) {
+        self.announce(outbox, time.utc);
+        self.repeated_at = meta_data_interval(&self.plan).map(|interval| time.now + interval);
+    }
+
+    /// Whether what was sent is no longer what there is to be said.
+    pub(super) fn is_described_otherwise(&self) -> bool {
+        self.fingerprint != Some(fingerprint(&self.plan, &self.described(), &self.type_namespaces))
+    }
+}
+
+pub(super) fn meta_data_interval(plan: &WriterPlan) -> Option<Duration> {
+    plan.metadata_interval.filter(|interval| !interval.is_zero())
 }

@@ -6,18 +6,22 @@ use std::time::Duration;
 use iiot_core::ErrorKind;
 use iiot_core::session::{ConnectOptions, Gap, GapReason, ResumeState, Session, SessionState, Subscription};
 use iiot_core::ua::types::TypeLibrary;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::backoff::Backoff;
 use super::status::{ConnectionStatus, Shared};
 use super::store::Store;
-use super::writer::WriterTask;
+use super::writer::{Common, WriterTask};
 
-/// Opens the session, however often it takes, runs the writers, and closes it.
+/// Opens the session, however often it takes, runs the writers, and closes it once it is needed no
+/// more.
 #[derive(Debug)]
 pub(super) struct ConnectionTask {
     pub(super) options: ConnectOptions,
     pub(super) writers: Vec<WriterTask>,
+    /// Writers that come later; closed when none will.
+    pub(super) joining: mpsc::Receiver<WriterTask>,
     pub(super) status: Arc<ConnectionStatus>,
     pub(super) shared: Arc<Shared>,
 }
@@ -26,24 +30,36 @@ impl ConnectionTask {
     pub(super) async fn run(mut self) {
         let quiesce = self.shared.quiesce.clone();
         self.options.resume = self.legacy();
-        let Some(session) = quiesce.run_until_cancelled(self.connect()).await else {
-            return self.status.changed(&SessionState::Closed);
+        let (session, sessions) = watch::channel(None);
+        let mut crew = self.crew(sessions);
+        let connected = tokio::select! {
+            session = self.connect() => Some(session),
+            () = quiesce.cancelled() => None,
+            () = crew.work() => None,
         };
-        let types = TypeLibrary::new();
-        let mut writers = JoinSet::new();
-        for writer in std::mem::take(&mut self.writers) {
-            let (session, types) = (Arc::clone(&session), types.clone());
-            writers.spawn(writer.run(session, types, Arc::clone(&self.status), Arc::clone(&self.shared)));
+        if let Some(connected) = connected {
+            session.send_replace(Some(Arc::clone(&connected)));
+            tokio::select! {
+                () = self.follow(connected.as_ref()) => {}
+                () = self.keep(connected.as_ref()) => {}
+                () = crew.work() => {}
+            }
+            crew.work().await;
+            self.leave(connected.as_ref()).await;
         }
-        let mut subscriptions = Vec::new();
-        tokio::select! {
-            () = self.follow(session.as_ref()) => {}
-            () = self.keep(session.as_ref()) => {}
-            () = ended(&mut writers, &mut subscriptions) => {}
-        }
-        ended(&mut writers, &mut subscriptions).await;
-        self.leave(session.as_ref()).await;
+        crew.work().await;
         self.status.changed(&SessionState::Closed);
+    }
+
+    /// The writers, set to work.
+    fn crew(&mut self, session: watch::Receiver<Option<Arc<dyn Session>>>) -> Crew {
+        let (status, shared) = (Arc::clone(&self.status), Arc::clone(&self.shared));
+        let common = Common { session, library: TypeLibrary::new(), status, shared };
+        let (_, nobody) = mpsc::channel(1);
+        let joining = std::mem::replace(&mut self.joining, nobody);
+        let mut crew = Crew { common, joining, open: true, writers: JoinSet::new(), subscriptions: Vec::new() };
+        std::mem::take(&mut self.writers).into_iter().for_each(|writer| crew.add(writer));
+        crew
     }
 
     /// Saves the session again and again, so that the next process can go on with it.
@@ -62,9 +78,10 @@ impl ConnectionTask {
         }
     }
 
-    /// Closes the session, or leaves it to the next process.
+    /// Closes the session, or leaves it to the next process where we are being stopped.
     async fn leave(&self, session: &dyn Session) {
-        let Some(store) = &self.shared.parts.store else { return session.close().await };
+        let store = self.shared.parts.store.as_ref().filter(|_| self.shared.quiesce.is_cancelled());
+        let Some(store) = store else { return session.close().await };
         if let Ok(Some(state)) = session.suspend().await {
             save(store, &self.options, state).await;
         }
@@ -126,12 +143,33 @@ fn abandoned(state: &ResumeState, name: &str, before: &str) -> Option<Gap> {
     Some(Gap { after, before: None, messages: None, reason: GapReason::SubscriptionLost, items: Vec::new() })
 }
 
-async fn ended(
-    writers: &mut JoinSet<Option<Box<dyn Subscription>>>,
-    subscriptions: &mut Vec<Option<Box<dyn Subscription>>>,
-) {
-    while let Some(ended) = writers.join_next().await {
-        subscriptions.extend(ended);
+/// The writers of a connection at work.
+struct Crew {
+    common: Common,
+    joining: mpsc::Receiver<WriterTask>,
+    open: bool,
+    writers: JoinSet<Option<Box<dyn Subscription>>>,
+    /// Left to the next process; dropping one would delete it.
+    subscriptions: Vec<Box<dyn Subscription>>,
+}
+
+impl Crew {
+    fn add(&mut self, writer: WriterTask) {
+        self.common.status.add_writer(&writer.wanted.borrow().plan, writer.tokens.instance);
+        self.writers.spawn(writer.run(self.common.clone()));
+    }
+
+    /// Returns when all writers have ended and no more will come.
+    async fn work(&mut self) {
+        while self.open || !self.writers.is_empty() {
+            tokio::select! {
+                joining = self.joining.recv(), if self.open => match joining {
+                    Some(writer) => self.add(writer),
+                    None => self.open = false,
+                },
+                Some(ended) = self.writers.join_next() => self.subscriptions.extend(ended.ok().flatten()),
+            }
+        }
     }
 }
 

@@ -2,26 +2,32 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
 use iiot_core::Error;
 use iiot_core::session::DataBatch;
 use parking_lot::Mutex;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
+use super::origin::Origin;
+use super::outlet::{Described, Event, Inbound};
 use super::sender::{Outcome, Outgoing, Sender};
 use super::span::Span;
-use super::spool::{Supplied, Supply};
+use super::spool::Supplied;
 use super::status::Shared;
-use super::writer::{Event, Inbound, MAX_UNACKNOWLEDGED, refusal};
+use super::writer::{MAX_UNACKNOWLEDGED, refusal};
 use crate::diagnostics::WriterGroupDiagnostics;
 use crate::ledger::LossCause;
 use crate::message::{Loss, LossReason, MessageKind, NetworkMessage};
-use crate::plan::{WriterGroupPlan, WriterPlan};
+use crate::plan::{FieldPlan, WriterGroupPlan, WriterPlan};
 use crate::routing;
 use crate::sink::Sink;
 use crate::topic;
-use crate::writer_group::{KnownMetaData, WriterGroup};
+use crate::writer_group::{KnownMetaData, WriterGroup, WriterGroupOptions};
 
 /// Runs one [`WriterGroup`].
 #[derive(Debug)]
@@ -33,25 +39,30 @@ pub(super) struct GroupTask {
     sender: Sender,
     sink: Arc<dyn Sink>,
     events: mpsc::Receiver<Inbound>,
+    requests: mpsc::Receiver<GroupRequest>,
     origin: Origin,
+    /// Writers that are no longer wanted and may still have values under way, with where these end in the
+    /// log once that is known.
+    retiring: HashMap<u16, Option<u64>>,
+    ends: FuturesUnordered<BoxFuture<'static, (u16, Option<u64>)>>,
+    idle: Arc<AtomicBool>,
     unreleased: Unreleased,
     status: Arc<Mutex<WriterGroupDiagnostics>>,
     shared: Arc<Shared>,
 }
 
-/// Where the batches of a group come from.
+/// What a group is asked for while it runs.
 #[derive(Debug)]
-pub(super) enum Origin {
-    /// From its writers, which acknowledge them when they are with the sink.
-    Writers(HashMap<u16, mpsc::Sender<u64>>),
-    /// From its log, which has them until they are with the sink.
-    Log {
-        supply: Box<Supply>,
-        open: bool,
-        /// Writers whose values an earlier process has left and whose types are not read yet, and how
-        /// long these are waited for.
-        types: Option<(HashSet<u16>, Instant)>,
+pub(super) enum GroupRequest {
+    /// To be like this from now on.
+    Change {
+        plan: Box<WriterGroupPlan>,
+        /// Of writers that are new or begin anew; empty where there is a log.
+        releases: HashMap<u16, mpsc::Sender<u64>>,
+        done: oneshot::Sender<()>,
     },
+    /// To send a key frame of a writer.
+    KeyFrame(u16),
 }
 
 /// The values of each batch that is not with the sink yet, by writer and token.
@@ -60,19 +71,15 @@ type Unreleased = BTreeMap<(u16, u64), Span>;
 impl GroupTask {
     pub(super) fn new(
         plan: &WriterGroupPlan,
-        events: mpsc::Receiver<Inbound>,
+        (events, requests): (mpsc::Receiver<Inbound>, mpsc::Receiver<GroupRequest>),
         origin: Origin,
-        status: Arc<Mutex<WriterGroupDiagnostics>>,
+        (status, idle): (Arc<Mutex<WriterGroupDiagnostics>>, Arc<AtomicBool>),
         shared: &Arc<Shared>,
     ) -> Self {
         let parts = &shared.parts;
         let sink = Arc::clone(parts.sinks.named_or_first(plan.sink.as_deref()));
-        let options = crate::writer_group::WriterGroupOptions {
-            publisher_id: parts.publisher_id.clone(),
-            max_message_size: sink.max_message_size(),
-            known_meta_data: parts.store.as_ref().map(|store| store.meta_data(&plan.name)).unwrap_or_default(),
-            ..Default::default()
-        };
+        let known = parts.store.as_ref().map(|store| store.meta_data(&plan.name)).unwrap_or_default();
+        let options = options(shared, sink.as_ref(), known);
         Self {
             policy: WriterGroup::new(plan, &options, parts.clock.now(), parts.clock.utc()),
             known_meta_data: options.known_meta_data,
@@ -80,7 +87,11 @@ impl GroupTask {
             sink,
             plan: plan.clone(),
             events,
+            requests,
             origin,
+            retiring: HashMap::new(),
+            ends: FuturesUnordered::new(),
+            idle,
             unreleased: Unreleased::new(),
             status,
             shared: Arc::clone(shared),
@@ -99,6 +110,7 @@ impl GroupTask {
             tokio::select! {
                 biased;
                 () = abort.cancelled() => break,
+                Some(request) = self.requests.recv() => self.carry_out(request),
                 outcome = self.sender.next(), if self.sender.len() > 0 => self.settle(outcome),
                 () = clock.sleep_until(timeout.unwrap_or_else(|| clock.now())), if timeout.is_some() => {
                     self.policy.handle_timeout(clock.now(), clock.utc());
@@ -114,11 +126,76 @@ impl GroupTask {
                 () = clock.sleep_until(types_until.unwrap_or_else(|| clock.now())), if types_until.is_some() => {
                     self.origin.types_read(None);
                 }
+                Some((writer, end)) = self.ends.next() => {
+                    self.retiring.entry(writer).and_modify(|known| *known = end.or(Some(0)));
+                }
                 supplied = self.origin.next(), if reading => self.supplied(supplied).await,
             }
+            self.retire();
             self.pump();
         }
         self.give_up();
+    }
+
+    fn carry_out(&mut self, request: GroupRequest) {
+        let (now, utc) = (self.shared.clock().now(), self.shared.clock().utc());
+        match request {
+            GroupRequest::KeyFrame(writer) => self.policy.handle_key_frame_wanted(writer, now, utc),
+            GroupRequest::Change { plan, releases, done } => {
+                self.change(*plan);
+                if let Origin::Writers(known) = &mut self.origin {
+                    known.extend(releases);
+                }
+                let _ = done.send(());
+            }
+        }
+    }
+
+    /// Goes on with another plan. Writers that it leaves out stay until what they had under way is in
+    /// messages.
+    fn change(&mut self, mut plan: WriterGroupPlan) {
+        let wanted: HashSet<u16> = plan.writers.iter().map(|writer| writer.id).collect();
+        self.retiring.retain(|writer, _| !wanted.contains(writer));
+        for writer in self.plan.writers.iter().filter(|writer| !wanted.contains(&writer.id)) {
+            self.retiring.entry(writer.id).or_default();
+            plan.writers.push(silenced(writer));
+        }
+        plan.writers.sort_by_key(|writer| writer.id);
+        self.set_plan(plan);
+    }
+
+    fn set_plan(&mut self, plan: WriterGroupPlan) {
+        // What was written so far goes where it was to go.
+        self.policy.flush();
+        self.pump();
+        self.sink = Arc::clone(self.shared.parts.sinks.named_or_first(plan.sink.as_deref()));
+        self.sender.set_sink(&self.sink);
+        let options = options(&self.shared, self.sink.as_ref(), self.known_meta_data.clone());
+        self.policy.change(&plan, &options, self.shared.clock().now(), self.shared.clock().utc());
+        if let Origin::Log { supply, .. } = &mut self.origin {
+            supply.change(&plan);
+        }
+        self.status.lock().topic = data_topic(&plan, &self.shared.parts.publisher_id);
+        self.plan = plan;
+    }
+
+    /// Forgets writers of which nothing more can come.
+    fn retire(&mut self) {
+        let gone = |end: &Option<u64>| match (&self.origin, end) {
+            (Origin::Log { supply, .. }, Some(end)) => supply.has_taken(*end),
+            (_, end) => end.is_some(),
+        };
+        let gone: Vec<u16> = self.retiring.iter().filter(|(_, end)| gone(end)).map(|(writer, _)| *writer).collect();
+        if gone.is_empty() {
+            return;
+        }
+        self.retiring.retain(|writer, _| !gone.contains(writer));
+        let mut plan = self.plan.clone();
+        plan.writers.retain(|writer| !gone.contains(&writer.id));
+        self.set_plan(plan);
+        if let Origin::Writers(releases) = &mut self.origin {
+            releases.retain(|writer, _| !gone.contains(writer));
+        }
     }
 
     /// Something came from the log.
@@ -154,16 +231,24 @@ impl GroupTask {
             Event::KeepAlive if self.policy.is_full() => {}
             Event::KeepAlive => self.policy.handle_keep_alive(writer, now, utc),
             Event::Connection(connected) => self.policy.handle_connection(writer, connected),
-            Event::Types(types, namespaces, structures) => {
-                self.policy.handle_types(writer, structures);
-                self.policy.handle_metadata(writer, &types, &namespaces, now, utc);
+            Event::Types(described) => {
+                let Described { handles, types, namespaces, structures } = *described;
+                // Those of other fields are followed by those of these.
+                if self.writer(writer).is_some_and(|plan| plan.handles == handles && plan.fields.len() == types.len()) {
+                    self.policy.handle_types(writer, structures);
+                    self.policy.handle_metadata(writer, &types, &namespaces, now, utc);
+                }
                 self.origin.types_read(Some(writer));
             }
             Event::Items(states) => {
                 for (handle, status) in states.iter().filter_map(|(handle, state)| Some((*handle, refusal(state)?))) {
-                    self.policy.handle_item_failed(writer, handle as usize, status);
+                    self.policy.handle_item_failed(writer, handle, status);
                 }
             }
+            Event::Left(None) => {
+                self.retiring.entry(writer).and_modify(|end| *end = Some(0));
+            }
+            Event::Left(Some(end)) => self.ends.push(Box::pin(async move { (writer, end.await.ok()) })),
         }
     }
 
@@ -197,6 +282,8 @@ impl GroupTask {
         }
         self.origin.pass();
         self.status.lock().waiting = self.sender.len() as u64;
+        let idle = self.plan.writers.is_empty() && self.unreleased.is_empty() && self.sender.len() == 0;
+        self.idle.store(idle, Ordering::Relaxed);
     }
 
     /// Keeps new versions of metadata for the next start.
@@ -282,7 +369,7 @@ impl GroupTask {
             }
             LossReason::Malformed(error) => (LossCause::NotEncodable, Some(error.report())),
             LossReason::TooManyConditions => (LossCause::NotEncodable, Some("too many conditions are retained".into())),
-            LossReason::UnknownField(_) => (LossCause::NotEncodable, Some("the writer has no such field".into())),
+            LossReason::UnknownField(_) | LossReason::UnknownWriter => (LossCause::NoLongerWanted, None),
         };
         self.declare(self.writer(loss.writer), span.some(loss.values), cause, detail);
     }
@@ -315,74 +402,27 @@ impl GroupTask {
     }
 }
 
-impl Origin {
-    /// From a log; what an earlier process has left there waits for the types of its writers.
-    pub(super) fn log(supply: Supply, plan: &WriterGroupPlan, now: Instant) -> Self {
-        let writers = || plan.writers.iter().map(|writer| writer.id).collect();
-        let types = supply.lags().then(|| (writers(), now + PATIENCE_FOR_TYPES));
-        Self::Log { supply: Box::new(supply), open: true, types }
-    }
-
-    fn is_log(&self) -> bool {
-        matches!(self, Self::Log { .. })
-    }
-
-    fn is_open(&self) -> bool {
-        matches!(self, Self::Log { open: true, .. })
-    }
-
-    fn end(&mut self) {
-        if let Self::Log { open, .. } = self {
-            *open = false;
-        }
-    }
-
-    /// How long the types of writers are waited for, if they are.
-    fn types_until(&self) -> Option<Instant> {
-        match self {
-            Self::Log { types: Some((_, until)), .. } => Some(*until),
-            _ => None,
-        }
-    }
-
-    /// The types of a writer are known, or those of all are not waited for any more.
-    fn types_read(&mut self, writer: Option<u16>) {
-        let Self::Log { types, .. } = self else { return };
-        let left = types.take().and_then(|(mut writers, until)| {
-            writers.remove(&writer?);
-            Some((writers, until))
-        });
-        *types = left.filter(|(writers, _)| !writers.is_empty());
-    }
-
-    /// The next of the log; never returns where there is none or it has to wait.
-    async fn next(&mut self) -> Option<Supplied> {
-        match self {
-            Self::Log { supply, open: true, types: None } => supply.next().await,
-            _ => std::future::pending().await,
-        }
-    }
-
-    fn release(&mut self, writer: u16, token: u64) {
-        match self {
-            // Has room for every batch that may wait; a writer that has ended needs no more.
-            Self::Writers(releases) => {
-                let _ = releases.get(&writer).map(|releases| releases.try_send(token));
-            }
-            Self::Log { supply, .. } => supply.done(token),
-        }
-    }
-
-    /// Tells the log how far the sink has it.
-    fn pass(&self) {
-        if let Self::Log { supply, .. } = self {
-            supply.pass();
-        }
+fn options(shared: &Shared, sink: &dyn Sink, known_meta_data: Vec<KnownMetaData>) -> WriterGroupOptions {
+    WriterGroupOptions {
+        publisher_id: shared.parts.publisher_id.clone(),
+        max_message_size: sink.max_message_size(),
+        known_meta_data,
+        ..Default::default()
     }
 }
 
-/// A server that is away must not hold back what is already here.
-const PATIENCE_FOR_TYPES: Duration = Duration::from_secs(10);
+/// The writer without all that it would send by itself.
+fn silenced(writer: &WriterPlan) -> WriterPlan {
+    let silent = |field: &FieldPlan| FieldPlan { heartbeat: None, ..field.clone() };
+    WriterPlan {
+        fields: writer.fields.iter().map(silent).collect(),
+        send_keep_alive: false,
+        keep_alive_as_key_frame: false,
+        metadata_interval: None,
+        ..writer.clone()
+    }
+}
+
 const AFTER_UNREADABLE: Duration = Duration::from_secs(1);
 
 /// The topic of a group's data.

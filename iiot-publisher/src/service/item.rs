@@ -7,10 +7,10 @@ use iiot_core::ua::{DataChangeFilter, DataChangeTrigger, NodeId};
 
 use crate::plan::{DataChange, FieldPlan, WriterPlan};
 
-/// The items of a writer; a field's position is its client handle.
+/// The items of a writer.
 pub(super) fn items(writer: &WriterPlan) -> Vec<Item> {
-    let item = |(handle, field): (usize, &FieldPlan)| Item {
-        client_handle: handle as u32,
+    let item = |(position, field): (usize, &FieldPlan)| Item {
+        client_handle: writer.handle(position),
         node: field.node.clone(),
         attribute_id: field.attribute_id,
         index_range: field.index_range.clone(),

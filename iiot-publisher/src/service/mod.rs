@@ -14,21 +14,18 @@
 //!
 //! What is known to be missing is declared in the [`Ledger`].
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use iiot_core::clock::{Clock, SystemClock};
-use iiot_core::session::{ConnectOptions, Connector};
+use iiot_core::session::Connector;
 use iiot_core::{Error, Result};
-use parking_lot::Mutex;
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
-use crate::diagnostics::{Diagnostics, WriterGroupDiagnostics};
+use crate::diagnostics::Diagnostics;
 use crate::ledger::{DeclaredLoss, Ledger, MissingRequest, MissingResponse};
-use crate::plan::{Connection, Plan, WriterGroupPlan, WriterPlan};
+use crate::plan::Plan;
+use crate::plan_change::PlanChange;
 use crate::sink::{Sink, Sinks};
 
 mod backoff;
@@ -38,6 +35,12 @@ mod durable_tests;
 mod edge;
 mod group;
 mod item;
+mod live;
+#[cfg(test)]
+mod live_tests;
+mod numbers;
+mod origin;
+mod outlet;
 mod sender;
 mod span;
 mod spool;
@@ -45,15 +48,12 @@ mod status;
 mod store;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod types;
 mod writer;
 
-use connection::ConnectionTask;
-use group::GroupTask;
-use group::Origin;
-use spool::Spool;
-use status::{ConnectionStatus, Shared};
-use writer::{MAX_UNACKNOWLEDGED, Outlet, WriterTask};
+use live::Live;
+use status::Shared;
 
 pub use store::{Store, StoreOptions, WhenFull};
 
@@ -97,8 +97,7 @@ impl Parts {
 #[derive(Debug)]
 pub struct Publisher {
     shared: Arc<Shared>,
-    groups: tokio::sync::Mutex<JoinSet<()>>,
-    connections: tokio::sync::Mutex<JoinSet<()>>,
+    live: tokio::sync::Mutex<Live>,
 }
 
 impl Publisher {
@@ -108,30 +107,31 @@ impl Publisher {
     /// Outside of a tokio runtime.
     #[must_use]
     pub fn start(plan: &Plan, parts: Parts) -> Self {
-        let servers = servers(plan);
-        let shared = Arc::new(shared(plan, &servers, parts));
-        let (mut groups, mut writers) = (JoinSet::new(), HashMap::new());
-        for (group, status) in plan.writer_groups.iter().zip(&shared.groups) {
-            let of_group = match wire(group, status, &shared, &mut groups) {
-                Ok(of_group) => of_group,
-                Err(error) => {
-                    shared.fail(error);
-                    continue;
-                }
-            };
-            writers.extend(of_group.into_iter().map(|writer| (writer.plan.id, writer)));
-        }
-        let mut connections = JoinSet::new();
-        for ((connection, plans), status) in servers.iter().zip(&shared.connections) {
-            let task = ConnectionTask {
-                options: options(connection, &shared.parts.publisher_id),
-                writers: plans.iter().filter_map(|plan| writers.remove(&plan.id)).collect(),
-                status: Arc::clone(status),
-                shared: Arc::clone(&shared),
-            };
-            connections.spawn(task.run());
-        }
-        Self { shared, groups: groups.into(), connections: connections.into() }
+        let shared = Arc::new(Shared::new(parts));
+        let live = Live::start(plan.clone(), &shared);
+        Self { shared, live: live.into() }
+    }
+
+    /// Goes on with another plan: only what differs is changed, the rest does not notice. Returns what
+    /// differed.
+    ///
+    /// What writers that are no longer wanted have received is still sent. Ids of writers and client
+    /// handles of fields are given here; those in the plan do not matter.
+    ///
+    /// # Errors
+    /// `Io` if the numbers of new writers and fields cannot be stored: nothing was changed. `Closed`
+    /// after a stop. Of a group that cannot be started, what keeps it from that: the rest is changed.
+    pub async fn apply(&self, plan: &Plan) -> Result<PlanChange> {
+        self.live.lock().await.apply(plan.clone(), &self.shared).await
+    }
+
+    /// Sends a key frame of what a writer last received.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such writer, `InvalidArgument` if it keeps no values because none of its
+    /// messages is to be a key frame.
+    pub async fn key_frame(&self, group: &str, writer: &str) -> Result<()> {
+        self.live.lock().await.key_frame(group, writer).await
     }
 
     /// How it stands.
@@ -155,7 +155,7 @@ impl Publisher {
         let (ledger, asked) = (Arc::clone(&self.shared.parts.ledger), request.clone());
         let read = tokio::task::spawn_blocking(move || ledger.missing(&asked)).await;
         let mut response = read.expect("reading does not panic")?;
-        let unobservable = self.shared.connections.iter().flat_map(|connection| connection.unobservable());
+        let unobservable = self.shared.unobservable().into_iter();
         response.unobservable = unobservable.filter(|field| request.names(field)).collect();
         Ok(response)
     }
@@ -173,16 +173,17 @@ impl Publisher {
     /// taken after `patience` is declared lost.
     pub async fn stop(&self, patience: Duration) {
         self.shared.quiesce.cancel();
-        let mut groups = self.groups.lock().await;
-        if !self.finish(&mut groups, patience).await {
+        let mut live = self.live.lock().await;
+        live.let_go();
+        let Live { group_tasks, connection_tasks, .. } = &mut *live;
+        if !self.finish(group_tasks, patience).await {
             self.shared.abort.cancel();
-            while groups.join_next().await.is_some() {}
+            while group_tasks.join_next().await.is_some() {}
         }
         self.shared.close.cancel();
-        let mut connections = self.connections.lock().await;
-        if !self.finish(&mut connections, patience).await {
+        if !self.finish(connection_tasks, patience).await {
             tracing::warn!("some sessions did not end in time; the servers will drop them");
-            connections.shutdown().await;
+            connection_tasks.shutdown().await;
         }
         self.shared.parts.sinks.close().await;
     }
@@ -196,89 +197,3 @@ impl Publisher {
         }
     }
 }
-
-/// Each server of the plan once, with the writers that read it.
-fn servers(plan: &Plan) -> Vec<(&Connection, Vec<&WriterPlan>)> {
-    let mut servers: Vec<(&Connection, Vec<&WriterPlan>)> = Vec::new();
-    for writer in plan.writer_groups.iter().flat_map(|group| &group.writers) {
-        match servers.iter_mut().find(|(connection, _)| **connection == writer.connection) {
-            Some((_, writers)) => writers.push(writer),
-            None => servers.push((&writer.connection, vec![writer])),
-        }
-    }
-    servers
-}
-
-fn shared(plan: &Plan, servers: &[(&Connection, Vec<&WriterPlan>)], parts: Parts) -> Shared {
-    let group = |group: &WriterGroupPlan| {
-        Arc::new(Mutex::new(WriterGroupDiagnostics {
-            name: group.name.clone(),
-            topic: group::data_topic(group, &parts.publisher_id),
-            values_in: 0,
-            values_out: 0,
-            messages: 0,
-            bytes: 0,
-            waiting: 0,
-            sink_error: None,
-        }))
-    };
-    let connection =
-        |(connection, writers): &(&Connection, Vec<&WriterPlan>)| Arc::new(ConnectionStatus::new(connection, writers));
-    Shared {
-        started: parts.clock.utc(),
-        connections: servers.iter().map(connection).collect(),
-        groups: plan.writer_groups.iter().map(group).collect(),
-        quiesce: CancellationToken::new(),
-        abort: CancellationToken::new(),
-        close: CancellationToken::new(),
-        failure: Mutex::new(None),
-        failed: CancellationToken::new(),
-        parts,
-    }
-}
-
-/// Starts a group, with its log where there is one; returns its writers, joined by channels.
-fn wire(
-    plan: &WriterGroupPlan,
-    status: &Arc<Mutex<WriterGroupDiagnostics>>,
-    shared: &Arc<Shared>,
-    tasks: &mut JoinSet<()>,
-) -> Result<Vec<WriterTask>> {
-    let (events, received) = mpsc::channel(EVENTS);
-    let (senders, mut receivers): (HashMap<_, _>, HashMap<_, _>) =
-        plan.writers.iter().map(|writer| (writer.id, mpsc::channel(2 * MAX_UNACKNOWLEDGED))).map(split).unzip();
-    let (origin, intake, marks) = match &shared.parts.store {
-        None => (Origin::Writers(senders), None, HashMap::new()),
-        Some(store) => {
-            let Spool { intake, supply, task, marks } = Spool::open(plan, store, senders, shared)?;
-            tasks.spawn(task.run());
-            (Origin::log(supply, plan, shared.clock().now()), Some(intake), marks)
-        }
-    };
-    tasks.spawn(GroupTask::new(plan, received, origin, Arc::clone(status), shared).run());
-    let writer = |writer: &WriterPlan| WriterTask {
-        outlet: Outlet { events: events.clone(), log: intake.clone() },
-        releases: receivers.remove(&writer.id).expect("ids of writers are unique"),
-        mark: marks.get(&writer.name).copied(),
-        abandoned: None,
-        plan: writer.clone(),
-        group: plan.name.clone(),
-    };
-    Ok(plan.writers.iter().map(writer).collect())
-}
-
-type ById<T> = (u16, T);
-
-fn split<A, B>((id, (a, b)): ById<(A, B)>) -> (ById<A>, ById<B>) {
-    ((id, a), (id, b))
-}
-
-fn options(connection: &Connection, publisher_id: &str) -> ConnectOptions {
-    let session_name = format!("publisher {publisher_id}");
-    ConnectOptions { session_name, max_backoff: MAX_BACKOFF, ..connection.0.clone() }
-}
-
-/// Every second without a session is a second of values for servers that cannot hold them.
-const MAX_BACKOFF: Duration = Duration::from_secs(5);
-/// Events on their way to a group.
-const EVENTS: usize = 16;

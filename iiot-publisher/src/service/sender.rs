@@ -63,6 +63,11 @@ impl Sender {
         }
     }
 
+    /// What is not on its way yet goes there.
+    pub(super) fn set_sink(&mut self, sink: &Arc<dyn Sink>) {
+        self.sink = Arc::clone(sink);
+    }
+
     /// Messages not taken yet.
     pub(super) fn len(&self) -> usize {
         self.queue.len()

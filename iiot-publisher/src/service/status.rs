@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use iiot_core::Error;
 use iiot_core::clock::Clock;
@@ -15,6 +16,7 @@ use crate::diagnostics::{
     ConnectionDiagnostics, ConnectionState, Diagnostics, FailedField, WriterDiagnostics, WriterGroupDiagnostics,
 };
 use crate::ledger::UnobservableField;
+use crate::places::Places;
 use crate::plan::{Connection, WriterPlan};
 
 /// Shared by every task of a publisher.
@@ -22,8 +24,9 @@ use crate::plan::{Connection, WriterPlan};
 pub(super) struct Shared {
     pub(super) parts: Parts,
     pub(super) started: UtcTime,
-    pub(super) connections: Vec<Arc<ConnectionStatus>>,
-    pub(super) groups: Vec<Arc<Mutex<WriterGroupDiagnostics>>>,
+    pub(super) connections: Mutex<Vec<Arc<ConnectionStatus>>>,
+    /// How each group stands, and whether it is there only until it is taken away.
+    pub(super) groups: Mutex<Vec<GroupStatus>>,
     /// No more values are taken from servers.
     pub(super) quiesce: CancellationToken,
     /// What is not sent by now is given up.
@@ -35,7 +38,29 @@ pub(super) struct Shared {
     pub(super) failed: CancellationToken,
 }
 
+/// How a group stands, and whether it is idle for good.
+pub(super) type GroupStatus = (Arc<Mutex<WriterGroupDiagnostics>>, Arc<AtomicBool>);
+
 impl Shared {
+    pub(super) fn new(parts: Parts) -> Self {
+        Self {
+            started: parts.clock.utc(),
+            connections: Mutex::default(),
+            groups: Mutex::default(),
+            quiesce: CancellationToken::new(),
+            abort: CancellationToken::new(),
+            close: CancellationToken::new(),
+            failure: Mutex::new(None),
+            failed: CancellationToken::new(),
+            parts,
+        }
+    }
+
+    /// The fields that can lose values without anybody knowing.
+    pub(super) fn unobservable(&self) -> Vec<UnobservableField> {
+        self.connections.lock().iter().flat_map(|connection| connection.unobservable()).collect()
+    }
+
     pub(super) fn clock(&self) -> &Arc<dyn Clock> {
         &self.parts.clock
     }
@@ -45,14 +70,20 @@ impl Shared {
         self.failed.cancel();
     }
 
+    fn writer_groups(&self) -> Vec<WriterGroupDiagnostics> {
+        let groups = self.groups.lock();
+        let there = groups.iter().filter(|(_, idle)| !idle.load(Ordering::Relaxed));
+        there.map(|(group, _)| group.lock().clone()).collect()
+    }
+
     pub(super) fn diagnostics(&self) -> Diagnostics {
         Diagnostics {
             publisher_id: self.parts.publisher_id.clone(),
             started: self.started,
             taken: self.clock().utc(),
             sink: self.parts.sinks.first().address(),
-            connections: self.connections.iter().map(|connection| connection.state.lock().clone()).collect(),
-            writer_groups: self.groups.iter().map(|group| group.lock().clone()).collect(),
+            connections: self.connections.lock().iter().filter_map(|connection| connection.shown()).collect(),
+            writer_groups: self.writer_groups(),
             losses: self.parts.ledger.counts(),
             newest_losses: self.parts.ledger.newest(SHOWN_LOSSES),
         }
@@ -65,30 +96,65 @@ pub(super) struct ConnectionStatus {
     /// What tells this connection from others, for messages.
     label: String,
     state: Mutex<ConnectionDiagnostics>,
+    /// Tells a writer from an earlier one with the same id.
+    instances: Mutex<BTreeMap<u16, u64>>,
     /// By writer: names of fields that can lose values without anybody knowing.
     unobservable: Mutex<BTreeMap<u16, Vec<String>>>,
 }
 
 impl ConnectionStatus {
-    pub(super) fn new(connection: &Connection, writers: &[&WriterPlan]) -> Self {
-        let writer = |writer: &&WriterPlan| WriterDiagnostics {
-            id: writer.id,
-            name: writer.name.clone(),
-            fields: writer.fields.len() as u32,
-            reporting: 0,
-            loss_unobservable: 0,
-            failed: Vec::new(),
-            values: 0,
-        };
+    pub(super) fn new(connection: &Connection) -> Self {
         let state = Mutex::new(ConnectionDiagnostics {
             endpoint_url: connection.0.endpoint_url.clone(),
             state: ConnectionState::Connecting,
             reason: None,
             attempts: 0,
             concerns: Vec::new(),
-            writers: writers.iter().map(writer).collect(),
+            writers: Vec::new(),
         });
-        Self { label: label(connection), state, unobservable: Mutex::default() }
+        Self { label: label(connection), state, instances: Mutex::default(), unobservable: Mutex::default() }
+    }
+
+    /// A writer is there.
+    pub(super) fn add_writer(&self, plan: &WriterPlan, instance: u64) {
+        let fields = plan.fields.len() as u32;
+        let (id, name) = (plan.id, plan.name.clone());
+        let new =
+            WriterDiagnostics { id, name, fields, reporting: 0, loss_unobservable: 0, failed: Vec::new(), values: 0 };
+        let mut state = self.state.lock();
+        state.writers.retain(|writer| writer.id != id);
+        state.writers.push(new);
+        state.writers.sort_by_key(|writer| writer.id);
+        self.instances.lock().insert(id, instance);
+    }
+
+    /// A writer has other fields.
+    pub(super) fn change_writer(&self, plan: &WriterPlan, health: &[Health]) {
+        self.writer(plan.id, |status, _| {
+            (status.name, status.fields) = (plan.name.clone(), plan.fields.len() as u32);
+            summarize(status, plan, health);
+        });
+        self.note_unobservable(plan, health);
+    }
+
+    /// A writer is gone, unless it is there again.
+    pub(super) fn forget_writer(&self, id: u16, instance: u64) {
+        let mut instances = self.instances.lock();
+        if instances.get(&id) == Some(&instance) {
+            instances.remove(&id);
+            self.state.lock().writers.retain(|writer| writer.id != id);
+            self.unobservable.lock().remove(&id);
+        }
+    }
+
+    /// Whether any writer is there.
+    pub(super) fn has_writers(&self) -> bool {
+        !self.instances.lock().is_empty()
+    }
+
+    /// How it stands, as long as it is needed.
+    fn shown(&self) -> Option<ConnectionDiagnostics> {
+        self.has_writers().then(|| self.state.lock().clone())
     }
 
     /// The fields that can lose values without anybody knowing.
@@ -146,17 +212,18 @@ impl ConnectionStatus {
     }
 
     /// Items changed their state. Refusals are logged, those of a flood only counted.
-    pub(super) fn items(&self, plan: &WriterPlan, states: &[(u32, ItemState)], health: &mut [Health]) {
+    pub(super) fn items(&self, plan: &WriterPlan, places: &Places, states: &[(u32, ItemState)], health: &mut [Health]) {
         self.writer(plan.id, |status, url| {
             let mut refused = 0;
             for (handle, state) in states {
-                let Some(slot) = health.get_mut(*handle as usize) else { continue };
-                let health = Health::of(state, plan, *handle as usize);
+                let Some(position) = places.position(*handle) else { continue };
+                let slot = &mut health[position];
+                let health = Health::of(state, plan, position);
                 if let Health::Failed { .. } = health
                     && *slot != health
                 {
                     refused += 1;
-                    log_refusal(refused, url, plan, *handle as usize, &health);
+                    log_refusal(refused, url, plan, position, &health);
                 }
                 *slot = health;
             }
@@ -166,13 +233,17 @@ impl ConnectionStatus {
             }
             let unobservable = status.loss_unobservable;
             summarize(status, plan, health);
-            let silent = |(_, health): &(_, &Health)| **health == Health::Reporting { unobservable: true };
-            let names = plan.fields.iter().zip(&*health).filter(silent).map(|(field, _)| field.name.clone());
-            self.unobservable.lock().insert(plan.id, names.collect());
+            self.note_unobservable(plan, health);
             if status.loss_unobservable > unobservable {
                 log_unobservable(status.loss_unobservable, url, plan);
             }
         });
+    }
+
+    fn note_unobservable(&self, plan: &WriterPlan, health: &[Health]) {
+        let silent = |(_, health): &(_, &Health)| **health == Health::Reporting { unobservable: true };
+        let names = plan.fields.iter().zip(health).filter(silent).map(|(field, _)| field.name.clone());
+        self.unobservable.lock().insert(plan.id, names.collect());
     }
 
     fn writer(&self, id: u16, change: impl FnOnce(&mut WriterDiagnostics, &str)) {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use iiot_core::session::{ConnectOptions, ResumeState};
 use iiot_core::{Error, ErrorKind, Result};
 
+use super::numbers::Numbers;
 use crate::log::{FileStorage, Log, LogOptions};
 use crate::writer_group::KnownMetaData;
 
@@ -111,6 +112,20 @@ impl Store {
         replace(&path, &text).map_err(|cause| failed("save the versions of metadata", &path, cause))
     }
 
+    /// The numbers of writers and fields. Without them, or where they cannot be read, all are given anew.
+    pub(super) fn numbers(&self) -> Option<Numbers> {
+        let path = self.folder.join(NUMBERS);
+        let numbers = serde_json::from_slice(&fs::read(&path).ok()?);
+        numbers.inspect_err(|error| tracing::warn!("{} is not used: {error}", path.display())).ok()
+    }
+
+    /// Remembers the numbers of writers and fields.
+    pub(super) fn save_numbers(&self, numbers: &Numbers) -> Result<()> {
+        let path = self.folder.join(NUMBERS);
+        let text = serde_json::to_vec(numbers).expect("names and numbers are JSON");
+        replace(&path, &text).map_err(|cause| failed("save the numbers of writers", &path, cause))
+    }
+
     fn meta_data_file(&self, group: &str) -> PathBuf {
         self.folder.join("metadata").join(format!("{}.json", file_name(group)))
     }
@@ -149,6 +164,8 @@ fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&new, path)
 }
+
+const NUMBERS: &str = "numbers.json";
 
 fn failed(operation: &'static str, path: &Path, cause: io::Error) -> Error {
     let message = "the disk did not take it; check free space and permissions";

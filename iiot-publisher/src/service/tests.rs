@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use iiot_core::clock::ManualClock;
-use iiot_core::session::{Concern, MemoryServer, Session};
+use iiot_core::session::{Concern, ConnectOptions, MemoryServer, Session};
 use iiot_core::time::UtcTime;
 use iiot_core::ua::{DataValue, EndpointDescription, NodeId, StatusCode, Variant};
 use iiot_core::{ErrorKind, Result};

@@ -10,7 +10,7 @@ use iiot_core::ua::{
 };
 use iiot_core::{ErrorKind, Result};
 
-use crate::plan::{FieldPlan, WriterPlan};
+use crate::plan::FieldPlan;
 use crate::writer_group::FieldMetaData;
 
 /// The types of all fields, in order, with the structures among them in the library. A field that
@@ -18,12 +18,12 @@ use crate::writer_group::FieldMetaData;
 /// for every type.
 pub(super) async fn read(
     session: &dyn Session,
-    writer: &WriterPlan,
+    fields: &[FieldPlan],
     library: &TypeLibrary,
     again: bool,
 ) -> Result<Vec<FieldMetaData>> {
     let namespaces = session.namespaces();
-    let nodes: Vec<Option<NodeId>> = writer.fields.iter().map(|field| value_node(field, &namespaces)).collect();
+    let nodes: Vec<Option<NodeId>> = fields.iter().map(|field| value_node(field, &namespaces)).collect();
     let known: Vec<&NodeId> = nodes.iter().flatten().collect();
     let attributes = read_attributes(session, &known).await?;
     let data_types: HashSet<NodeId> = attributes.iter().filter_map(|values| node_id(&values[0])).collect();

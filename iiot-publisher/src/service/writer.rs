@@ -12,134 +12,136 @@ use iiot_core::session::{
 use iiot_core::ua::StatusCode;
 use iiot_core::ua::types::{GlobalNodeId, TypeLibrary, TypeSet, UnknownType};
 use iiot_core::{Error, Result};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::item::items;
+use super::outlet::{Described, Event, Outlet, next, room};
 use super::span::Span;
-use super::spool::{Incoming, Mark, fingerprint};
+use super::spool::Mark;
 use super::status::{ConnectionStatus, Health, Shared};
+use super::tokens::Tokens;
 use super::types;
 use crate::continuity::{Continuity, Missing};
 use crate::ledger::{DeclaredLoss, LossCause};
-use crate::plan::WriterPlan;
+use crate::places::Places;
+use crate::plan::{FieldPlan, WriterPlan};
 use crate::writer_group::FieldMetaData;
 
-/// What a writer passes to its group.
-#[derive(Debug)]
-pub(super) struct Inbound {
-    pub(super) writer: u16,
-    pub(super) event: Event,
-}
-
-/// Where a writer passes things to: values into the log where there is one, all else to the group.
-#[derive(Debug)]
-pub(super) struct Outlet {
-    pub(super) events: mpsc::Sender<Inbound>,
-    pub(super) log: Option<mpsc::Sender<Incoming>>,
-}
-
-/// What happened to a writer, as far as its group cares.
-#[derive(Debug)]
-pub(super) enum Event {
-    Data(Arc<DataBatch>),
-    KeepAlive,
-    Connection(bool),
-    Items(Vec<(u32, ItemState)>),
-    Types(Vec<FieldMetaData>, Arc<Vec<String>>, Arc<TypeSet>),
+/// What a writer is to be; the newest counts.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    pub(super) plan: Arc<WriterPlan>,
+    /// Whether it is to hand in what has arrived, and end.
+    pub(super) leave: bool,
 }
 
 /// Reads one subscription and acknowledges what the group has brought to the sink.
 #[derive(Debug)]
 pub(super) struct WriterTask {
-    pub(super) plan: WriterPlan,
+    pub(super) wanted: watch::Receiver<Wanted>,
     pub(super) group: String,
-    pub(super) outlet: Outlet,
+    /// Gone when nothing more is handed in.
+    pub(super) outlet: Option<Outlet>,
     /// Tokens of batches that are safe.
     pub(super) releases: mpsc::Receiver<u64>,
     /// The last message that an earlier process made safe.
     pub(super) mark: Option<Mark>,
-    /// An earlier process has left a subscription with other fields, which is not gone on with.
+    /// An earlier process has left a subscription with other client handles, which is not gone on with.
     pub(super) abandoned: Option<Gap>,
+    /// Names the assignment of client handles.
+    pub(super) epoch: u64,
+    pub(super) tokens: Tokens,
 }
 
+/// What the writers of one connection have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Common {
+    /// Once it is there.
+    pub(super) session: watch::Receiver<Option<Arc<dyn Session>>>,
+    /// What is known of the server's structures.
+    pub(super) library: TypeLibrary,
+    pub(super) status: Arc<ConnectionStatus>,
+    pub(super) shared: Arc<Shared>,
+}
+
+/// What reading types found; the fields are those of the writer at that time.
 type TypesRead = (Result<Vec<FieldMetaData>>, Arc<Vec<String>>);
 
 impl WriterTask {
     /// Names the subscription over restarts, if it is to survive them.
     pub(super) fn resume_as(&self) -> Option<String> {
-        self.outlet.log.as_ref().map(|_| format!("{}{:016x}", self.resumed_before(), fingerprint(&self.plan)))
+        let durable = self.outlet.as_ref().is_some_and(|outlet| outlet.log.is_some());
+        durable.then(|| format!("{}{:016x}", self.resumed_before(), self.epoch))
     }
 
-    /// What that name begins with whatever the fields are.
+    /// What that name begins with whatever the client handles mean.
     pub(super) fn resumed_before(&self) -> String {
-        format!("{}/{}#", self.group, self.plan.name)
+        format!("{}/{}#", self.group, self.wanted.borrow().plan.name)
     }
 
     /// Publishes until the end. A subscription that the next process is to go on with is given back,
     /// because it would be deleted with its handle.
-    pub(super) async fn run(
-        self,
-        session: Arc<dyn Session>,
-        library: TypeLibrary,
-        status: Arc<ConnectionStatus>,
-        shared: Arc<Shared>,
-    ) -> Option<Box<dyn Subscription>> {
-        let options = SubscriptionOptions {
-            publishing_interval: self.plan.publishing_interval,
-            max_keep_alive_count: self.plan.max_keep_alive_count.unwrap_or(10),
-            priority: self.plan.priority,
-            max_unacknowledged: MAX_UNACKNOWLEDGED,
-            resume_as: self.resume_as().unwrap_or_default(),
-            ..SubscriptionOptions::default()
-        };
-        let subscription = match session.subscribe(options, items(&self.plan)).await {
+    pub(super) async fn run(mut self, mut common: Common) -> Option<Box<dyn Subscription>> {
+        let (id, instance) = (self.wanted.borrow().plan.id, self.tokens.instance);
+        let subscription = self.run_on(&mut common).await;
+        if self.wanted.borrow().leave {
+            if let Some(outlet) = &self.outlet {
+                outlet.leave(id).await;
+            }
+            common.status.forget_writer(id, instance);
+        }
+        subscription
+    }
+
+    /// Waits for a session and runs with it.
+    async fn run_on(&mut self, common: &mut Common) -> Option<Box<dyn Subscription>> {
+        let session = self.session(common).await?;
+        let plan = Arc::clone(&self.wanted.borrow_and_update().plan);
+        let options = subscription_options(&plan, self.resume_as());
+        let subscription = match session.subscribe(options, items(&plan)).await {
             Ok(subscription) => subscription,
             Err(error) => {
-                self.not_subscribed(&error, &shared);
+                self.not_subscribed(&plan, &error, &common.shared);
                 return None;
             }
         };
-        let mut continuity = Continuity::new(&self.plan.fields);
-        if let Some(gap) = &self.abandoned {
-            continuity.gap(gap);
-        }
-        let health = vec![Health::default(); self.plan.fields.len()];
-        let running = Running {
-            continuity,
-            health,
-            types: None,
-            created: false,
-            held: None,
-            probed: HashSet::new(),
-            unknown: HashSet::new(),
-            plan: self.plan,
-            group: self.group,
-            session,
-            library,
-            status,
-            shared,
-        };
-        running.run(subscription, self.outlet, self.releases).await
+        Running::new(self, plan, session, common).run(subscription, self).await
     }
 
-    fn not_subscribed(&self, error: &Error, shared: &Shared) {
-        if !shared.quiesce.is_cancelled() {
-            tracing::error!(
-                "writer {} of group {} has no subscription: {}",
-                self.plan.name,
-                self.group,
-                error.report()
-            );
+    /// The session; `None` if it is no longer needed.
+    async fn session(&mut self, common: &mut Common) -> Option<Arc<dyn Session>> {
+        let quiesce = common.shared.quiesce.clone();
+        tokio::select! {
+            () = quiesce.cancelled() => None,
+            Ok(_) = self.wanted.wait_for(|wanted| wanted.leave) => None,
+            session = common.session.wait_for(Option::is_some) => session.ok()?.clone(),
         }
+    }
+
+    fn not_subscribed(&self, plan: &WriterPlan, error: &Error, shared: &Shared) {
+        if !shared.quiesce.is_cancelled() {
+            tracing::error!("writer {} of group {} has no subscription: {}", plan.name, self.group, error.report());
+        }
+    }
+}
+
+fn subscription_options(plan: &WriterPlan, resume_as: Option<String>) -> SubscriptionOptions {
+    SubscriptionOptions {
+        publishing_interval: plan.publishing_interval,
+        max_keep_alive_count: plan.max_keep_alive_count.unwrap_or(10),
+        priority: plan.priority,
+        max_unacknowledged: MAX_UNACKNOWLEDGED,
+        resume_as: resume_as.unwrap_or_default(),
+        ..SubscriptionOptions::default()
     }
 }
 
 /// A writer with a subscription.
 struct Running {
-    plan: WriterPlan,
+    plan: Arc<WriterPlan>,
+    places: Places,
     group: String,
     session: Arc<dyn Session>,
-    /// What is known of the server's structures; shared by the writers of a connection.
     library: TypeLibrary,
     status: Arc<ConnectionStatus>,
     shared: Arc<Shared>,
@@ -147,6 +149,8 @@ struct Running {
     health: Vec<Health>,
     /// The read of the fields' types under way; values wait for it, so that metadata comes first.
     types: Option<BoxFuture<'static, TypesRead>>,
+    /// The types of the fields, as far as they were read.
+    described: Vec<Option<FieldMetaData>>,
     /// Values of a type that is being asked for; they go on once it is known, so that subscribers
     /// never see them without field names and then with.
     held: Option<Arc<DataBatch>>,
@@ -159,54 +163,124 @@ struct Running {
 }
 
 impl Running {
+    fn new(task: &WriterTask, plan: Arc<WriterPlan>, session: Arc<dyn Session>, common: &Common) -> Self {
+        let mut continuity = Continuity::new(&plan);
+        if let Some(gap) = &task.abandoned {
+            continuity.gap(gap);
+        }
+        Self {
+            continuity,
+            places: Places::of(&plan),
+            health: vec![Health::default(); plan.fields.len()],
+            described: vec![None; plan.fields.len()],
+            plan,
+            group: task.group.clone(),
+            session,
+            library: common.library.clone(),
+            status: Arc::clone(&common.status),
+            shared: Arc::clone(&common.shared),
+            types: None,
+            created: false,
+            held: None,
+            probed: HashSet::new(),
+            unknown: HashSet::new(),
+        }
+    }
+
     async fn run(
         mut self,
         mut subscription: Box<dyn Subscription>,
-        outlet: Outlet,
-        mut releases: mpsc::Receiver<u64>,
+        task: &mut WriterTask,
     ) -> Option<Box<dyn Subscription>> {
         let quiesce = self.shared.quiesce.clone();
-        let durable = outlet.log.is_some();
-        let (mut outlet, mut draining) = (Some(outlet), false);
+        let durable = task.outlet.as_ref().is_some_and(|outlet| outlet.log.is_some());
+        let (mut draining, mut leaving) = (false, task.wanted.borrow().leave);
         loop {
             let step = tokio::select! {
                 biased;
                 () = self.shared.close.cancelled() => break,
                 () = quiesce.cancelled(), if !draining => Step::Quiesce,
-                Some(token) = releases.recv() => Step::Release(token),
+                Some(token) = task.releases.recv() => Step::Release(token),
+                Ok(()) = task.wanted.changed(), if !draining && !leaving => Step::Wanted,
                 read = wait_for(self.types.as_mut()) => Step::Types(read),
-                (permits, event) = next(outlet.as_ref(), subscription.as_mut()), if self.types.is_none() => {
+                (permits, event) = next(task.outlet.as_ref(), subscription.as_mut()), if self.types.is_none() => {
                     let Some(event) = event else { break };
                     if let SubscriptionEvent::Events(batch) = &event {
                         // No item asks for events yet.
                         subscription.acknowledge(batch.token);
                     }
-                    if let Some(event) = self.take(event) {
+                    if let Some(event) = self.take(task.tokens.renamed(event)) {
                         permits.send(self.plan.id, event);
                     }
                     continue;
                 }
-                () = std::future::ready(()), if draining && outlet.is_some() => Step::Drained,
+                () = std::future::ready(()), if draining && task.outlet.is_some() => Step::Drained,
+                () = room(task.outlet.as_ref()), if leaving && !draining && self.types.is_none() => break,
             };
             match step {
                 Step::Quiesce => draining = true,
                 Step::Drained => {
-                    outlet = None;
+                    task.outlet = None;
                     // What is not acknowledged comes again to the next process.
                     if !durable {
                         self.declare_left_behind(subscription.as_mut());
                     }
                 }
-                Step::Release(token) => subscription.acknowledge(token),
-                Step::Types(read) => self.types_read(read, outlet.as_ref()).await,
+                Step::Release(token) => {
+                    if let Some(token) = task.tokens.redeem(token) {
+                        subscription.acknowledge(token);
+                    }
+                }
+                Step::Wanted => {
+                    let Wanted { plan, leave } = task.wanted.borrow_and_update().clone();
+                    leaving = leave;
+                    self.change(plan, leaving, subscription.as_ref()).await;
+                }
+                Step::Types(read) => self.types_read(read, task.outlet.as_ref()).await,
             }
         }
-        self.declare(|continuity| continuity.finish());
-        if durable {
+        self.declare(Continuity::finish);
+        if durable && !leaving {
             return Some(subscription);
         }
         subscription.close().await;
         None
+    }
+
+    /// Goes on as another plan says, or without any item where the writer leaves.
+    async fn change(&mut self, plan: Arc<WriterPlan>, leave: bool, subscription: &dyn Subscription) {
+        let wanted = if leave { Vec::new() } else { items(&plan) };
+        if wanted != items(&self.plan)
+            && let Err(error) = subscription.set_items(wanted).await
+        {
+            tracing::warn!("the items of writer {} could not be changed: {}", plan.name, error.report());
+        }
+        if leave {
+            return;
+        }
+        let options = |plan| subscription_options(plan, None);
+        if options(&plan) != options(&self.plan)
+            && let Err(error) = subscription.modify(options(&plan)).await
+        {
+            tracing::warn!("the subscription of writer {} could not be changed: {}", plan.name, error.report());
+        }
+        self.take_over(plan);
+    }
+
+    fn take_over(&mut self, plan: Arc<WriterPlan>) {
+        self.declare(|continuity| continuity.change(&plan));
+        let before = |at: usize| self.places.position(plan.handle(at));
+        let health =
+            (0..plan.fields.len()).map(|at| before(at).map(|old| self.health[old].clone()).unwrap_or_default());
+        let health = health.collect();
+        let described = (0..plan.fields.len()).map(|at| before(at).and_then(|old| self.described[old].clone()));
+        let described = described.collect();
+        (self.health, self.described, self.places) = (health, described, Places::of(&plan));
+        self.plan = plan;
+        self.status.change_writer(&self.plan, &self.health);
+        if self.created {
+            self.read_types(false);
+        }
     }
 
     /// What had arrived by the stop and found no room in the group.
@@ -287,18 +361,29 @@ impl Running {
 
     fn items(&mut self, states: Vec<(u32, ItemState)>) -> Event {
         let failed_before = self.health.iter().any(|health| matches!(health, Health::Failed { .. }));
-        self.status.items(&self.plan, &states, &mut self.health);
+        self.status.items(&self.plan, &self.places, &states, &mut self.health);
         // A node that appeared later has a type now.
         if failed_before && states.iter().any(|(_, state)| matches!(state, ItemState::Reporting { .. })) {
+            self.described.fill(None);
             self.read_types(false);
         }
         Event::Items(states)
     }
 
+    /// Reads the types of the fields that are not known yet; of all of them where the server may be
+    /// another one.
     fn read_types(&mut self, again: bool) {
         self.probed.clear();
-        let (session, plan, library) = (Arc::clone(&self.session), self.plan.clone(), self.library.clone());
-        let read = async move { (types::read(session.as_ref(), &plan, &library, again).await, session.namespaces()) };
+        if again {
+            self.described.fill(None);
+        }
+        let unknown = self.plan.fields.iter().zip(&self.described).filter(|(_, known)| known.is_none());
+        let fields: Vec<FieldPlan> = unknown.map(|(field, _)| field.clone()).collect();
+        let (session, library, known) = (Arc::clone(&self.session), self.library.clone(), self.described.clone());
+        let read = async move {
+            let types = types::read(session.as_ref(), &fields, &library, again).await;
+            (types.map(|types| merged(known, types)), session.namespaces())
+        };
         self.types = Some(read.boxed());
     }
 
@@ -307,9 +392,11 @@ impl Running {
         let answered = types.is_ok();
         match (types, outlet) {
             (Ok(types), Some(outlet)) => {
+                self.described = types.iter().cloned().map(Some).collect();
                 let structures = self.library.types();
                 self.report_unknown(&structures);
-                outlet.send(self.plan.id, Event::Types(types, namespaces, structures)).await;
+                let described = Described { handles: self.plan.handles.clone(), types, namespaces, structures };
+                outlet.send(self.plan.id, Event::Types(Box::new(described))).await;
             }
             (Err(error), _) => {
                 let (writer, url) = (&self.plan.name, &self.plan.connection.0.endpoint_url);
@@ -366,6 +453,8 @@ impl Running {
 }
 
 enum Step {
+    /// To be otherwise, or to leave.
+    Wanted,
     /// Takes what has arrived, and then no more.
     Quiesce,
     Drained,
@@ -378,51 +467,10 @@ fn may_hold_structures(row: &Row<'_>) -> bool {
     matches!(row.value.bytes().first().map(|mask| mask & 0x3f), Some(22..=24))
 }
 
-/// Room for one more event, wherever it goes.
-struct Permits<'a> {
-    event: mpsc::Permit<'a, Inbound>,
-    log: Option<mpsc::Permit<'a, Incoming>>,
-}
-
-impl Outlet {
-    /// Group and log end only after their writers, or when everything is given up.
-    async fn reserve(&self) -> Option<Permits<'_>> {
-        let log = match &self.log {
-            Some(log) => Some(log.reserve().await.ok()?),
-            None => None,
-        };
-        Some(Permits { event: self.events.reserve().await.ok()?, log })
-    }
-
-    async fn send(&self, writer: u16, event: Event) {
-        if let Some(permits) = self.reserve().await {
-            permits.send(writer, event);
-        }
-    }
-}
-
-impl Permits<'_> {
-    fn send(self, writer: u16, event: Event) {
-        match (event, self.log) {
-            (Event::Data(batch), Some(log)) => log.send(Incoming { writer, batch }),
-            (event, _) => self.event.send(Inbound { writer, event }),
-        }
-    }
-}
-
-/// The next event, once there is room for it. Nothing is lost when this is dropped.
-async fn next<'a>(
-    outlet: Option<&'a Outlet>,
-    subscription: &mut dyn Subscription,
-) -> (Permits<'a>, Option<SubscriptionEvent>) {
-    let permits = match outlet {
-        Some(outlet) => outlet.reserve().await,
-        None => None,
-    };
-    match permits {
-        Some(permits) => (permits, subscription.next().await),
-        None => std::future::pending().await,
-    }
+/// Types that were known, with those that were read in the places of the others.
+fn merged(known: Vec<Option<FieldMetaData>>, read: Vec<FieldMetaData>) -> Vec<FieldMetaData> {
+    let mut read = read.into_iter();
+    known.into_iter().map(|known| known.or_else(|| read.next()).unwrap_or_default()).collect()
 }
 
 async fn wait_for(types: Option<&mut BoxFuture<'static, TypesRead>>) -> TypesRead {

@@ -17,8 +17,11 @@ pub(super) struct Schema {
     pub(super) writer: String,
     server: String,
     namespaces: Vec<String>,
-    /// By client handle: what the item reads, as a hash.
+    /// What the item of each client handle reads, as a hash.
     fields: Vec<u64>,
+    /// The client handles; the positions of `fields` where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    handles: Vec<u32>,
 }
 
 impl Schema {
@@ -28,7 +31,15 @@ impl Schema {
             server: plan.connection.0.endpoint_url.clone(),
             namespaces: namespaces.to_vec(),
             fields: plan.fields.iter().map(identity).collect(),
+            handles: plan.handles.clone(),
         }
+    }
+
+    /// Whether two writers have the same.
+    pub(super) fn is_same(a: &WriterPlan, b: &WriterPlan) -> bool {
+        let url = |plan: &WriterPlan| plan.connection.0.endpoint_url.clone();
+        let fields = |plan: &WriterPlan| plan.fields.iter().map(identity).collect::<Vec<_>>();
+        a.name == b.name && url(a) == url(b) && a.handles == b.handles && fields(a) == fields(b)
     }
 
     pub(super) fn store(&self, out: &mut Vec<u8>) {
@@ -86,7 +97,7 @@ struct Today {
 struct Translation {
     writer: String,
     namespaces: Arc<Vec<String>>,
-    today: Option<(u16, Vec<Option<u32>>)>,
+    today: Option<(u16, HashMap<u32, u32>)>,
 }
 
 impl Decoder {
@@ -94,7 +105,7 @@ impl Decoder {
         let today = |writer: &WriterPlan| Today {
             id: writer.id,
             server: writer.connection.0.endpoint_url.clone(),
-            fields: writer.fields.iter().map(identity).zip(0..).collect(),
+            fields: writer.fields.iter().enumerate().map(|(at, field)| (identity(field), writer.handle(at))).collect(),
         };
         let writers = plan.writers.iter().map(|writer| (writer.name.clone(), today(writer))).collect();
         Self { writers, schemas: HashMap::new() }
@@ -106,7 +117,7 @@ impl Decoder {
         let Some((writer, handles)) = &schema.today else { return Content::Unwanted };
         match DataBatch::restore(&body.slice(8..), Arc::clone(&schema.namespaces)) {
             Ok(mut batch) => {
-                let unwanted = batch.renumber(|handle| *handles.get(handle as usize)?);
+                let unwanted = batch.renumber(|handle| handles.get(&handle).copied());
                 Content::Batch { writer: *writer, batch: Box::new(batch), unwanted }
             }
             Err(_) => Content::Unreadable,
@@ -138,7 +149,11 @@ impl Decoder {
 
     fn translate(&self, schema: Schema) -> Translation {
         let today = self.writers.get(&schema.writer).filter(|writer| writer.server == schema.server);
-        let handles = |today: &Today| schema.fields.iter().map(|field| today.fields.get(field).copied()).collect();
+        let handle = |position: usize| schema.handles.get(position).copied().unwrap_or(position as u32);
+        let handles = |today: &Today| {
+            let fields = schema.fields.iter().enumerate();
+            fields.filter_map(|(position, field)| Some((handle(position), *today.fields.get(field)?))).collect()
+        };
         Translation {
             today: today.map(|today| (today.id, handles(today))),
             writer: schema.writer,
@@ -152,15 +167,8 @@ fn split(payload: &Bytes) -> Option<(u8, Bytes)> {
     Some((kind, payload.slice(1..)))
 }
 
-/// What all client handles of a writer mean, as a hash: a subscription whose items have other ones
-/// cannot be gone on with, since what it has not sent yet would be taken for something else.
-pub(in crate::service) fn fingerprint(plan: &WriterPlan) -> u64 {
-    let step = |hash: u64, field: &FieldPlan| hash.rotate_left(5).wrapping_mul(0x0000_0100_0000_01b3) ^ identity(field);
-    plan.fields.iter().fold(plan.fields.len() as u64, step)
-}
-
 /// What a field publishes under which name, as a hash (FNV-1a) that is the same in every process.
-fn identity(field: &FieldPlan) -> u64 {
+pub(in crate::service) fn identity(field: &FieldPlan) -> u64 {
     let text = format!("{}\0{}\0{}\0{}", field.name, field.node, field.attribute_id, field.index_range);
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     text.bytes().fold(0xcbf2_9ce4_8422_2325, step)

@@ -36,6 +36,24 @@ impl Durable {
         Ok((Self { log, writers, schemas: HashMap::new(), marks: marks.clone() }, marks))
     }
 
+    /// Batches are of these writers, and of those that are still to hand in their last one, from now on.
+    pub(super) fn change(&mut self, plan: &WriterGroupPlan) {
+        for writer in &plan.writers {
+            let before = self.writers.insert(writer.id, writer.clone());
+            if before.is_none_or(|before| !Schema::is_same(&before, writer)) {
+                self.schemas.remove(&writer.id);
+            }
+        }
+    }
+
+    /// Nothing more comes from a writer.
+    pub(super) fn forget(&mut self, writer: u16) {
+        self.schemas.remove(&writer);
+        if let Some(plan) = self.writers.remove(&writer) {
+            self.marks.remove(&plan.name);
+        }
+    }
+
     pub(super) fn end(&self) -> u64 {
         self.log.end().0
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use iiot_core::Result;
 use iiot_core::session::DataBatch;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::store::Store;
 use crate::log::Cursor;
@@ -23,7 +23,7 @@ mod supply;
 mod task;
 mod window;
 
-pub(super) use codec::fingerprint;
+pub(super) use codec::identity;
 pub(super) use mark::Mark;
 pub(super) use supply::{Supplied, Supply};
 pub(super) use task::SpoolTask;
@@ -38,11 +38,33 @@ pub(super) struct Incoming {
     pub(super) batch: Arc<DataBatch>,
 }
 
+/// What comes to a log.
+#[derive(Debug)]
+pub(super) enum Intake {
+    Batch(Incoming),
+    /// A writer has handed in its last batch; it is told where the log ends with that.
+    Last {
+        writer: u16,
+        end: oneshot::Sender<u64>,
+    },
+}
+
+/// The group has other writers, or they have other fields, from now on.
+#[derive(Debug)]
+pub(super) struct SpoolChange {
+    pub(super) plan: WriterGroupPlan,
+    /// Of writers that are new or begin anew.
+    pub(super) releases: HashMap<u16, mpsc::Sender<u64>>,
+    /// Batches handed in behind this are taken for those of the new plan.
+    pub(super) done: oneshot::Sender<()>,
+}
+
 /// The ends of a spool that was opened.
 #[derive(Debug)]
 pub(super) struct Spool {
     /// For the writers; the spool ends when all are gone.
-    pub(super) intake: mpsc::Sender<Incoming>,
+    pub(super) intake: mpsc::Sender<Intake>,
+    pub(super) changes: mpsc::Sender<SpoolChange>,
     /// For the group.
     pub(super) supply: Supply,
     pub(super) task: SpoolTask,
@@ -63,11 +85,12 @@ impl Spool {
         let start = log.cursor(SINK);
         let (durable, marks) = Durable::open(log, plan)?;
         let (intake, incoming) = mpsc::channel(INTAKE);
+        let (changes, changing) = mpsc::channel(1);
         let (cursor, cursor_seen) = watch::channel(start);
         let (window, ends) = Window::new(durable.end());
         let supply = Supply::new(plan, reader, start, Arc::clone(&window), ends, cursor);
-        let task = SpoolTask::new(plan, durable, incoming, cursor_seen, window, releases, store, shared);
-        Ok(Self { intake, supply, task, marks })
+        let task = SpoolTask::new(plan, durable, (incoming, changing), cursor_seen, window, releases, store, shared);
+        Ok(Self { intake, changes, supply, task, marks })
     }
 }
 

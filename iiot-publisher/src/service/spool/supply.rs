@@ -27,6 +27,8 @@ pub(in crate::service) struct Supply {
     /// The reading end of the files, or the task that reads with it.
     disk: Option<Disk>,
     reading: Option<JoinHandle<(Disk, Result<Backlog>)>>,
+    /// For records that are read from now on.
+    decoder: Option<Decoder>,
 }
 
 type Backlog = Vec<(Place, Content)>;
@@ -60,12 +62,22 @@ impl Supply {
     ) -> Self {
         let disk = Disk { schemas: reader.twin(), reader, decoder: Decoder::new(plan) };
         let progress = Progress::new(start);
-        Self { window, ends, progress, cursor, backlog: Vec::new(), disk: Some(disk), reading: None }
+        Self { window, ends, progress, cursor, backlog: Vec::new(), disk: Some(disk), reading: None, decoder: None }
     }
 
     /// Whether an earlier process has left something, or the group has fallen behind.
     pub(in crate::service) fn lags(&self) -> bool {
         self.progress.taken().position < *self.ends.borrow()
+    }
+
+    /// What is read from now on is of these writers and fields.
+    pub(in crate::service) fn change(&mut self, plan: &WriterGroupPlan) {
+        self.decoder = Some(Decoder::new(plan));
+    }
+
+    /// Whether all up to this position was taken.
+    pub(in crate::service) fn has_taken(&self, position: u64) -> bool {
+        self.progress.taken().position >= position
     }
 
     /// What comes next; `None` once the writers are gone and everything was taken. Can be dropped and
@@ -140,6 +152,9 @@ impl Supply {
     fn begin_reading(&mut self) {
         let taken = self.progress.taken();
         let mut disk = self.disk.take().expect("only one task reads");
+        if let Some(decoder) = self.decoder.take() {
+            disk.decoder = decoder;
+        }
         self.reading = Some(tokio::task::spawn_blocking(move || {
             let read = disk.read(taken);
             (disk, read)

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use iiot_core::Result;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::span::Span;
 use super::super::status::Shared;
 use super::super::store::{Store, StoreOptions, WhenFull};
 use super::durable::Durable;
 use super::window::{Recent, Window};
-use super::{Incoming, Place};
+use super::{Incoming, Intake, Place, SpoolChange};
 use crate::ledger::LossCause;
 use crate::log::{Cursor, GroupCommit, Oldest};
 use crate::plan::WriterGroupPlan;
@@ -23,7 +23,10 @@ pub(in crate::service) struct SpoolTask {
     options: StoreOptions,
     /// Away while it is being written.
     durable: Option<Durable>,
-    incoming: mpsc::Receiver<Incoming>,
+    incoming: mpsc::Receiver<Intake>,
+    changes: mpsc::Receiver<SpoolChange>,
+    /// Writers that have handed in their last batch, with how many of what waits are before that.
+    last: Vec<Last>,
     cursor: watch::Receiver<Cursor>,
     window: Option<Arc<Window>>,
     releases: HashMap<u16, mpsc::Sender<u64>>,
@@ -35,6 +38,13 @@ pub(in crate::service) struct SpoolTask {
     /// Whether something keeps it from being written, so that it is said once.
     troubled: bool,
     shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Last {
+    writer: u16,
+    end: oneshot::Sender<u64>,
+    before: usize,
 }
 
 /// What a piece of work on the disk found out.
@@ -51,7 +61,7 @@ impl SpoolTask {
     pub(super) fn new(
         plan: &WriterGroupPlan,
         durable: Durable,
-        incoming: mpsc::Receiver<Incoming>,
+        (incoming, changes): (mpsc::Receiver<Intake>, mpsc::Receiver<SpoolChange>),
         cursor: watch::Receiver<Cursor>,
         window: Arc<Window>,
         releases: HashMap<u16, mpsc::Sender<u64>>,
@@ -64,6 +74,8 @@ impl SpoolTask {
             end: durable.end(),
             durable: Some(durable),
             incoming,
+            changes,
+            last: Vec::new(),
             cursor,
             window: Some(window),
             releases,
@@ -83,6 +95,7 @@ impl SpoolTask {
             let timeout = self.policy.poll_timeout(clock.now());
             tokio::select! {
                 () = abort.cancelled(), if writers => writers = false,
+                Some(change) = self.changes.recv() => self.change(change),
                 incoming = self.incoming.recv(), if writers && self.waiting.len() < MAX_WAITING => match incoming {
                     Some(incoming) => self.take(incoming),
                     None => writers = false,
@@ -102,14 +115,48 @@ impl SpoolTask {
         self.store().await;
     }
 
-    fn take(&mut self, incoming: Incoming) {
-        self.waiting.push(incoming);
+    fn take(&mut self, intake: Intake) {
+        self.note(intake);
         while self.waiting.len() < MAX_WAITING
-            && let Ok(incoming) = self.incoming.try_recv()
+            && let Ok(intake) = self.incoming.try_recv()
         {
-            self.waiting.push(incoming);
+            self.note(intake);
         }
-        self.policy.handle_record();
+        self.passed(0);
+        if !self.waiting.is_empty() {
+            self.policy.handle_record();
+        }
+    }
+
+    fn note(&mut self, intake: Intake) {
+        match intake {
+            Intake::Batch(incoming) => self.waiting.push(incoming),
+            Intake::Last { writer, end } => self.last.push(Last { writer, end, before: self.waiting.len() }),
+        }
+    }
+
+    fn change(&mut self, SpoolChange { plan, releases, done }: SpoolChange) {
+        if let Some(durable) = &mut self.durable {
+            durable.change(&plan);
+        }
+        self.releases.extend(releases);
+        self.plan = plan;
+        let _ = done.send(());
+    }
+
+    /// So many of what waited wait no more.
+    fn passed(&mut self, count: usize) {
+        self.last.iter_mut().for_each(|last| last.before = last.before.saturating_sub(count));
+        for Last { writer, end, .. } in self.last.extract_if(.., |last| last.before == 0) {
+            // One that was added again meanwhile goes on.
+            if !self.plan.writers.iter().any(|plan| plan.id == writer) {
+                self.releases.remove(&writer);
+                if let Some(durable) = &mut self.durable {
+                    durable.forget(writer);
+                }
+            }
+            let _ = end.send(self.end);
+        }
     }
 
     /// Does what is due.
@@ -171,9 +218,11 @@ impl SpoolTask {
             let from = std::mem::replace(&mut self.end, place.next.position);
             recent.push(Recent { from, place, writer, batch });
         }
+        let count = recent.len();
         if let Some(window) = &self.window {
             window.extend(recent);
         }
+        self.passed(count);
         self.policy.handle_change(self.shared.clock().now());
     }
 
@@ -222,6 +271,7 @@ impl SpoolTask {
             dropped.iter().for_each(|incoming| durable.mark(incoming));
         }
         dropped.iter().for_each(|incoming| self.release(incoming.writer, incoming.batch.token));
+        self.passed(dropped.len());
         self.policy.handle_pause(self.shared.clock().now());
     }
 

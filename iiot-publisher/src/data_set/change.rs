@@ -1,0 +1,50 @@
+//! A writer gets other fields or settings while it runs.
+
+use super::{DataSet, Time};
+use crate::plan::{WriterGroupPlan, WriterPlan};
+
+impl DataSet {
+    /// The writer is like this from now on. Numbers go on, and so does what is known of fields that
+    /// keep their client handle. Where other metadata is to be told it goes before the next data, under
+    /// a new version.
+    pub(crate) fn change(&mut self, group: &WriterGroupPlan, plan: &WriterPlan, time: Time) {
+        let new = Self::new(group, plan, self.timestamps, None, time);
+        let before = std::mem::replace(self, new);
+        self.go_on(before);
+    }
+
+    /// Whether [`change`](Self::change) would change nothing.
+    pub(crate) fn is_like(&self, group: &WriterGroupPlan, plan: &WriterPlan) -> bool {
+        let route = plan.has_own_route(group).then_some(plan.id);
+        self.profile == group.profile && self.route == route && self.plan == *plan
+    }
+
+    fn go_on(&mut self, mut before: Self) {
+        self.version = before.version;
+        self.encoder.set_version(before.version);
+        (self.fingerprint, self.unsaved) = (before.fingerprint, before.unsaved);
+        (self.sequence_number, self.connected) = (before.sequence_number, before.connected);
+        self.structures = std::mem::take(&mut before.structures);
+        self.type_namespaces = std::mem::take(&mut before.type_namespaces);
+        self.rounds = std::mem::take(&mut before.rounds);
+        if before.plan.metadata_interval == self.plan.metadata_interval {
+            self.repeated_at = before.repeated_at;
+        }
+        if before.plan.event == self.plan.event {
+            self.conditions = before.take_conditions();
+        }
+        self.keep_fields(&mut before);
+        self.announced = before.announced && before.profile == self.profile && !self.is_described_otherwise();
+        if self.announced && before.plan.key_frame_count == self.plan.key_frame_count {
+            (self.since_key_frame, self.key_frame_refused) = (before.since_key_frame, before.key_frame_refused);
+        }
+    }
+
+    fn keep_fields(&mut self, before: &mut Self) {
+        for position in 0..self.fields.len() {
+            let Some(old) = before.places.position(self.plan.handle(position)) else { continue };
+            self.fields[position].go_on(&mut before.fields[old]);
+            std::mem::swap(&mut self.types[position], &mut before.types[old]);
+        }
+    }
+}
