@@ -4,25 +4,29 @@
 //! (OPC 10000-9 §5.5.2). All of them are sent when the snapshot interval has passed, and earlier,
 //! after the update interval, when one has changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
 use iiot_core::session::{EncodedValue, EventRow};
 
+use crate::event_layout::EventLayout;
 use crate::plan::ConditionPlan;
 
 /// The retained conditions of one event item.
 #[derive(Debug)]
 pub(crate) struct Conditions {
     plan: ConditionPlan,
-    /// By ConditionId and BranchId, as the server sent them.
-    retained: BTreeMap<Box<[u8]>, Retained>,
+    retained: BTreeMap<Branch, Retained>,
+    /// What a refresh has brought so far, while there is one.
+    refreshed: Option<BTreeSet<Branch>>,
     snapshot_at: Instant,
     /// When to send because something changed.
     update_at: Option<Instant>,
-    refresh_wanted: bool,
 }
+
+/// ConditionId and BranchId, as the server sent them.
+type Branch = Box<[u8]>;
 
 /// The last event of a condition, owned.
 #[derive(Debug)]
@@ -40,35 +44,58 @@ impl Retained {
 impl Conditions {
     pub(crate) fn new(plan: ConditionPlan, now: Instant) -> Self {
         let snapshot_at = now + plan.snapshot_interval;
-        Self { plan, retained: BTreeMap::new(), snapshot_at, update_at: None, refresh_wanted: false }
+        Self { plan, retained: BTreeMap::new(), refreshed: None, snapshot_at, update_at: None }
+    }
+
+    /// Forgets all; events have other fields from now on.
+    pub(crate) fn clear(&mut self) {
+        self.retained.clear();
+        self.refreshed = None;
     }
 
     /// Notes an event; `false` if there is no room for its condition.
-    pub(crate) fn event(&mut self, event: &EventRow<'_>, namespaces: &Arc<Vec<String>>, now: Instant) -> bool {
-        match numeric_id(event.field(self.plan.event_type)) {
-            Some(REFRESH_START) => self.retained.clear(),
-            // What the refresh brought is sent at once.
-            Some(REFRESH_END) => self.update_at = Some(now),
-            Some(REFRESH_REQUIRED) => self.refresh_wanted = true,
-            _ => return self.condition(event, namespaces, now),
+    pub(crate) fn event(
+        &mut self,
+        event: &EventRow<'_>,
+        layout: &EventLayout,
+        namespaces: &Arc<Vec<String>>,
+        now: Instant,
+    ) -> bool {
+        match Bracket::of(event, layout) {
+            Some(Bracket::Start) => self.refreshed = Some(BTreeSet::new()),
+            Some(Bracket::End) => self.end_refresh(now),
+            Some(Bracket::Required) => {}
+            None => return self.condition(event, layout, namespaces, now),
         }
         true
     }
 
-    fn condition(&mut self, event: &EventRow<'_>, namespaces: &Arc<Vec<String>>, now: Instant) -> bool {
-        let id = event.field(self.plan.condition_id);
-        if id.is_null() {
-            return true;
+    /// What the refresh did not bring is retained no longer. The rest is sent at once.
+    fn end_refresh(&mut self, now: Instant) {
+        if let Some(refreshed) = self.refreshed.take() {
+            self.retained.retain(|branch, _| refreshed.contains(branch));
         }
-        let branch = self.plan.branch_id.map_or(EncodedValue::NULL, |index| event.field(index));
-        let key: Box<[u8]> = [id.bytes(), branch.bytes()].concat().into();
-        if event.field(self.plan.retain).bytes() == TRUE {
-            if self.retained.len() >= MAX_CONDITIONS && !self.retained.contains_key(&key) {
+        self.update_at = Some(now);
+    }
+
+    fn condition(
+        &mut self,
+        event: &EventRow<'_>,
+        layout: &EventLayout,
+        namespaces: &Arc<Vec<String>>,
+        now: Instant,
+    ) -> bool {
+        let Some(branch) = branch(event, layout) else { return true };
+        if is_retained(event, layout) {
+            if self.retained.len() >= MAX_CONDITIONS && !self.retained.contains_key(&branch) {
                 return false;
             }
+            if let Some(refreshed) = &mut self.refreshed {
+                refreshed.insert(branch.clone());
+            }
             let fields = event.fields().map(|field| field.bytes().into()).collect();
-            self.retained.insert(key, Retained { fields, namespaces: Arc::clone(namespaces) });
-        } else if self.retained.remove(&key).is_none() {
+            self.retained.insert(branch, Retained { fields, namespaces: Arc::clone(namespaces) });
+        } else if self.retained.remove(&branch).is_none() {
             return true;
         }
         let update_at = now + self.plan.update_interval;
@@ -94,16 +121,74 @@ impl Conditions {
     pub(crate) fn retained(&self) -> impl Iterator<Item = &Retained> {
         self.retained.values()
     }
+}
 
-    /// Whether the server is to be asked for all conditions again (ConditionRefresh); said once.
-    pub(crate) fn take_refresh_wanted(&mut self) -> bool {
-        std::mem::take(&mut self.refresh_wanted)
+/// The events of conditions that were published last, so that a refresh does not repeat them.
+///
+/// A refresh sends the last event of each retained condition again, with the same EventId
+/// (OPC 10000-9 §5.5.7).
+#[derive(Debug, Default)]
+pub(crate) struct Replays {
+    refreshing: bool,
+    published: BTreeMap<Branch, Box<[u8]>>,
+}
+
+impl Replays {
+    /// Notes an event; whether it is new.
+    pub(crate) fn is_new(&mut self, event: &EventRow<'_>, layout: &EventLayout) -> bool {
+        if let Some(bracket) = Bracket::of(event, layout) {
+            self.refreshing = bracket == Bracket::Start || self.refreshing && bracket == Bracket::Required;
+            return false;
+        }
+        let Some((branch, id)) = branch(event, layout).zip(layout.event_id) else { return true };
+        let id = event.field(id).bytes();
+        if !is_retained(event, layout) {
+            self.published.remove(&branch);
+            return true;
+        }
+        let repeated = self.refreshing && self.published.get(&branch).is_some_and(|known| **known == *id);
+        if self.published.len() < MAX_CONDITIONS || self.published.contains_key(&branch) {
+            self.published.insert(branch, id.into());
+        }
+        !repeated
     }
+}
+
+/// The events that tell of a refresh (OPC 10000-9 §5.11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bracket {
+    Start,
+    End,
+    /// The server asks to be asked.
+    Required,
+}
+
+impl Bracket {
+    /// `None` where the event is one of something else.
+    pub(crate) fn of(event: &EventRow<'_>, layout: &EventLayout) -> Option<Self> {
+        match numeric_id(event.field(layout.event_type?))? {
+            REFRESH_START => Some(Self::Start),
+            REFRESH_END => Some(Self::End),
+            REFRESH_REQUIRED => Some(Self::Required),
+            _ => None,
+        }
+    }
+}
+
+fn branch(event: &EventRow<'_>, layout: &EventLayout) -> Option<Branch> {
+    let id = event.field(layout.condition_id?);
+    let branch = layout.branch_id.map_or(EncodedValue::NULL, |index| event.field(index));
+    (!id.is_null()).then(|| [id.bytes(), branch.bytes()].concat().into())
+}
+
+fn is_retained(event: &EventRow<'_>, layout: &EventLayout) -> bool {
+    layout.retain.is_some_and(|index| event.field(index).bytes() == TRUE)
 }
 
 /// The number of a NodeId of OPC UA itself.
 fn numeric_id(value: EncodedValue<'_>) -> Option<u16> {
     match value.bytes() {
+        [17, 0, id] => Some(u16::from(*id)),
         [17, 1, 0, low, high] | [17, 2, 0, 0, low, high, 0, 0] => Some(u16::from_le_bytes([*low, *high])),
         _ => None,
     }

@@ -19,9 +19,10 @@ use iiot_core::time::UtcTime;
 use iiot_core::ua::types::TypeSet;
 use iiot_core::ua::{NodeId, StatusCode};
 
-use crate::conditions::Conditions;
 use crate::constant::Constant;
 use crate::encode::{DataSetEncoder, FieldOf, Fields, Frame, FrameKind, MetaDataVersion, field_prefix};
+use crate::event_layout::EventLayout;
+use crate::events::EventState;
 use crate::field::{Field, Timestamps, current_of};
 use crate::message::{Loss, LossReason};
 use crate::meta_data_version::KnownMetaData;
@@ -84,7 +85,7 @@ pub(crate) struct DataSet {
     fields: Vec<Field>,
     places: Places,
     constants: Vec<Constant>,
-    conditions: Option<Conditions>,
+    events: Option<EventState>,
     connected: bool,
     /// Of the next DataSetMessage.
     sequence_number: u32,
@@ -112,6 +113,9 @@ impl DataSet {
         known: Option<&KnownMetaData>,
         time: Time,
     ) -> Self {
+        let places = Places::of(plan);
+        let events = plan.event.as_ref().map(|event| EventState::new(event, plan, group.profile, time.now));
+        let plan = &events.as_ref().map_or_else(|| plan.clone(), |events| events.published(plan));
         let version = known.map_or_else(|| MetaDataVersion::at(time.utc), MetaDataVersion::from);
         let profile = group.profile;
         let key_frames = plan.key_frame_count > 0 || plan.keep_alive_as_key_frame;
@@ -125,13 +129,9 @@ impl DataSet {
             structures: Arc::default(),
             encoder: DataSetEncoder::new(profile, plan.id, &plan.name, version),
             fields: plan.fields.iter().map(field).collect(),
-            places: Places::of(plan),
+            places,
             constants: plan.extension_fields.iter().filter_map(|(name, value)| Constant::new(name, value)).collect(),
-            conditions: plan
-                .event
-                .as_ref()
-                .and_then(|event| event.conditions)
-                .map(|conditions| Conditions::new(conditions, time.now)),
+            events,
             connected: true,
             sequence_number: 0,
             since_key_frame: 0,
@@ -165,7 +165,7 @@ impl DataSet {
     }
 
     pub(crate) fn set_failed(&mut self, handle: u32, status: StatusCode) {
-        if let Some(position) = self.places.position(handle) {
+        if let Some(position) = self.places.position(handle).filter(|_| self.events.is_none()) {
             self.fields[position].set_failed(status);
         }
     }
@@ -262,6 +262,9 @@ impl DataSet {
 
     /// Sends a key frame of the last values.
     pub(crate) fn repeat(&mut self, time: Time, outbox: &mut Outbox) {
+        if self.events.is_some() {
+            return;
+        }
         self.announce_once(outbox, time.utc);
         let part = Part { heartbeat: true, ..self.part(0, None) };
         let sent = self.append(FrameKind::Key, part, time, outbox, |set, out| set.push_all(out));
@@ -297,20 +300,36 @@ impl DataSet {
         Frame { kind, sequence_number: self.sequence_number, utc, heartbeat }
     }
 
-    pub(crate) fn conditions(&self) -> Option<&Conditions> {
-        self.conditions.as_ref()
+    /// Events have this layout from now on.
+    pub(crate) fn set_event_layout(&mut self, layout: &Arc<EventLayout>, now: Instant) {
+        let Some(events) = self.events.as_mut() else { return };
+        if !events.set_layout(layout) {
+            return;
+        }
+        self.take_event_fields(now);
+        self.announced = false;
     }
 
-    pub(crate) fn conditions_mut(&mut self) -> Option<&mut Conditions> {
-        self.conditions.as_mut()
+    /// Publishes what events have.
+    fn take_event_fields(&mut self, now: Instant) {
+        let Some(events) = &self.events else { return };
+        (self.plan, self.types) = (events.published(&self.plan), events.types());
+        let Self { plan, profile, .. } = self;
+        let field = |field| Field::new(field, field_prefix(*profile, plan, field), false, now);
+        self.fields = plan.fields.iter().map(field).collect();
     }
 
-    pub(crate) fn take_conditions(&mut self) -> Option<Conditions> {
-        self.conditions.take()
+    /// Whether an event is one of the item's.
+    pub(crate) fn has_item(&self, handle: u32) -> bool {
+        self.places.position(handle).is_some()
     }
 
-    pub(crate) fn put_conditions(&mut self, conditions: Conditions) {
-        self.conditions = Some(conditions);
+    pub(crate) fn events(&self) -> Option<&EventState> {
+        self.events.as_ref()
+    }
+
+    pub(crate) fn events_mut(&mut self) -> Option<&mut EventState> {
+        self.events.as_mut()
     }
 
     pub(crate) fn part(&self, values: usize, batch: Option<u64>) -> Part {

@@ -10,6 +10,7 @@ pub mod decode;
 mod deliveries;
 pub mod diagnostics;
 mod encode;
+mod event_layout;
 mod events;
 mod field;
 #[cfg(any(test, fuzzing))]

@@ -9,9 +9,11 @@ use iiot_core::session::{ConnectOptions, EventQuery, ItemNode};
 use iiot_core::transport::QualityOfService;
 use iiot_core::ua::Variant;
 
+use crate::event_layout;
 use crate::profile::MessageProfile;
 use crate::topic;
 
+pub use crate::event_layout::EventLayout;
 pub use crate::heartbeat::HeartbeatBehavior;
 
 /// Everything to publish.
@@ -119,7 +121,7 @@ pub struct WriterPlan {
     pub keep_alive_as_key_frame: bool,
     /// Fields with a value that never changes, behind the others in each message with fields.
     pub extension_fields: Vec<(String, Variant)>,
-    /// The events to publish instead of values; then each field is one of the query's.
+    /// The events to publish instead of values; then the only field is their notifier.
     pub event: Option<EventPlan>,
     /// The fields in order.
     pub fields: Vec<FieldPlan>,
@@ -198,16 +200,54 @@ pub struct CloudEventPlan {
     pub type_name: Option<String>,
 }
 
-/// Events of one notifier.
+/// Events of one notifier, which is the node of the writer's only field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventPlan {
-    /// Whose events.
-    pub notifier: ItemNode,
-    /// What each event reports: as many as the writer has fields are published, those behind are
-    /// only looked at.
-    pub query: EventQuery,
+    /// Which events are published, and what of them.
+    pub selection: EventSelection,
     /// Conditions are sent as they are now, instead of each event.
     pub conditions: Option<ConditionPlan>,
+    /// The server is asked for the retained conditions at the start (ConditionRefresh).
+    pub refresh_on_start: bool,
+}
+
+impl EventPlan {
+    /// Whether conditions have to be told apart.
+    pub(crate) fn tracks_conditions(&self) -> bool {
+        self.conditions.is_some() || self.refresh_on_start
+    }
+
+    /// What an event has, where that is known without asking the server.
+    pub(crate) fn layout(&self) -> Option<EventLayout> {
+        let EventSelection::Query { names, .. } = &self.selection else { return None };
+        Some(EventLayout::of(names.clone(), &self.query()?))
+    }
+
+    /// What the server is asked for, where that is known without asking it first.
+    pub(crate) fn query(&self) -> Option<EventQuery> {
+        let EventSelection::Query { query, .. } = &self.selection else { return None };
+        Some(self.complete(query.clone()))
+    }
+
+    /// The query with what has to be looked at.
+    pub(crate) fn complete(&self, query: EventQuery) -> EventQuery {
+        if self.tracks_conditions() { event_layout::with_watched(query) } else { query }
+    }
+}
+
+/// Which events of a notifier are published, and what of them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum EventSelection {
+    /// Events of this type and its subtypes, with every field that the server says the type has; of a
+    /// type of conditions also the `ConditionId`.
+    Type(ItemNode),
+    /// The fields of a query, each under the name in the same place.
+    Query {
+        /// Unique names.
+        names: Vec<String>,
+        /// As many fields as names.
+        query: EventQuery,
+    },
 }
 
 /// Snapshots of conditions.
@@ -217,14 +257,6 @@ pub struct ConditionPlan {
     pub snapshot_interval: Duration,
     /// They are also sent this long after a change.
     pub update_interval: Duration,
-    /// Where in the query the NodeId of the condition is.
-    pub condition_id: usize,
-    /// Where its Retain is.
-    pub retain: usize,
-    /// Where the EventType is.
-    pub event_type: usize,
-    /// Where the BranchId is, if it is asked for.
-    pub branch_id: Option<usize>,
 }
 
 /// A server and who we are to it. Writers with equal connections share a session.

@@ -43,12 +43,12 @@ use iiot_core::time::UtcTime;
 use iiot_core::ua::StatusCode;
 use iiot_core::ua::types::TypeSet;
 
-use crate::conditions::Conditions;
 use crate::data_set::{DataSet, Time};
 use crate::encode::{Envelope, NetworkHeader};
+use crate::events::EventState;
 use crate::field::Timestamps;
 use crate::outbox::{Limits, Outbox};
-use crate::plan::{WriterGroupPlan, WriterPlan};
+use crate::plan::{EventLayout, WriterGroupPlan, WriterPlan};
 use crate::timers::{Timer, Timers};
 
 pub use crate::data_set::FieldMetaData;
@@ -143,7 +143,7 @@ impl WriterGroup {
         };
         self.writers = plan.writers.iter().map(set).collect();
         self.writers.sort_by_key(DataSet::id);
-        let with_conditions = |writer: &usize| self.writers[*writer].conditions().is_some();
+        let with_conditions = |writer: &usize| self.writers[*writer].events().is_some_and(EventState::has_snapshots);
         self.with_conditions = (0..self.writers.len()).filter(with_conditions).collect();
         self.arm_timers();
     }
@@ -176,7 +176,7 @@ impl WriterGroup {
         self.outbox.close_if_due(now);
     }
 
-    /// Events of one notification arrived.
+    /// Events of one notification arrived, in the layout that was told last.
     pub fn handle_events(&mut self, writer: u16, batch: &EventBatch, now: Instant, utc: UtcTime) {
         let delivery = self.outbox.deliveries.begin(Release { writer, token: batch.token });
         let Some(position) = self.position(writer) else {
@@ -191,21 +191,36 @@ impl WriterGroup {
         self.outbox.close_if_due(now);
     }
 
+    /// Events of a writer have this layout from now on, as told by whoever has asked the server for them.
+    pub fn handle_event_layout(&mut self, writer: u16, layout: &Arc<EventLayout>, now: Instant) {
+        if let Some(writer) = self.position(writer) {
+            self.writers[writer].set_event_layout(layout, now);
+        }
+    }
+
+    /// As [`handle_metadata`](Self::handle_metadata), of the published fields of events. It does not
+    /// change the layout, unless none was known.
+    pub fn handle_event_metadata(
+        &mut self,
+        writer: u16,
+        layout: &Arc<EventLayout>,
+        types: &[FieldMetaData],
+        namespaces: &[String],
+        now: Instant,
+        utc: UtcTime,
+    ) {
+        if let Some(writer) = self.position(writer) {
+            self.writers[writer].describe_events(layout, types, namespaces, &mut self.outbox, Time { now, utc });
+            self.outbox.close_if_due(now);
+        }
+    }
+
     /// Sends a key frame of the last values of a writer that keeps them.
     pub fn handle_key_frame_wanted(&mut self, writer: u16, now: Instant, utc: UtcTime) {
         if let Some(writer) = self.position(writer) {
             self.writers[writer].repeat(Time { now, utc }, &mut self.outbox);
             self.outbox.close_if_due(now);
         }
-    }
-
-    /// A writer whose server is to send all conditions again (ConditionRefresh).
-    pub fn poll_condition_refresh(&mut self) -> Option<u16> {
-        self.with_conditions.iter().find_map(|writer| {
-            let set = &mut self.writers[*writer];
-            let wanted = set.conditions_mut().is_some_and(Conditions::take_refresh_wanted);
-            wanted.then(|| set.id())
-        })
     }
 
     /// The server is alive and has nothing to send.

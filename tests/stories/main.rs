@@ -5,6 +5,7 @@
 //! with `IIOT_SECONDS` the faults of each go on for so long, with `IIOT_BROKER_AWAY` and `IIOT_DISK_FULL` (seconds) these
 //! two last longer.
 
+mod alarms;
 mod factory;
 mod faults;
 mod http;

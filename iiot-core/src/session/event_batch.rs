@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::session::EncodedValue;
+use crate::session::{EncodedValue, Form};
 use crate::time::UtcTime;
 use crate::ua::ObjectTypeId;
 
@@ -26,6 +26,7 @@ pub struct EventBatch {
     pub republished: bool,
     /// The server's namespace table that the fields refer to.
     pub namespaces: Arc<Vec<String>>,
+    pub(crate) form: Form,
     pub(crate) body: Bytes,
     pub(crate) columns: EventColumns,
 }
@@ -154,6 +155,7 @@ impl EventBatchBuilder {
             publish_time,
             republished: false,
             namespaces: Arc::default(),
+            form: Form::Values,
             body: self.body.into(),
             columns: self.columns,
         }

@@ -64,7 +64,7 @@ impl Queue {
         match (&event, self.events.back_mut()) {
             // Whatever is unread already says that the server was alive.
             (E::KeepAlive, Some(_)) => {}
-            (E::Interrupted(_) | E::Resumed, Some(_)) if unread >= MAX_UNREAD_NEWS => {}
+            (E::Interrupted(_) | E::Resumed(_), Some(_)) if unread >= MAX_UNREAD_NEWS => {}
             (E::Items(new), Some(E::Items(old))) => old.extend_from_slice(new),
             (E::Gap(new), Some(E::Gap(old))) if unread >= MAX_UNREAD_NEWS => old.extend(new),
             _ => self.events.push_back(event),

@@ -26,6 +26,7 @@ pub(crate) mod resume;
 mod secret;
 mod spread;
 mod stored;
+mod stored_events;
 mod subscription;
 
 pub(crate) use batch::Form;

@@ -131,7 +131,7 @@ impl SpreadSubscription {
                 self.plan.lock().created(part);
                 first.then_some(SubscriptionEvent::Created(revised))
             }
-            SubscriptionEvent::Interrupted(_) | SubscriptionEvent::Resumed | SubscriptionEvent::Modified(_)
+            SubscriptionEvent::Interrupted(_) | SubscriptionEvent::Resumed(_) | SubscriptionEvent::Modified(_)
                 if part > 0 =>
             {
                 None

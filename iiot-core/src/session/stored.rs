@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::batch::{ITEM_HEAD, Place, STATUS, TIMES};
-use super::{DataBatch, Form, Row};
+use super::{DataBatch, EventBatch, Form, Row};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::UtcTime;
 
@@ -13,11 +13,8 @@ impl DataBatch {
     /// Appends what [`restore`](Self::restore) makes the batch of again: the bytes that it came in, and
     /// what is not in them. The namespace table is for the caller to keep.
     pub fn store(&self, out: &mut Vec<u8>) {
-        out.push(self.form as u8);
-        out.push(u8::from(self.republished));
-        out.extend_from_slice(&self.subscription_id.to_le_bytes());
-        out.extend_from_slice(&self.sequence_number.to_le_bytes());
-        out.extend_from_slice(&self.publish_time.map_or(0, UtcTime::ticks).to_le_bytes());
+        let Self { form, republished, subscription_id, sequence_number, publish_time, .. } = *self;
+        Head { form, republished, subscription_id, sequence_number, publish_time }.store(out);
         if self.form == Form::Values {
             self.store_places(out);
         }
@@ -51,17 +48,13 @@ impl DataBatch {
     }
 
     fn read(stored: &Bytes, rest: &mut Fields<'_>) -> Option<Self> {
-        let [form, republished] = rest.take()?;
-        let subscription_id = u32::from_le_bytes(rest.take()?);
-        let sequence_number = u32::from_le_bytes(rest.take()?);
-        let publish_time = UtcTime::from_wire(i64::from_le_bytes(rest.take()?));
+        let Head { form, republished, subscription_id, sequence_number, publish_time } = Head::read(rest)?;
         let batch = match form {
-            0 => Self::read_places(stored, rest)?,
-            1 => decode(&stored.slice_ref(rest.0), false)?,
-            2 => decode(&stored.slice_ref(rest.0), true)?,
-            _ => return None,
+            Form::Values => Self::read_places(stored, rest)?,
+            Form::Published => decode(&stored.slice_ref(rest.0), false)?.0?,
+            Form::Republished => decode(&stored.slice_ref(rest.0), true)?.0?,
         };
-        Some(Self { subscription_id, sequence_number, publish_time, republished: republished != 0, ..batch })
+        Some(Self { subscription_id, sequence_number, publish_time, republished, ..batch })
     }
 
     fn read_places(stored: &Bytes, rest: &mut Fields<'_>) -> Option<Self> {
@@ -107,22 +100,53 @@ impl Place {
     }
 }
 
+/// What is stored of a batch before its body.
+pub(super) struct Head {
+    pub(super) form: Form,
+    pub(super) republished: bool,
+    pub(super) subscription_id: u32,
+    pub(super) sequence_number: u32,
+    pub(super) publish_time: Option<UtcTime>,
+}
+
+impl Head {
+    pub(super) fn store(&self, out: &mut Vec<u8>) {
+        out.push(self.form as u8);
+        out.push(u8::from(self.republished));
+        out.extend_from_slice(&self.subscription_id.to_le_bytes());
+        out.extend_from_slice(&self.sequence_number.to_le_bytes());
+        out.extend_from_slice(&self.publish_time.map_or(0, UtcTime::ticks).to_le_bytes());
+    }
+
+    pub(super) fn read(rest: &mut Fields<'_>) -> Option<Self> {
+        let [form, republished] = rest.take()?;
+        let form = [Form::Values, Form::Published, Form::Republished].into_iter().find(|known| *known as u8 == form)?;
+        Some(Self {
+            form,
+            republished: republished != 0,
+            subscription_id: u32::from_le_bytes(rest.take()?),
+            sequence_number: u32::from_le_bytes(rest.take()?),
+            publish_time: UtcTime::from_wire(i64::from_le_bytes(rest.take()?)),
+        })
+    }
+}
+
 #[cfg(feature = "opcua")]
-fn decode(body: &Bytes, republished: bool) -> Option<DataBatch> {
+pub(super) fn decode(body: &Bytes, republished: bool) -> Option<(Option<DataBatch>, Option<EventBatch>)> {
     crate::ua::decode_stored(body, republished)
 }
 
 /// Without a client nobody has received anything.
 #[cfg(not(feature = "opcua"))]
-fn decode(_: &Bytes, _: bool) -> Option<DataBatch> {
+pub(super) fn decode(_: &Bytes, _: bool) -> Option<(Option<DataBatch>, Option<EventBatch>)> {
     None
 }
 
 /// Bytes still to be read.
-struct Fields<'a>(&'a [u8]);
+pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
 impl Fields<'_> {
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(super) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (field, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(*field)
@@ -183,7 +207,7 @@ mod tests {
         for (response, again) in [(Response::from(published), false), (republished.into(), true)] {
             let mut body = Vec::new();
             response.encode(&mut body, &ContextOwned::default().context()).unwrap();
-            let received = crate::ua::decode_stored(&body.into(), again).unwrap();
+            let received = crate::ua::decode_stored(&body.into(), again).unwrap().0.unwrap();
             let mut stored = Vec::new();
             received.store(&mut stored);
             let restored = DataBatch::restore(&stored.into(), Arc::default()).unwrap();

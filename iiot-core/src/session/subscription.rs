@@ -167,8 +167,8 @@ pub enum SubscriptionEvent {
     Gap(Gap),
     /// The connection is lost; the session is working on it.
     Interrupted(String),
-    /// The connection is back and the subscription still exists.
-    Resumed,
+    /// The connection is back and the subscription still exists, as it was.
+    Resumed(SubscriptionRevised),
 }
 
 /// What the server made of the request.

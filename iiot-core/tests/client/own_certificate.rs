@@ -100,7 +100,7 @@ async fn a_session_stays_with_its_certificate_and_changes_over_before_it_expires
     events(values.as_mut(), 2).await;
     old.replace(application.certificate(DAY * 10).await);
     let mut moved = Vec::new();
-    while !moved.iter().any(|event| matches!(event, SubscriptionEvent::Resumed)) {
+    while !moved.iter().any(|event| matches!(event, SubscriptionEvent::Resumed(_))) {
         moved.extend(events(values.as_mut(), 1).await);
     }
     let lost = |event: &SubscriptionEvent| matches!(event, SubscriptionEvent::Gap(_));

@@ -11,7 +11,7 @@ use super::json::Json;
 use super::node::Node;
 use super::object::Object;
 use super::property::ENTRY;
-use crate::plan::{Plan, WriterGroupPlan, WriterPlan};
+use crate::plan::{FieldPlan, Plan, WriterGroupPlan, WriterPlan};
 use crate::profile::Dialect;
 
 /// Builds the plan. Entries that name the same group share it; entries with the same writer name,
@@ -91,6 +91,7 @@ impl<'a> Assembly<'a> {
             writer.requested_name == plan.name
                 && writer.plan.publishing_interval == node.publishing_interval
                 && writer.plan.connection == plan.connection
+                && writer.is_of(node)
         };
         if let Some(index) = writers.iter().position(same) {
             return Some(index);
@@ -102,7 +103,8 @@ impl<'a> Assembly<'a> {
         self.writers = id;
         let name = unique(&plan.name, |name| writers.iter().any(|writer| writer.plan.name == name));
         let publishing_interval = node.publishing_interval;
-        writers.push(Writer::new(object, WriterPlan { id, name, publishing_interval, ..plan.clone() }, &plan.name));
+        let writer = WriterPlan { id, name, publishing_interval, ..node.writer(plan) };
+        writers.push(Writer::new(object, writer, &plan.name));
         Some(writers.len() - 1)
     }
 
@@ -127,6 +129,12 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Whether a node's values, or its events, are what it publishes.
+    fn is_of(&self, node: &Node) -> bool {
+        let notifier = |field: &FieldPlan| node.event.is_none() || field.node == node.field.node;
+        self.plan.event == node.event && self.plan.fields.first().is_none_or(notifier)
+    }
+
     fn add(&mut self, node: Node, findings: &Findings) {
         let mut field = node.field;
         let source = (field.name.clone(), field.node.clone(), field.attribute_id, field.index_range.clone());
@@ -146,7 +154,7 @@ impl<'a> Writer<'a> {
 }
 
 /// The name, with the first number behind it that makes it unique.
-fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
+pub(super) fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
     let numbered = (2..).map(|number| format!("{name}_{number}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered);
     names.find(|name| !taken(name)).expect("numbers do not end")

@@ -17,6 +17,9 @@
 //! - Without `DataSetWriterGroup` the group is `DefaultWriterGroup`, without `DataSetWriterId` the
 //!   writer is `DefaultWriter`.
 //! - Nodes with different publishing intervals are split to writers `Name`, `Name_2`, ….
+//! - A node with `EventFilter` publishes events and has a writer of its own, whose data set is called as the node is by
+//!   `DisplayName`. Both intervals of `ConditionHandling` are in seconds; without `SnapshotInterval` events are published
+//!   one by one.
 
 use iiot_core::{Error, ErrorKind, Result};
 
@@ -25,7 +28,11 @@ use crate::profile::Dialect;
 use json::Json;
 
 mod assemble;
+mod condition;
 mod entry;
+mod event;
+#[cfg(test)]
+mod event_tests;
 mod finding;
 mod json;
 mod node;

@@ -5,11 +5,12 @@ use std::time::Duration;
 use iiot_core::session::ItemNode;
 use iiot_core::ua::NumericRange;
 
+use super::event;
 use super::finding::FindingKind;
 use super::json::Json;
 use super::object::{IGNORED, Object};
 use super::property::OTHER_SOURCES;
-use crate::plan::{DataChange, FieldPlan, HeartbeatBehavior};
+use crate::plan::{DataChange, EventPlan, FieldPlan, HeartbeatBehavior, WriterPlan};
 
 /// What an entry sets for its nodes.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,20 @@ pub(super) struct Node {
     pub(super) path: String,
     pub(super) publishing_interval: Duration,
     pub(super) field: FieldPlan,
+    /// Where its events are published.
+    pub(super) event: Option<EventPlan>,
+    /// Whether the file gives it a name.
+    pub(super) named: bool,
+}
+
+impl Node {
+    /// The writer of an entry for such nodes. Events are a data set of their own, and each is one message.
+    pub(super) fn writer(&self, plan: &WriterPlan) -> WriterPlan {
+        let plan = plan.clone();
+        let Some(event) = self.event.clone() else { return plan };
+        let data_set_name = if self.named { self.field.name.clone() } else { plan.data_set_name };
+        WriterPlan { event: Some(event), data_set_name, key_frame_count: 0, keep_alive_as_key_frame: false, ..plan }
+    }
 }
 
 /// Reads a node; `None` if it cannot be published, which is reported.
@@ -34,23 +49,27 @@ pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
         return None;
     }
     let (written, node) = node_id(object)?;
+    let is_event = object.get("EventFilter").is_some_and(|value| !value.is_off());
+    let event = if is_event { Some(event::read(object)?) } else { None };
     let publishing_interval = object.duration("OpcPublishingInterval", MILLISECOND);
     let heartbeat = object.duration("HeartbeatInterval", SECOND).or(defaults.heartbeat);
+    let name = object.text("DataSetFieldId").or_else(|| object.text("DisplayName"));
+    let named = name.is_some();
     let field = FieldPlan {
-        name: object.text("DataSetFieldId").or_else(|| object.text("DisplayName")).unwrap_or(written).into(),
+        name: name.unwrap_or(written).into(),
         node,
-        attribute_id: attribute(object)?,
-        index_range: index_range(object)?,
+        attribute_id: if is_event { EVENT_NOTIFIER } else { attribute(object, LEFT_OUT)? },
+        index_range: if is_event { String::new() } else { index_range(object, LEFT_OUT)? },
         sampling_interval: object.duration("OpcSamplingInterval", MILLISECOND).unwrap_or(defaults.sampling_interval),
         queue_size: object.count("QueueSize", u32::MAX).filter(|size| *size > 0),
         discard_oldest: !object.flag("DiscardNew").unwrap_or(false),
         skip_first: object.flag("SkipFirst").unwrap_or(false),
-        heartbeat: heartbeat.filter(|interval| !interval.is_zero()),
+        heartbeat: heartbeat.filter(|interval| !interval.is_zero() && !is_event),
         heartbeat_behavior: behavior(object, "HeartbeatBehavior").unwrap_or(defaults.heartbeat_behavior),
-        filter: filter(object)?,
+        filter: if is_event { None } else { filter(object)? },
     };
     let publishing_interval = publishing_interval.unwrap_or(defaults.publishing_interval);
-    Some(Node { path: object.path.clone(), publishing_interval, field })
+    Some(Node { path: object.path.clone(), publishing_interval, field, event, named })
 }
 
 /// The node id as written and as read.
@@ -74,18 +93,18 @@ pub(super) fn behavior(object: &Object<'_>, name: &str) -> Option<HeartbeatBehav
     object.choice(name, HeartbeatBehavior::ALL, IGNORED).ok().flatten()
 }
 
-fn attribute(object: &Object<'_>) -> Option<u32> {
+pub(super) fn attribute(object: &Object<'_>, effect: &str) -> Option<u32> {
     match object.get("AttributeId") {
         None => Some(VALUE),
         Some(Json::Number(id)) if id.fract() == 0.0 && (1.0..=27.0).contains(id) => Some(*id as u32),
-        Some(_) => object.choice("AttributeId", ATTRIBUTES, LEFT_OUT).ok().flatten(),
+        Some(_) => object.choice("AttributeId", ATTRIBUTES, effect).ok().flatten(),
     }
 }
 
-fn index_range(object: &Object<'_>) -> Option<String> {
+pub(super) fn index_range(object: &Object<'_>, effect: &str) -> Option<String> {
     let Some(text) = object.text("IndexRange") else { return Some(String::new()) };
     if text.parse::<NumericRange>().is_err() {
-        object.invalid("IndexRange", "it is not a range like 1:3", LEFT_OUT);
+        object.invalid("IndexRange", "it is not a range like 1:3", effect);
         return None;
     }
     Some(text.into())
@@ -119,6 +138,7 @@ pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 const LEFT_OUT: &str = "the node is left out";
 const VALUE: u32 = 13;
+const EVENT_NOTIFIER: u32 = 12;
 const PERCENT: u32 = 2;
 const TRIGGERS: &[(&str, u32)] = &[("Status", 0), ("StatusValue", 1), ("StatusValueTimestamp", 2)];
 const DEADBANDS: &[(&str, u32)] = &[("None", 0), ("Absolute", 1), ("Percent", PERCENT)];
@@ -135,7 +155,7 @@ const ATTRIBUTES: &[(&str, u32)] = &[
     ("Symmetric", 9),
     ("InverseName", 10),
     ("ContainsNoLoops", 11),
-    ("EventNotifier", 12),
+    ("EventNotifier", EVENT_NOTIFIER),
     ("Value", VALUE),
     ("DataType", 14),
     ("ValueRank", 15),

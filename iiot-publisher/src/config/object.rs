@@ -67,6 +67,55 @@ impl<'a> Object<'a> {
         self.report(property, FindingKind::InvalidValue, format!("{cause}; {effect}"));
     }
 
+    /// An object with these properties; `None` where there is none, or something else, which is reported.
+    pub(super) fn object(&self, name: &str, known: &'a [Property], effect: &str) -> Option<Self> {
+        match self.get(name)? {
+            Json::Object(members) => Some(Self::new(format!("{}.{name}", self.path), members, known, self.findings)),
+            other => {
+                self.invalid(name, &format!("it is {}, not an object", other.type_name()), effect);
+                None
+            }
+        }
+    }
+
+    /// The objects of an array. What is none is reported and left out.
+    pub(super) fn objects(&self, name: &str, known: &'a [Property]) -> Vec<Self> {
+        let object = |(index, value): (usize, &'a Json)| {
+            let path = format!("{}.{name}[{index}]", self.path);
+            let Json::Object(members) = value else {
+                let message = format!("it is {}, not an object; it is left out", value.type_name());
+                self.findings.add(&path, "", FindingKind::InvalidValue, message);
+                return None;
+            };
+            Some(Self::new(path, members, known, self.findings))
+        };
+        match self.get(name) {
+            Some(Json::Array(values)) => values.iter().enumerate().filter_map(object).collect(),
+            Some(other) => {
+                self.invalid(name, &format!("it is {}, not an array", other.type_name()), "it is left out");
+                Vec::new()
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// The texts of an array, which may be one text; `None` if there is anything else, which is reported.
+    pub(super) fn texts(&self, name: &str, effect: &str) -> Option<Vec<&'a str>> {
+        let text = |value: &'a Json| match value {
+            Json::Text(text) => Some(text.as_str()),
+            _ => None,
+        };
+        let texts = match self.get(name) {
+            None => Some(Vec::new()),
+            Some(Json::Array(values)) => values.iter().map(text).collect(),
+            Some(value) => text(value).map(|text| vec![text]),
+        };
+        if texts.is_none() {
+            self.invalid(name, "it is not an array of texts", effect);
+        }
+        texts
+    }
+
     /// A text, trimmed; empty counts as absent.
     pub(super) fn text(&self, name: &str) -> Option<&'a str> {
         match self.get(name)? {

@@ -139,9 +139,9 @@ pub(super) const NODE: &[Property] = &[
     Property::read("TypeDefinitionId"),
     Property::read("MethodMetadata"),
     Property::instead("BrowsePath", LEFT_OUT),
-    Property::instead("EventFilter", LEFT_OUT),
+    Property::read("EventFilter"),
     Property::instead("ModelChangeHandling", LEFT_OUT),
-    Property::instead("ConditionHandling", "conditions are not tracked"),
+    Property::read("ConditionHandling"),
     Property::instead("TriggeredNodes", "these nodes are left out"),
     Property::instead("FetchDisplayName", "the field keeps its configured name"),
     Property::instead("DataSetClassFieldId", "it is not in the metadata"),
@@ -155,7 +155,46 @@ pub(super) const NODE: &[Property] = &[
 ];
 
 /// The properties of a node that make it something else than a variable's value.
-pub(super) const OTHER_SOURCES: &[&str] = &["BrowsePath", "EventFilter", "ModelChangeHandling"];
+pub(super) const OTHER_SOURCES: &[&str] = &["BrowsePath", "ModelChangeHandling"];
+
+/// Which events of a node are published.
+pub(super) const EVENT_FILTER: &[Property] =
+    &[Property::read("TypeDefinitionId"), Property::read("SelectClauses"), Property::read("WhereClause")];
+
+/// One field of an event.
+pub(super) const SELECT_CLAUSE: &[Property] = &[
+    Property::read("TypeDefinitionId"),
+    Property::read("BrowsePath"),
+    Property::read("AttributeId"),
+    Property::read("IndexRange"),
+    Property::read("DisplayName"),
+    Property::instead("DataSetClassFieldId", "it is not in the metadata"),
+];
+
+/// Which events are left out.
+pub(super) const WHERE_CLAUSE: &[Property] = &[Property::read("Elements")];
+
+/// An operator.
+pub(super) const FILTER_ELEMENT: &[Property] = &[Property::read("FilterOperator"), Property::read("FilterOperands")];
+
+/// What an operator works on.
+pub(super) const FILTER_OPERAND: &[Property] = &[
+    Property::read("Index"),
+    Property::read("Value"),
+    Property::read("DataType"),
+    Property::read("NodeId"),
+    Property::read("BrowsePath"),
+    Property::read("AttributeId"),
+    Property::read("IndexRange"),
+    Property::read("Alias"),
+];
+
+/// How conditions are published.
+pub(super) const CONDITION_HANDLING: &[Property] = &[
+    Property::read("UpdateInterval"),
+    Property::read("SnapshotInterval"),
+    Property::read("RefreshRetainedConditionsOnStart"),
+];
 
 /// The property of a 2.5 file's single node.
 pub(super) const SINGLE_NODE: &[Property] = &[Property::read("Identifier")];

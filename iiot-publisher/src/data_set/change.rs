@@ -1,5 +1,7 @@
 //! A writer gets other fields or settings while it runs.
 
+use std::time::Instant;
+
 use super::{DataSet, Time};
 use crate::plan::{WriterGroupPlan, WriterPlan};
 
@@ -10,16 +12,20 @@ impl DataSet {
     pub(crate) fn change(&mut self, group: &WriterGroupPlan, plan: &WriterPlan, time: Time) {
         let new = Self::new(group, plan, self.timestamps, None, time);
         let before = std::mem::replace(self, new);
-        self.go_on(before);
+        self.go_on(before, time.now);
     }
 
     /// Whether [`change`](Self::change) would change nothing.
     pub(crate) fn is_like(&self, group: &WriterGroupPlan, plan: &WriterPlan) -> bool {
         let route = plan.has_own_route(group).then_some(plan.id);
-        self.profile == group.profile && self.route == route && self.plan == *plan
+        let same = match self.events() {
+            Some(events) => events.is_of(plan) && self.plan == events.published(plan),
+            None => self.plan == *plan,
+        };
+        self.profile == group.profile && self.route == route && same
     }
 
-    fn go_on(&mut self, mut before: Self) {
+    fn go_on(&mut self, mut before: Self, now: Instant) {
         self.version = before.version;
         self.encoder.set_version(before.version);
         (self.fingerprint, self.unsaved) = (before.fingerprint, before.unsaved);
@@ -30,10 +36,14 @@ impl DataSet {
         if before.plan.metadata_interval == self.plan.metadata_interval {
             self.repeated_at = before.repeated_at;
         }
-        if before.plan.event == self.plan.event {
-            self.conditions = before.take_conditions();
+        match (before.events.take(), &mut self.events) {
+            (Some(old), Some(new)) if before.plan.event == self.plan.event => {
+                new.go_on(old);
+                self.take_event_fields(now);
+            }
+            (None, None) => self.keep_fields(&mut before),
+            _ => {}
         }
-        self.keep_fields(&mut before);
         self.announced = before.announced && before.profile == self.profile && !self.is_described_otherwise();
         if self.announced && before.plan.key_frame_count == self.plan.key_frame_count {
             (self.since_key_frame, self.key_frame_refused) = (before.since_key_frame, before.key_frame_refused);

@@ -1,11 +1,14 @@
 //! The metadata of a data set: what it says, when it is sent, and in which version.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use iiot_core::time::UtcTime;
 
 use super::{DataSet, FieldMetaData, Time};
 use crate::encode::{MetaData, MetaDataVersion};
+use crate::event_layout::EventLayout;
+use crate::events::EventState;
 use crate::meta_data_version::{KnownMetaData, fingerprint};
 use crate::outbox::Outbox;
 use crate::plan::WriterPlan;
@@ -30,8 +33,29 @@ impl DataSet {
         self.announce(outbox, utc);
     }
 
+    /// As [`describe`](Self::describe), of fields of events. Those that are published may be others
+    /// for now, because events come from earlier times.
+    pub(crate) fn describe_events(
+        &mut self,
+        layout: &Arc<EventLayout>,
+        types: &[FieldMetaData],
+        namespaces: &[String],
+        outbox: &mut Outbox,
+        time: Time,
+    ) {
+        let Some(events) = self.events_mut() else { return };
+        if let Some(first) = events.describe(layout, types) {
+            self.set_event_layout(&first, time.now);
+        }
+        let types = self.events().map(EventState::types).unwrap_or_default();
+        self.describe(&types, namespaces, outbox, time.utc);
+    }
+
     /// Sends the metadata.
     pub(crate) fn announce(&mut self, outbox: &mut Outbox, utc: UtcTime) {
+        if self.events().is_some_and(EventState::is_unknown) {
+            return;
+        }
         self.announced = true;
         if !self.profile.has_metadata() {
             return;

@@ -70,11 +70,20 @@ pub(crate) struct FieldOf<'a> {
 /// What stands before a field's value: its key, or the beginning of a sample.
 pub(crate) fn field_prefix(profile: MessageProfile, writer: &WriterPlan, field: &FieldPlan) -> Box<[u8]> {
     let mut out = Vec::new();
-    if profile.is_samples() {
+    if profile.is_samples() && writer.event.is_none() {
         super::json::sample_prefix(&mut out, profile, writer, field);
     } else {
         iiot_core::json::write_string(&mut out, &field.name);
         out.push(b':');
+    }
+    out.into()
+}
+
+/// What stands before all fields of an event: nothing, but in samples, where they are one value of the notifier.
+pub(crate) fn event_prefix(profile: MessageProfile, writer: &WriterPlan, notifier: &FieldPlan) -> Box<[u8]> {
+    let mut out = Vec::new();
+    if profile.is_samples() {
+        super::json::sample_prefix(&mut out, profile, writer, notifier);
     }
     out.into()
 }
@@ -144,6 +153,20 @@ impl<'a> Fields<'a> {
                 super::json::sample_end(self.out, self.frame, full);
             }
         }
+    }
+
+    /// Writes the fields of an event; in samples as an object that is the value of the notifier.
+    pub(crate) fn push_event(&mut self, prefix: &[u8], fields: impl FnOnce(&mut Self)) {
+        let Content::Sample { full } = self.style.content else { return fields(self) };
+        self.out.extend_from_slice(prefix);
+        super::json::sample_middle(self.out, self.frame, full, StatusCode::Good);
+        self.out.extend_from_slice(br#"{"Value":{"#);
+        let style = self.style;
+        self.style.content = Content::DataValue;
+        fields(self);
+        self.style = style;
+        self.out.extend_from_slice(b"}}");
+        super::json::sample_end(self.out, self.frame, full);
     }
 
     fn push_binary(&mut self, field: &FieldOf<'_>, value: &EncodedDataValue<'_>, raw: bool) {

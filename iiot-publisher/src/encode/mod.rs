@@ -12,7 +12,7 @@ mod uadp;
 mod version;
 
 pub(crate) use envelope::{Content, Envelope};
-pub(crate) use fields::{FieldOf, FieldStyle, Fields, field_prefix};
+pub(crate) use fields::{FieldOf, FieldStyle, Fields, event_prefix, field_prefix};
 pub(crate) use gzip::compressed;
 pub(crate) use json::{MetaData, NetworkHeader};
 pub(crate) use version::MetaDataVersion;

@@ -9,12 +9,12 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use iiot_core::Error;
-use iiot_core::session::DataBatch;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
 use super::origin::Origin;
 use super::outlet::{Described, Event, Inbound};
+use super::received::Received;
 use super::sender::{Outcome, Outgoing, Sender};
 use super::span::Span;
 use super::spool::Supplied;
@@ -203,10 +203,10 @@ impl GroupTask {
         match supplied {
             Some(Supplied::Batch { writer, batch, unwanted }) => {
                 if unwanted > 0 {
-                    let span = Span::of(&batch).some(unwanted);
+                    let span = batch.span().some(unwanted);
                     self.declare(self.writer(writer), span, LossCause::NoLongerWanted, None);
                 }
-                self.data(writer, &batch);
+                self.received(writer, &batch);
             }
             Some(Supplied::Missing { values, cause }) => {
                 self.declare(None, Span::of_unknown_time(values), cause, None);
@@ -226,17 +226,25 @@ impl GroupTask {
     fn handle(&mut self, Inbound { writer, event }: Inbound) {
         let (now, utc) = (self.shared.clock().now(), self.shared.clock().utc());
         match event {
-            Event::Data(batch) => self.data(writer, &batch),
+            Event::Received(batch) => self.received(writer, &batch),
             // Nobody needs to know while nothing gets out.
             Event::KeepAlive if self.policy.is_full() => {}
             Event::KeepAlive => self.policy.handle_keep_alive(writer, now, utc),
             Event::Connection(connected) => self.policy.handle_connection(writer, connected),
             Event::Types(described) => {
-                let Described { handles, types, namespaces, structures } = *described;
-                // Those of other fields are followed by those of these.
-                if self.writer(writer).is_some_and(|plan| plan.handles == handles && plan.fields.len() == types.len()) {
-                    self.policy.handle_types(writer, structures);
-                    self.policy.handle_metadata(writer, &types, &namespaces, now, utc);
+                let Described { handles, layout, types, namespaces, structures } = *described;
+                let is_of = |plan: &WriterPlan| plan.handles == handles;
+                match layout {
+                    Some(layout) if self.writer(writer).is_some_and(is_of) => {
+                        self.policy.handle_types(writer, structures);
+                        self.policy.handle_event_metadata(writer, &layout, &types, &namespaces, now, utc);
+                    }
+                    // Those of other fields are followed by those of these.
+                    None if self.writer(writer).is_some_and(|plan| is_of(plan) && plan.fields.len() == types.len()) => {
+                        self.policy.handle_types(writer, structures);
+                        self.policy.handle_metadata(writer, &types, &namespaces, now, utc);
+                    }
+                    _ => {}
                 }
                 self.origin.types_read(Some(writer));
             }
@@ -252,11 +260,17 @@ impl GroupTask {
         }
     }
 
-    fn data(&mut self, writer: u16, batch: &DataBatch) {
-        let span = Span::of(batch);
-        self.unreleased.insert((writer, batch.token), span);
+    fn received(&mut self, writer: u16, received: &Received) {
+        let (now, utc, span) = (self.shared.clock().now(), self.shared.clock().utc(), received.span());
+        self.unreleased.insert((writer, received.token()), span);
         self.status.lock().values_in += span.values;
-        self.policy.handle_data(writer, batch, self.shared.clock().now(), self.shared.clock().utc());
+        match received {
+            Received::Data(batch) => self.policy.handle_data(writer, batch, now, utc),
+            Received::Events(batch, layout) => {
+                self.policy.handle_event_layout(writer, layout, now);
+                self.policy.handle_events(writer, batch, now, utc);
+            }
+        }
         while let Some(loss) = self.policy.poll_loss() {
             self.lose(&loss, span);
         }
@@ -380,8 +394,8 @@ impl GroupTask {
             return;
         }
         while let Ok(inbound) = self.events.try_recv() {
-            if let Event::Data(batch) = inbound.event {
-                self.unreleased.insert((inbound.writer, batch.token), Span::of(&batch));
+            if let Event::Received(batch) = inbound.event {
+                self.unreleased.insert((inbound.writer, batch.token()), batch.span());
             }
         }
         let mut unsent: BTreeMap<u16, Span> = BTreeMap::new();

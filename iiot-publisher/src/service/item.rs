@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use iiot_core::session::Item;
+use iiot_core::session::{EventQuery, Item};
 use iiot_core::ua::{DataChangeFilter, DataChangeTrigger, NodeId};
 
 use crate::plan::{DataChange, FieldPlan, WriterPlan};
 
-/// The items of a writer.
-pub(super) fn items(writer: &WriterPlan) -> Vec<Item> {
+/// The items of a writer. Events have one.
+pub(super) fn items(writer: &WriterPlan, events: Option<&EventQuery>) -> Vec<Item> {
+    if let Some(query) = events {
+        return writer.fields.iter().take(1).map(|notifier| event_item(writer, notifier, query)).collect();
+    }
     let item = |(position, field): (usize, &FieldPlan)| Item {
         client_handle: writer.handle(position),
         node: field.node.clone(),
@@ -21,6 +24,17 @@ pub(super) fn items(writer: &WriterPlan) -> Vec<Item> {
         ..Item::new(0, NodeId::null())
     };
     writer.fields.iter().enumerate().map(item).collect()
+}
+
+/// Events are queued as long as the server can: none is ever the newest of its kind.
+fn event_item(writer: &WriterPlan, notifier: &FieldPlan, query: &EventQuery) -> Item {
+    Item {
+        client_handle: writer.handle(0),
+        node: notifier.node.clone(),
+        queue_size: notifier.queue_size.unwrap_or(MAX_DEFAULT_QUEUE),
+        discard_oldest: notifier.discard_oldest,
+        ..Item::events(0, NodeId::null(), query.clone())
+    }
 }
 
 /// Values that one publishing cycle can bring, and one more. A server only tells of an overflow

@@ -33,6 +33,10 @@ mod connection;
 #[cfg(test)]
 mod durable_tests;
 mod edge;
+mod event_item;
+#[cfg(test)]
+mod event_tests;
+mod event_type;
 mod group;
 mod item;
 mod live;
@@ -41,6 +45,7 @@ mod live_tests;
 mod numbers;
 mod origin;
 mod outlet;
+mod received;
 mod sender;
 mod span;
 mod spool;

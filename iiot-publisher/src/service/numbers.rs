@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::spool::identity;
-use crate::plan::{Plan, WriterPlan};
+use super::spool::{hash, identity};
+use crate::plan::{EventPlan, FieldPlan, Plan, WriterPlan};
 
 /// Which writer has which id, and which field of it which client handle.
 ///
@@ -91,7 +91,7 @@ impl Numbered {
         writer.id = self.id;
         let known: HashMap<u64, u32> = self.fields.drain(..).collect();
         for field in &writer.fields {
-            let identity = identity(field);
+            let identity = identity_of(writer.event.as_ref(), field);
             let handle = known.get(&identity).copied().unwrap_or_else(|| {
                 self.next_handle += 1;
                 self.next_handle - 1
@@ -101,6 +101,12 @@ impl Numbered {
         let handles = self.fields.iter().map(|(_, handle)| *handle);
         writer.handles = if handles.clone().eq(0..self.fields.len() as u32) { Vec::new() } else { handles.collect() };
     }
+}
+
+/// What a field is. An event is read by the places of its fields, so with others it is something else.
+fn identity_of(event: Option<&EventPlan>, field: &FieldPlan) -> u64 {
+    let selected = event.map_or(0, |event| hash(&format!("{:?} {}", event.selection, event.tracks_conditions())));
+    identity(field) ^ selected
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
-//! The way of what a writer receives to its group: values into the log where there is one, all else
+//! The way of what a writer receives to its group: values and events into the log where there is one, all else
 //! directly.
 
 use std::sync::Arc;
 
-use iiot_core::session::{DataBatch, ItemState, Subscription, SubscriptionEvent};
+use iiot_core::session::{ItemState, Subscription, SubscriptionEvent};
 use iiot_core::ua::types::TypeSet;
 use tokio::sync::{mpsc, oneshot};
 
+use super::received::Received;
 use super::spool::{Incoming, Intake};
+use crate::plan::EventLayout;
 use crate::writer_group::FieldMetaData;
 
 /// What a writer passes to its group.
@@ -27,7 +29,7 @@ pub(super) struct Outlet {
 /// What happened to a writer, as far as its group cares.
 #[derive(Debug)]
 pub(super) enum Event {
-    Data(Arc<DataBatch>),
+    Received(Received),
     KeepAlive,
     Connection(bool),
     Items(Vec<(u32, ItemState)>),
@@ -40,6 +42,8 @@ pub(super) enum Event {
 #[derive(Debug)]
 pub(super) struct Described {
     pub(super) handles: Vec<u32>,
+    /// What the types are of where they are those of events.
+    pub(super) layout: Option<Arc<EventLayout>>,
     pub(super) types: Vec<FieldMetaData>,
     pub(super) namespaces: Arc<Vec<String>>,
     pub(super) structures: Arc<TypeSet>,
@@ -84,7 +88,7 @@ impl Outlet {
 impl Permits<'_> {
     pub(super) fn send(self, writer: u16, event: Event) {
         match (event, self.log) {
-            (Event::Data(batch), Some(log)) => log.send(Intake::Batch(Incoming { writer, batch })),
+            (Event::Received(batch), Some(log)) => log.send(Intake::Batch(Incoming { writer, batch })),
             (event, _) => self.event.send(Inbound { writer, event }),
         }
     }

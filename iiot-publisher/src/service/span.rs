@@ -1,6 +1,6 @@
 //! Values that are under way together, and how they are declared lost.
 
-use iiot_core::session::DataBatch;
+use iiot_core::session::{DataBatch, EventBatch};
 use iiot_core::time::UtcTime;
 
 use super::status::Shared;
@@ -21,6 +21,17 @@ impl Span {
     pub(super) fn of(batch: &DataBatch) -> Self {
         let times = || batch.rows().filter_map(|row| row.source_timestamp.or(row.server_timestamp));
         Self { values: batch.len() as u64, uncounted: false, first: times().min(), last: times().max() }
+    }
+
+    /// Events, by the time at which the server sent them.
+    pub(super) fn of_events(batch: &EventBatch) -> Self {
+        let time = batch.publish_time;
+        Self { values: batch.len() as u64, uncounted: false, first: time, last: time }
+    }
+
+    /// The first and the last time in ticks, as [`between`](Self::between) takes them.
+    pub(super) fn times(&self) -> (i64, i64) {
+        (self.first.map_or(i64::MAX, UtcTime::ticks), self.last.map_or(i64::MIN, UtcTime::ticks))
     }
 
     /// So many values, or nobody knows how many, of which nothing else is known.

@@ -284,7 +284,8 @@ impl Health {
     fn of(state: &ItemState, plan: &WriterPlan, field: usize) -> Self {
         match state {
             ItemState::Reporting { sampling_interval_ms, queue_size, .. } => {
-                let several = plan.publishing_interval.as_secs_f64() * 1e3 > *sampling_interval_ms;
+                let several =
+                    plan.event.is_none() && plan.publishing_interval.as_secs_f64() * 1e3 > *sampling_interval_ms;
                 Self::Reporting { unobservable: *queue_size <= 1 && several && field < plan.fields.len() }
             }
             ItemState::Failed { status, will_retry, .. } => {

@@ -25,9 +25,16 @@ impl Tokens {
 
     /// The event with our name where it is a batch.
     pub(super) fn renamed(&mut self, mut event: SubscriptionEvent) -> SubscriptionEvent {
-        if let SubscriptionEvent::Data(batch) = &mut event {
-            let batch = Arc::make_mut(batch);
-            batch.token = self.issue(batch.token);
+        match &mut event {
+            SubscriptionEvent::Data(batch) => {
+                let batch = Arc::make_mut(batch);
+                batch.token = self.issue(batch.token);
+            }
+            SubscriptionEvent::Events(batch) => {
+                let batch = Arc::make_mut(batch);
+                batch.token = self.issue(batch.token);
+            }
+            _ => {}
         }
         event
     }

@@ -13,17 +13,21 @@ use iiot_core::{ErrorKind, Result};
 use crate::plan::FieldPlan;
 use crate::writer_group::FieldMetaData;
 
-/// The types of all fields, in order, with the structures among them in the library. A field that
+/// The variables of fields, in the server's own namespaces.
+pub(super) fn value_nodes(session: &dyn Session, fields: &[FieldPlan]) -> Vec<Option<NodeId>> {
+    let namespaces = session.namespaces();
+    fields.iter().map(|field| value_node(field, &namespaces)).collect()
+}
+
+/// The types of variables, in order, with the structures among them in the library. One that
 /// cannot be read has the default: any value. A server that may have been restarted is asked again
 /// for every type.
 pub(super) async fn read(
     session: &dyn Session,
-    fields: &[FieldPlan],
+    nodes: &[Option<NodeId>],
     library: &TypeLibrary,
     again: bool,
 ) -> Result<Vec<FieldMetaData>> {
-    let namespaces = session.namespaces();
-    let nodes: Vec<Option<NodeId>> = fields.iter().map(|field| value_node(field, &namespaces)).collect();
     let known: Vec<&NodeId> = nodes.iter().flatten().collect();
     let attributes = read_attributes(session, &known).await?;
     let data_types: HashSet<NodeId> = attributes.iter().filter_map(|values| node_id(&values[0])).collect();
@@ -145,7 +149,7 @@ fn built_in_type(data_type: &NodeId) -> Option<u8> {
     }
 }
 
-async fn supertypes(session: &dyn Session, nodes: Vec<&NodeId>) -> Result<Vec<Option<NodeId>>> {
+pub(super) async fn supertypes(session: &dyn Session, nodes: Vec<&NodeId>) -> Result<Vec<Option<NodeId>>> {
     let mut supertypes = Vec::with_capacity(nodes.len());
     for nodes in nodes.chunks(NODES_AT_ONCE) {
         let browse = |node: &&NodeId| BrowseDescription {

@@ -14,18 +14,22 @@ use iiot_core::ua::types::{GlobalNodeId, TypeLibrary, TypeSet, UnknownType};
 use iiot_core::{Error, Result};
 use tokio::sync::{mpsc, watch};
 
+use super::event_item::{EventItem, Refresh};
+use super::event_type::Selected;
 use super::item::items;
 use super::outlet::{Described, Event, Outlet, next, room};
+use super::received::Received;
 use super::span::Span;
 use super::spool::Mark;
 use super::status::{ConnectionStatus, Health, Shared};
 use super::tokens::Tokens;
-use super::types;
 use crate::continuity::{Continuity, Missing};
 use crate::ledger::{DeclaredLoss, LossCause};
 use crate::places::Places;
-use crate::plan::{FieldPlan, WriterPlan};
+use crate::plan::WriterPlan;
 use crate::writer_group::FieldMetaData;
+
+mod events;
 
 /// What a writer is to be; the newest counts.
 #[derive(Debug, Clone)]
@@ -64,8 +68,8 @@ pub(super) struct Common {
     pub(super) shared: Arc<Shared>,
 }
 
-/// What reading types found; the fields are those of the writer at that time.
-type TypesRead = (Result<Vec<FieldMetaData>>, Arc<Vec<String>>);
+/// What reading types found, and what events have; the fields are those of the writer at that time.
+type TypesRead = (Result<(Vec<FieldMetaData>, Option<Selected>)>, Arc<Vec<String>>);
 
 impl WriterTask {
     /// Names the subscription over restarts, if it is to survive them.
@@ -97,15 +101,25 @@ impl WriterTask {
     async fn run_on(&mut self, common: &mut Common) -> Option<Box<dyn Subscription>> {
         let session = self.session(common).await?;
         let plan = Arc::clone(&self.wanted.borrow_and_update().plan);
+        let selected = match &plan.event {
+            Some(event) => Some(self.select(&plan, event, session.as_ref(), common).await?),
+            None => None,
+        };
         let options = subscription_options(&plan, self.resume_as());
-        let subscription = match session.subscribe(options, items(&plan)).await {
+        let wanted = items(&plan, selected.as_ref().map(|selected| &selected.query));
+        let subscription = match session.subscribe(options, wanted).await {
             Ok(subscription) => subscription,
             Err(error) => {
                 self.not_subscribed(&plan, &error, &common.shared);
                 return None;
             }
         };
-        Running::new(self, plan, session, common).run(subscription, self).await
+        let mut running = Running::new(self, plan, session, common);
+        running.set_events(selected);
+        if let Some(gap) = &self.abandoned {
+            running.gap(gap);
+        }
+        running.run(subscription, self).await
     }
 
     /// The session; `None` if it is no longer needed.
@@ -146,11 +160,15 @@ struct Running {
     status: Arc<ConnectionStatus>,
     shared: Arc<Shared>,
     continuity: Continuity,
+    /// Where it publishes events.
+    events: Option<EventItem>,
     health: Vec<Health>,
     /// The read of the fields' types under way; values wait for it, so that metadata comes first.
     types: Option<BoxFuture<'static, TypesRead>>,
     /// The types of the fields, as far as they were read.
     described: Vec<Option<FieldMetaData>>,
+    /// The request for all retained conditions under way.
+    refresh: Option<BoxFuture<'static, Result<()>>>,
     /// Values of a type that is being asked for; they go on once it is known, so that subscribers
     /// never see them without field names and then with.
     held: Option<Arc<DataBatch>>,
@@ -164,12 +182,10 @@ struct Running {
 
 impl Running {
     fn new(task: &WriterTask, plan: Arc<WriterPlan>, session: Arc<dyn Session>, common: &Common) -> Self {
-        let mut continuity = Continuity::new(&plan);
-        if let Some(gap) = &task.abandoned {
-            continuity.gap(gap);
-        }
         Self {
-            continuity,
+            continuity: Continuity::new(&plan),
+            events: None,
+            refresh: None,
             places: Places::of(&plan),
             health: vec![Health::default(); plan.fields.len()],
             described: vec![None; plan.fields.len()],
@@ -203,12 +219,9 @@ impl Running {
                 Some(token) = task.releases.recv() => Step::Release(token),
                 Ok(()) = task.wanted.changed(), if !draining && !leaving => Step::Wanted,
                 read = wait_for(self.types.as_mut()) => Step::Types(read),
+                refreshed = wait_for(self.refresh.as_mut()) => Step::Refreshed(refreshed),
                 (permits, event) = next(task.outlet.as_ref(), subscription.as_mut()), if self.types.is_none() => {
                     let Some(event) = event else { break };
-                    if let SubscriptionEvent::Events(batch) = &event {
-                        // No item asks for events yet.
-                        subscription.acknowledge(batch.token);
-                    }
                     if let Some(event) = self.take(task.tokens.renamed(event)) {
                         permits.send(self.plan.id, event);
                     }
@@ -236,10 +249,14 @@ impl Running {
                     leaving = leave;
                     self.change(plan, leaving, subscription.as_ref()).await;
                 }
-                Step::Types(read) => self.types_read(read, task.outlet.as_ref()).await,
+                Step::Types(read) => self.types_read(read, subscription.as_ref(), task.outlet.as_ref()).await,
+                Step::Refreshed(refreshed) => self.refreshed(refreshed),
             }
         }
         self.declare(Continuity::finish);
+        if let Some(outage) = self.events.as_mut().and_then(|events| events.outages.finish()) {
+            self.declare_outage(outage);
+        }
         if durable && !leaving {
             return Some(subscription);
         }
@@ -249,8 +266,9 @@ impl Running {
 
     /// Goes on as another plan says, or without any item where the writer leaves.
     async fn change(&mut self, plan: Arc<WriterPlan>, leave: bool, subscription: &dyn Subscription) {
-        let wanted = if leave { Vec::new() } else { items(&plan) };
-        if wanted != items(&self.plan)
+        let query = self.events.as_ref().map(|events| &events.selected.query);
+        let wanted = if leave { Vec::new() } else { items(&plan, query) };
+        if wanted != items(&self.plan, query)
             && let Err(error) = subscription.set_items(wanted).await
         {
             tracing::warn!("the items of writer {} could not be changed: {}", plan.name, error.report());
@@ -287,9 +305,11 @@ impl Running {
     fn declare_left_behind(&mut self, subscription: &mut dyn Subscription) {
         let mut left = self.held.take().map_or_else(Span::default, |batch| Span::of(&batch));
         while let Some(Some(event)) = subscription.next().now_or_never() {
-            if let SubscriptionEvent::Data(batch) = event {
-                left = left.and(Span::of(&batch));
-            }
+            left = left.and(match event {
+                SubscriptionEvent::Data(batch) => Span::of(&batch),
+                SubscriptionEvent::Events(batch) => Span::of_events(&batch),
+                _ => Span::default(),
+            });
         }
         if left.values > 0 {
             left.declare(&self.shared, &self.group, Some(&self.plan), LossCause::Stopped, None);
@@ -302,29 +322,33 @@ impl Running {
             SubscriptionEvent::Data(batch) => {
                 self.status.add_values(self.plan.id, batch.len());
                 self.declare(|continuity| continuity.batch(&batch));
-                self.hold(batch).map(Event::Data)
+                self.hold(batch).map(|batch| Event::Received(Received::Data(batch)))
             }
-            SubscriptionEvent::Events(batch) => {
-                tracing::warn!("{} events that writer {} did not ask for are dropped", batch.len(), self.plan.name);
-                None
-            }
+            SubscriptionEvent::Events(batch) => self.events(batch),
             // Neither is asked for.
             SubscriptionEvent::Modified(_) | SubscriptionEvent::Late(_) => None,
             SubscriptionEvent::KeepAlive => Some(Event::KeepAlive),
             SubscriptionEvent::Items(states) => Some(self.items(states)),
             // The values themselves tell which of them overflowed; the fields' continuity looks.
-            SubscriptionEvent::Gap(Gap { reason: GapReason::Overflow, .. }) => None,
+            SubscriptionEvent::Gap(Gap { reason: GapReason::Overflow, .. }) if self.events.is_none() => None,
             SubscriptionEvent::Gap(gap) => {
                 self.gap(&gap);
                 None
             }
-            SubscriptionEvent::Created(_) => {
+            SubscriptionEvent::Created(revised) => {
                 let again = std::mem::replace(&mut self.created, true);
+                self.refresh = None;
+                self.refreshes(|refresh| refresh.created(revised.subscription_id));
                 self.read_types(again);
                 Some(Event::Connection(true))
             }
-            SubscriptionEvent::Interrupted(_) => Some(Event::Connection(false)),
-            SubscriptionEvent::Resumed => {
+            SubscriptionEvent::Interrupted(_) => {
+                self.refresh = None;
+                self.refreshes(Refresh::interrupted);
+                Some(Event::Connection(false))
+            }
+            SubscriptionEvent::Resumed(revised) => {
+                self.refreshes(|refresh| refresh.resumed(revised.subscription_id));
                 // One that an earlier process has created: its types are not known here.
                 if !std::mem::replace(&mut self.created, true) {
                     self.read_types(false);
@@ -362,6 +386,10 @@ impl Running {
     fn items(&mut self, states: Vec<(u32, ItemState)>) -> Event {
         let failed_before = self.health.iter().any(|health| matches!(health, Health::Failed { .. }));
         self.status.items(&self.plan, &self.places, &states, &mut self.health);
+        if states.iter().any(|(_, state)| matches!(state, ItemState::Reporting { .. })) {
+            self.refreshes(Refresh::reporting);
+        }
+        self.report_refused(&states);
         // A node that appeared later has a type now.
         if failed_before && states.iter().any(|(_, state)| matches!(state, ItemState::Reporting { .. })) {
             self.described.fill(None);
@@ -377,25 +405,33 @@ impl Running {
         if again {
             self.described.fill(None);
         }
-        let unknown = self.plan.fields.iter().zip(&self.described).filter(|(_, known)| known.is_none());
-        let fields: Vec<FieldPlan> = unknown.map(|(field, _)| field.clone()).collect();
-        let (session, library, known) = (Arc::clone(&self.session), self.library.clone(), self.described.clone());
+        let (session, library, plan) = (Arc::clone(&self.session), self.library.clone(), Arc::clone(&self.plan));
+        let (known, selected) = (self.described.clone(), self.events.as_ref().map(|events| events.selected.clone()));
         let read = async move {
-            let types = types::read(session.as_ref(), &fields, &library, again).await;
-            (types.map(|types| merged(known, types)), session.namespaces())
+            let read = events::read(session.as_ref(), &plan, (known, selected), &library, again).await;
+            (read, session.namespaces())
         };
         self.types = Some(read.boxed());
     }
 
-    async fn types_read(&mut self, (types, namespaces): TypesRead, outlet: Option<&Outlet>) {
+    async fn types_read(
+        &mut self,
+        (types, namespaces): TypesRead,
+        subscription: &dyn Subscription,
+        outlet: Option<&Outlet>,
+    ) {
         self.types = None;
         let answered = types.is_ok();
         match (types, outlet) {
-            (Ok(types), Some(outlet)) => {
-                self.described = types.iter().cloned().map(Some).collect();
+            (Ok((types, selected)), Some(outlet)) => {
+                let layout = selected.as_ref().map(|selected| Arc::clone(&selected.layout));
+                match selected {
+                    Some(selected) => self.change_selection(selected, subscription).await,
+                    None => self.described = types.iter().cloned().map(Some).collect(),
+                }
                 let structures = self.library.types();
                 self.report_unknown(&structures);
-                let described = Described { handles: self.plan.handles.clone(), types, namespaces, structures };
+                let described = Described { handles: self.plan.handles.clone(), layout, types, namespaces, structures };
                 outlet.send(self.plan.id, Event::Types(Box::new(described))).await;
             }
             (Err(error), _) => {
@@ -407,7 +443,7 @@ impl Running {
         // A server that does not answer must not hold values back for ever.
         let held = if answered { self.held.take().and_then(|batch| self.hold(batch)) } else { self.held.take() };
         if let (Some(batch), Some(outlet)) = (held, outlet) {
-            outlet.send(self.plan.id, Event::Data(batch)).await;
+            outlet.send(self.plan.id, Event::Received(Received::Data(batch))).await;
         }
     }
 
@@ -427,7 +463,14 @@ impl Running {
         let cause = LossCause::from(gap.reason);
         let count = gap.messages.map_or_else(String::new, |count| format!(" ({count} messages)"));
         tracing::warn!("values of writer {writer} on {url} may be missing{count}: {cause}");
-        self.continuity.gap(gap);
+        match self.events.as_mut() {
+            None => self.continuity.gap(gap),
+            Some(events) => {
+                let outage = events.gap(gap);
+                outage.into_iter().for_each(|outage| self.declare_outage(outage));
+                self.begin_refresh();
+            }
+        }
     }
 
     fn declare(&mut self, missing: impl FnOnce(&mut Continuity) -> Vec<Missing>) {
@@ -460,6 +503,7 @@ enum Step {
     Drained,
     Release(u64),
     Types(TypesRead),
+    Refreshed(Result<()>),
 }
 
 /// Structures, and DataValues and Variants that may hold some.
@@ -467,15 +511,9 @@ fn may_hold_structures(row: &Row<'_>) -> bool {
     matches!(row.value.bytes().first().map(|mask| mask & 0x3f), Some(22..=24))
 }
 
-/// Types that were known, with those that were read in the places of the others.
-fn merged(known: Vec<Option<FieldMetaData>>, read: Vec<FieldMetaData>) -> Vec<FieldMetaData> {
-    let mut read = read.into_iter();
-    known.into_iter().map(|known| known.or_else(|| read.next()).unwrap_or_default()).collect()
-}
-
-async fn wait_for(types: Option<&mut BoxFuture<'static, TypesRead>>) -> TypesRead {
-    match types {
-        Some(types) => types.await,
+async fn wait_for<T>(future: Option<&mut BoxFuture<'static, T>>) -> T {
+    match future {
+        Some(future) => future.await,
         None => std::future::pending().await,
     }
 }

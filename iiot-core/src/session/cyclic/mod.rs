@@ -220,7 +220,7 @@ impl Subscription for CyclicReads {
 impl State {
     fn deliver(&mut self, items: &[Item], values: Vec<(u32, DataValue)>, utc: UtcTime, namespaces: &Arc<Vec<String>>) {
         if std::mem::take(&mut self.interrupted) {
-            self.events.push_back(SubscriptionEvent::Resumed);
+            self.events.push_back(SubscriptionEvent::Resumed(revised(&self.options)));
         }
         let context = ContextOwned::default();
         let (mut builder, mut count) = (BatchBuilder::default(), 0);

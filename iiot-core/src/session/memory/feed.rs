@@ -6,10 +6,11 @@ use std::sync::{Arc, Weak};
 use super::{Node, NodeKind};
 use crate::session::mailbox::{Mailbox, StateCell};
 use crate::session::{
-    BatchBuilder, Gap, GapReason, Item, ItemState, SubscriptionEvent, SubscriptionOptions, SubscriptionRevised,
+    BatchBuilder, EventBatchBuilder, EventField, Gap, GapReason, Item, ItemFilter, ItemState, SubscriptionEvent,
+    SubscriptionOptions, SubscriptionRevised,
 };
 use crate::time::UtcTime;
-use crate::ua::{BinaryEncodable, ContextOwned, DataValue, NodeId, StatusCode};
+use crate::ua::{AttributeId, BinaryEncodable, ContextOwned, DataValue, NodeId, ObjectId, StatusCode, Variant};
 
 #[derive(Debug)]
 pub(super) struct Feed {
@@ -22,6 +23,8 @@ pub(super) struct Feed {
     options: SubscriptionOptions,
     items: Vec<Monitored>,
     waiting: VecDeque<(u32, DataValue)>,
+    /// The encoded fields of events.
+    waiting_events: VecDeque<(u32, Vec<Vec<u8>>)>,
     sequence_number: u32,
     unacknowledged: Vec<u64>,
     lost: u32,
@@ -44,6 +47,7 @@ impl Feed {
             options,
             items: items.into_iter().map(|item| Monitored { item, node: None }).collect(),
             waiting: VecDeque::new(),
+            waiting_events: VecDeque::new(),
             sequence_number: 0,
             unacknowledged: Vec::new(),
             lost: 0,
@@ -62,6 +66,7 @@ impl Feed {
     /// Creates the subscription, for the first time or again: events, then the initial values.
     pub(super) fn create(&mut self, nodes: &HashMap<NodeId, Node>, namespaces: &[String]) {
         self.waiting.clear();
+        self.waiting_events.clear();
         self.sequence_number = 0;
         self.tell(SubscriptionEvent::Created(self.revised()));
         self.items.iter_mut().for_each(|monitored| monitored.node = None);
@@ -74,7 +79,7 @@ impl Feed {
         self.tell(SubscriptionEvent::Modified(self.revised()));
     }
 
-    fn revised(&self) -> SubscriptionRevised {
+    pub(super) fn revised(&self) -> SubscriptionRevised {
         SubscriptionRevised {
             subscription_id: self.id,
             publishing_interval: self.options.publishing_interval,
@@ -105,6 +110,10 @@ impl Feed {
     fn monitor(&mut self, index: usize, nodes: &HashMap<NodeId, Node>, namespaces: &[String]) -> (u32, ItemState) {
         let Monitored { item, node } = &mut self.items[index];
         let found = item.node.resolve(namespaces);
+        if item.attribute_id == AttributeId::EventNotifier as u32 {
+            *node = found.filter(|id| *id == server_object() || nodes.contains_key(id));
+            return (item.client_handle, state_of_notifier(item, node.is_some()));
+        }
         let value = found.as_ref().and_then(|id| nodes.get(id)).map(|node| &node.kind);
         let Some(NodeKind::Variable(value)) = value else {
             let state = ItemState::Failed { status: StatusCode::BadNodeIdUnknown, will_retry: true, filter: None };
@@ -123,14 +132,47 @@ impl Feed {
     /// Queues the values that an item reports.
     pub(super) fn offer(&mut self, values: &[(NodeId, DataValue)]) {
         for (changed, value) in values {
-            for monitored in self.items.iter().filter(|monitored| monitored.node.as_ref() == Some(changed)) {
+            let of_node = |monitored: &&Monitored| monitored.node.as_ref() == Some(changed);
+            for monitored in self.items.iter().filter(of_node).filter(|monitored| !monitored.is_of_events()) {
                 enqueue(&mut self.waiting, &monitored.item, value.clone());
             }
         }
     }
 
-    /// Sends what waits as one message, or loses it; returns the number of messages.
+    /// Queues an event for the items that report those of the notifier.
+    pub(super) fn raise(&mut self, notifier: &NodeId, fields: &[(&str, Variant)]) {
+        let context = ContextOwned::default();
+        let value = |field: &EventField| {
+            let name = field.to_string();
+            let value = fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+            value.unwrap_or(&Variant::Empty).encode_to_vec(&context.context())
+        };
+        for monitored in self.items.iter().filter(|monitored| monitored.node.as_ref() == Some(notifier)) {
+            if let Some(ItemFilter::Events(query)) = &monitored.item.filter {
+                let event = query.fields.iter().map(value).collect();
+                self.waiting_events.push_back((monitored.item.client_handle, event));
+            }
+        }
+    }
+
+    /// Sends what waits as one message of values and one of events, or loses it; returns the number of messages.
     pub(super) fn flush(&mut self, namespaces: &Arc<Vec<String>>, time: Option<UtcTime>, lose: bool) -> u32 {
+        let values = self.flush_values(namespaces, time, lose);
+        if self.waiting_events.is_empty() || self.unacknowledged.len() >= self.options.max_unacknowledged {
+            return values;
+        }
+        self.sequence_number += 1;
+        if lose {
+            self.waiting_events.clear();
+            self.lost += 1;
+            return values + 1;
+        }
+        self.declare_lost(time);
+        self.send_events(namespaces, time);
+        values + 1
+    }
+
+    fn flush_values(&mut self, namespaces: &Arc<Vec<String>>, time: Option<UtcTime>, lose: bool) -> u32 {
         if self.waiting.is_empty() || self.unacknowledged.len() >= self.options.max_unacknowledged {
             return 0;
         }
@@ -170,8 +212,20 @@ impl Feed {
         self.tell(SubscriptionEvent::Data(Arc::new(batch)));
     }
 
+    fn send_events(&mut self, namespaces: &Arc<Vec<String>>, time: Option<UtcTime>) {
+        let mut builder = EventBatchBuilder::default();
+        for (handle, fields) in self.waiting_events.drain(..) {
+            builder.push(handle, fields.iter().map(Vec::as_slice));
+        }
+        let mut batch = builder.build(self.id, self.sequence_number, time);
+        batch.namespaces = Arc::clone(namespaces);
+        self.unacknowledged.push(batch.token);
+        self.last_publish = time;
+        self.tell(SubscriptionEvent::Events(Arc::new(batch)));
+    }
+
     pub(super) fn outstanding(&self) -> usize {
-        self.waiting.len() + self.unacknowledged.len()
+        self.waiting.len() + self.waiting_events.len() + self.unacknowledged.len()
     }
 
     pub(super) fn acknowledge(&mut self, token: u64, order: u64) {
@@ -181,6 +235,24 @@ impl Feed {
             self.acknowledged.push((order, token));
         }
     }
+}
+
+impl Monitored {
+    fn is_of_events(&self) -> bool {
+        self.item.attribute_id == AttributeId::EventNotifier as u32
+    }
+}
+
+fn state_of_notifier(item: &Item, known: bool) -> ItemState {
+    if !known {
+        return ItemState::Failed { status: StatusCode::BadNodeIdUnknown, will_retry: true, filter: None };
+    }
+    let queue_size = item.queue_size.max(1);
+    ItemState::Reporting { sampling_interval_ms: 0.0, queue_size, filter: None }
+}
+
+fn server_object() -> NodeId {
+    ObjectId::Server.into()
 }
 
 /// A queue as the server keeps it: over its size the oldest (or newest) value goes and the

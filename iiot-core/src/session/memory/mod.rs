@@ -19,7 +19,7 @@ pub use session::MemoryConnector;
 
 /// An OPC UA server without network, encoding of requests, or time of its own.
 ///
-/// Nodes are variables and methods directly below the Objects folder. A value that is set goes at
+/// Nodes are variables and methods directly below the Objects folder; they and the Server object can raise events. A value that is set goes at
 /// once, as one message, to every subscription with an item on it; while a subscription has too
 /// many unacknowledged messages, values wait in the queues of its items. Clones are the same server.
 ///
@@ -167,6 +167,15 @@ impl MemoryServer {
         state.flush();
     }
 
+    /// Raises an event of a notifier: every item on its events gets those of the fields that it asks
+    /// for, by the names that [`EventField`](crate::session::EventField) prints as; the others are null.
+    /// Conditions of queries are not looked at.
+    pub fn raise(&self, notifier: &NodeId, fields: &[(&str, Variant)]) {
+        let mut state = self.state.lock();
+        state.feeds.values_mut().for_each(|feed| feed.raise(notifier, fields));
+        state.flush();
+    }
+
     /// The time that messages carry as their publish time. Initially none.
     pub fn set_time(&self, time: UtcTime) {
         self.state.lock().time = Some(time);
@@ -190,7 +199,7 @@ impl MemoryServer {
         let mut state = self.state.lock();
         state.interrupted = None;
         state.tell_sessions(&SessionState::Connected);
-        state.feeds.values().for_each(|feed| feed.tell(SubscriptionEvent::Resumed));
+        state.feeds.values().for_each(|feed| feed.tell(SubscriptionEvent::Resumed(feed.revised())));
         state.flush();
     }
 

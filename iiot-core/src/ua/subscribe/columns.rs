@@ -38,6 +38,7 @@ pub(super) fn event_batch(columns: EventColumns, frame: Frame) -> EventBatch {
         publish_time: frame.publish_time,
         republished: frame.republished,
         namespaces: frame.namespaces,
+        form: if frame.republished { Form::Republished } else { Form::Published },
         body: frame.body,
         columns,
     }

@@ -38,19 +38,21 @@ pub(crate) use engine::{Continuity, Engine, EngineRequest, Key};
 #[cfg(feature = "testing")]
 pub(crate) fn decode_publish_response(body: &bytes::Bytes) -> Option<crate::session::DataBatch> {
     let published = decode::publish_response(body).ok()?.ok()?;
-    values(published.message, published.subscription_id)
+    batches(published.message, published.subscription_id)?.0
 }
 
-/// The data changes of a response that was stored, as a batch; whoever stored it knows the rest.
-pub(crate) fn decode_stored(body: &bytes::Bytes, republished: bool) -> Option<crate::session::DataBatch> {
+/// The data changes and the events of a response that was stored; whoever stored it knows the rest.
+pub(crate) fn decode_stored(body: &bytes::Bytes, republished: bool) -> Option<Batches> {
     let message = match republished {
         true => decode::republish_response(body).ok()?.ok()?,
         false => decode::publish_response(body).ok()?.ok()?.message,
     };
-    values(message, 0)
+    batches(message, 0)
 }
 
-fn values(message: decode::Message, subscription_id: u32) -> Option<crate::session::DataBatch> {
+pub(crate) type Batches = (Option<crate::session::DataBatch>, Option<crate::session::EventBatch>);
+
+fn batches(message: decode::Message, subscription_id: u32) -> Option<Batches> {
     let frame = columns::Frame {
         token: 0,
         event_token: 0,
@@ -61,5 +63,5 @@ fn values(message: decode::Message, subscription_id: u32) -> Option<crate::sessi
         namespaces: std::sync::Arc::default(),
         body: message.body(),
     };
-    message.content?.ok()?.into_batches(frame).0
+    Some(message.content?.ok()?.into_batches(frame))
 }

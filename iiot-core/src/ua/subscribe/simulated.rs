@@ -446,6 +446,6 @@ fn short(event: &SubscriptionEvent) -> String {
             format!("gap {:?} {:?}..{:?} {:?}{items}", gap.reason, second(gap.after), second(gap.before), gap.messages)
         }
         SubscriptionEvent::Interrupted(_) => "interrupted".into(),
-        SubscriptionEvent::Resumed => "resumed".into(),
+        SubscriptionEvent::Resumed(_) => "resumed".into(),
     }
 }

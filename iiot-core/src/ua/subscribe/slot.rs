@@ -422,11 +422,12 @@ impl Slot {
         // subscription; the engine's bound on held messages does the rest.
         let published = std::mem::replace(&mut live.publishing, publishing);
         let verified = std::mem::replace(&mut live.verified, true);
+        let revised = live.revised;
         if publishing && !(published && verified) {
             self.watchdog.arm(env.now);
         }
         if !verified {
-            self.delivery.tell(SubscriptionEvent::Resumed);
+            self.delivery.tell(SubscriptionEvent::Resumed(revised));
         }
     }
 

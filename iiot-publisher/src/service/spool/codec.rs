@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use iiot_core::session::DataBatch;
+use iiot_core::Result;
+use iiot_core::session::{DataBatch, EventBatch};
 use serde::{Deserialize, Serialize};
 
+use super::super::received::Received;
 use crate::log::{Lost, Meta, Reader, Record};
-use crate::plan::{FieldPlan, WriterGroupPlan, WriterPlan};
+use crate::plan::{EventLayout, FieldPlan, WriterGroupPlan, WriterPlan};
 
 /// What is needed to know a writer's batches again after a restart, perhaps with another
 /// configuration. Each segment that has batches of a writer has it.
@@ -22,16 +24,20 @@ pub(super) struct Schema {
     /// The client handles; the positions of `fields` where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     handles: Vec<u32>,
+    /// What the fields of events are, where it has events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    events: Option<EventLayout>,
 }
 
 impl Schema {
-    pub(super) fn new(plan: &WriterPlan, namespaces: &[String]) -> Self {
+    pub(super) fn new(plan: &WriterPlan, namespaces: &[String], events: Option<&EventLayout>) -> Self {
         Self {
             writer: plan.name.clone(),
             server: plan.connection.0.endpoint_url.clone(),
             namespaces: namespaces.to_vec(),
             fields: plan.fields.iter().map(identity).collect(),
             handles: plan.handles.clone(),
+            events: events.cloned(),
         }
     }
 
@@ -49,17 +55,18 @@ impl Schema {
 }
 
 /// Writes a batch that refers to the schema at this position.
-pub(super) fn store_batch(schema: u64, batch: &DataBatch, out: &mut Vec<u8>) {
-    out.push(BATCH);
+pub(super) fn store_batch(schema: u64, batch: &Received, out: &mut Vec<u8>) {
+    out.push(if batch.layout().is_some() { EVENTS } else { BATCH });
     out.extend_from_slice(&schema.to_le_bytes());
-    batch.store(out);
+    match batch {
+        Received::Data(batch) => batch.store(out),
+        Received::Events(batch, _) => batch.store(out),
+    }
 }
 
 /// What the log keeps beside a batch.
-pub(super) fn meta(batch: &DataBatch) -> Meta {
-    let times =
-        || batch.rows().filter_map(|row| row.source_timestamp.or(row.server_timestamp)).map(|time| time.ticks());
-    Meta { values: batch.len() as u32, times: (times().min().unwrap_or(i64::MAX), times().max().unwrap_or(i64::MIN)) }
+pub(super) fn meta(batch: &Received) -> Meta {
+    Meta { values: batch.len() as u32, times: batch.span().times() }
 }
 
 /// A record, read.
@@ -68,7 +75,7 @@ pub(super) enum Content {
     /// Nothing for the group.
     Schema,
     /// A batch with the client handles of today, and how many of its values nobody wants any more.
-    Batch { writer: u16, batch: Box<DataBatch>, unwanted: usize },
+    Batch { writer: u16, batch: Received, unwanted: usize },
     /// A batch of a writer that is gone.
     Unwanted,
     /// It is whole and makes no sense, or its schema is damaged.
@@ -97,6 +104,7 @@ struct Today {
 struct Translation {
     writer: String,
     namespaces: Arc<Vec<String>>,
+    layout: Option<Arc<EventLayout>>,
     today: Option<(u16, HashMap<u32, u32>)>,
 }
 
@@ -112,24 +120,32 @@ impl Decoder {
     }
 
     pub(super) fn decode(&mut self, record: &Record, reader: &mut Reader) -> Content {
-        let Some((BATCH, body)) = split(&record.payload) else { return Content::Schema };
+        let Some((kind @ (BATCH | EVENTS), body)) = split(&record.payload) else { return Content::Schema };
         let Some(schema) = self.schema_of(&body, reader) else { return Content::Unreadable };
         let Some((writer, handles)) = &schema.today else { return Content::Unwanted };
-        match DataBatch::restore(&body.slice(8..), Arc::clone(&schema.namespaces)) {
-            Ok(mut batch) => {
-                let unwanted = batch.renumber(|handle| handles.get(&handle).copied());
-                Content::Batch { writer: *writer, batch: Box::new(batch), unwanted }
-            }
+        let read = match kind {
+            BATCH => schema.values(&body.slice(8..), handles),
+            _ => schema.events(&body.slice(8..), handles),
+        };
+        match read {
+            Ok(Some((batch, unwanted))) => Content::Batch { writer: *writer, batch, unwanted },
+            Ok(None) => Content::Unwanted,
             Err(_) => Content::Unreadable,
         }
     }
 
-    /// The writer of a batch, and the batch as it was.
-    pub(super) fn original(&mut self, record: &Record, reader: &mut Reader) -> Option<(String, DataBatch)> {
-        let (_, body) = split(&record.payload).filter(|(kind, _)| *kind == BATCH)?;
+    /// The writer of a batch, its subscription, and the number of the message that it came with.
+    pub(super) fn origin(&mut self, record: &Record, reader: &mut Reader) -> Option<(String, (u32, u32))> {
+        let (kind, body) = split(&record.payload).filter(|(kind, _)| [BATCH, EVENTS].contains(kind))?;
         let schema = self.schema_of(&body, reader)?;
-        let batch = DataBatch::restore(&body.slice(8..), Arc::clone(&schema.namespaces)).ok()?;
-        Some((schema.writer.clone(), batch))
+        let (stored, namespaces) = (body.slice(8..), Arc::clone(&schema.namespaces));
+        let origin = match kind {
+            BATCH => {
+                DataBatch::restore(&stored, namespaces).map(|batch| (batch.subscription_id, batch.sequence_number))
+            }
+            _ => EventBatch::restore(&stored, namespaces).map(|batch| (batch.subscription_id, batch.sequence_number)),
+        };
+        Some((schema.writer.clone(), origin.ok()?))
     }
 
     fn schema_of(&mut self, body: &Bytes, reader: &mut Reader) -> Option<Arc<Translation>> {
@@ -158,7 +174,24 @@ impl Decoder {
             today: today.map(|today| (today.id, handles(today))),
             writer: schema.writer,
             namespaces: Arc::new(schema.namespaces),
+            layout: schema.events.map(Arc::new),
         }
+    }
+}
+
+impl Translation {
+    fn values(&self, stored: &Bytes, handles: &HashMap<u32, u32>) -> Result<Option<(Received, usize)>> {
+        let mut batch = DataBatch::restore(stored, Arc::clone(&self.namespaces))?;
+        let unwanted = batch.renumber(|handle| handles.get(&handle).copied());
+        Ok(Some((Received::Data(Arc::new(batch)), unwanted)))
+    }
+
+    /// Events have the fields that they had, whatever is asked for today.
+    fn events(&self, stored: &Bytes, handles: &HashMap<u32, u32>) -> Result<Option<(Received, usize)>> {
+        let mut batch = EventBatch::restore(stored, Arc::clone(&self.namespaces))?;
+        let wanted = batch.renumber(|handle| handles.get(&handle).copied());
+        let Some(layout) = self.layout.as_ref().filter(|_| wanted) else { return Ok(None) };
+        Ok(Some((Received::Events(Arc::new(batch), Arc::clone(layout)), 0)))
     }
 }
 
@@ -170,10 +203,16 @@ fn split(payload: &Bytes) -> Option<(u8, Bytes)> {
 /// What a field publishes under which name, as a hash (FNV-1a) that is the same in every process.
 pub(in crate::service) fn identity(field: &FieldPlan) -> u64 {
     let text = format!("{}\0{}\0{}\0{}", field.name, field.node, field.attribute_id, field.index_range);
+    hash(&text)
+}
+
+/// FNV-1a.
+pub(in crate::service) fn hash(text: &str) -> u64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 const SCHEMA: u8 = 0;
 const BATCH: u8 = 1;
+const EVENTS: u8 = 2;
 const MAX_SCHEMAS: usize = 4096;

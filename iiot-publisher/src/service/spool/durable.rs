@@ -9,7 +9,7 @@ use super::codec::{Decoder, Schema, meta, store_batch};
 use super::mark::{self, Mark};
 use super::{Incoming, Place, SINK};
 use crate::log::{Cursor, Entry, Log, Meta, Oldest};
-use crate::plan::{WriterGroupPlan, WriterPlan};
+use crate::plan::{EventLayout, WriterGroupPlan, WriterPlan};
 
 /// A log with what its records refer to.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ struct Written {
     segment: u64,
     position: u64,
     namespaces: Arc<Vec<String>>,
+    layout: Option<Arc<EventLayout>>,
 }
 
 impl Durable {
@@ -88,23 +89,26 @@ impl Durable {
 
     /// Where the schema of a batch lies in the segment that the batch goes to.
     fn schema(&mut self, incoming: &Incoming) -> Result<u64> {
-        let (segment, namespaces) = (self.log.segment(), &incoming.batch.namespaces);
-        let fits = |written: &&Written| written.segment == segment && written.namespaces == *namespaces;
+        let (segment, batch) = (self.log.segment(), &incoming.batch);
+        let (namespaces, layout) = (batch.namespaces(), batch.layout());
+        let fits = |written: &&Written| {
+            written.segment == segment && written.namespaces == *namespaces && written.layout.as_ref() == layout
+        };
         if let Some(written) = self.schemas.get(&incoming.writer).filter(fits) {
             return Ok(written.position);
         }
         let plan = self.writers.get(&incoming.writer).expect("batches come from writers of the plan");
-        let schema = Schema::new(plan, namespaces);
+        let schema = Schema::new(plan, namespaces, layout.map(AsRef::as_ref));
         let (position, _) = self.log.append(Meta::default(), |out| schema.store(out))?;
-        let namespaces = Arc::clone(namespaces);
-        self.schemas.insert(incoming.writer, Written { segment, position, namespaces });
+        let (namespaces, layout) = (Arc::clone(namespaces), layout.cloned());
+        self.schemas.insert(incoming.writer, Written { segment, position, namespaces, layout });
         Ok(position)
     }
 
     /// Remembers that a batch needs not come again: it is safe, or it is declared lost.
     pub(super) fn mark(&mut self, incoming: &Incoming) {
         let Some(plan) = self.writers.get(&incoming.writer) else { return };
-        let (subscription_id, sequence_number) = (incoming.batch.subscription_id, incoming.batch.sequence_number);
+        let (subscription_id, sequence_number) = incoming.batch.origin();
         self.marks.insert(plan.name.clone(), Mark { subscription_id, sequence_number });
     }
 
@@ -134,8 +138,7 @@ fn marks(log: &Log, plan: &WriterGroupPlan) -> Result<HashMap<String, Mark>> {
     let mut schemas = log.tail();
     while let Some(entry) = tail.read()? {
         let Entry::Record(record) = entry else { continue };
-        if let Some((writer, batch)) = decoder.original(&record, &mut schemas) {
-            let (subscription_id, sequence_number) = (batch.subscription_id, batch.sequence_number);
+        if let Some((writer, (subscription_id, sequence_number))) = decoder.origin(&record, &mut schemas) {
             marks.insert(writer, Mark { subscription_id, sequence_number });
         }
     }

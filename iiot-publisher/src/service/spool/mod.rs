@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use iiot_core::Result;
-use iiot_core::session::DataBatch;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::received::Received;
 use super::store::Store;
 use crate::log::Cursor;
 use crate::plan::WriterGroupPlan;
@@ -23,7 +23,7 @@ mod supply;
 mod task;
 mod window;
 
-pub(super) use codec::identity;
+pub(super) use codec::{hash, identity};
 pub(super) use mark::Mark;
 pub(super) use supply::{Supplied, Supply};
 pub(super) use task::SpoolTask;
@@ -35,7 +35,7 @@ use window::Window;
 #[derive(Debug)]
 pub(super) struct Incoming {
     pub(super) writer: u16,
-    pub(super) batch: Arc<DataBatch>,
+    pub(super) batch: Received,
 }
 
 /// What comes to a log.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use iiot_core::session::DataBatch;
 use iiot_core::{Error, Result};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::super::received::Received;
 use super::Place;
 use super::codec::{Content, Decoder};
 use super::progress::Progress;
@@ -44,7 +44,7 @@ struct Disk {
 #[derive(Debug)]
 pub(in crate::service) enum Supplied {
     /// A batch, with the position of its record as its token.
-    Batch { writer: u16, batch: Arc<DataBatch>, unwanted: usize },
+    Batch { writer: u16, batch: Received, unwanted: usize },
     /// Values that were safe and will be in no message.
     Missing { values: Option<u64>, cause: LossCause },
     /// The log cannot be read for now; it is tried again.
@@ -121,7 +121,7 @@ impl Supply {
     fn recent(&mut self, recent: Recent) -> Supplied {
         self.progress.begin(recent.place);
         let mut batch = recent.batch;
-        Arc::make_mut(&mut batch).token = recent.place.position;
+        batch.set_token(recent.place.position);
         Supplied::Batch { writer: recent.writer, batch, unwanted: 0 }
     }
 
@@ -130,8 +130,8 @@ impl Supply {
         match content {
             Content::Batch { writer, mut batch, unwanted } => {
                 self.progress.begin(place);
-                batch.token = place.position;
-                Some(Supplied::Batch { writer, batch: Arc::from(batch), unwanted })
+                batch.set_token(place.position);
+                Some(Supplied::Batch { writer, batch, unwanted })
             }
             Content::Schema => {
                 self.progress.skip(place.next);

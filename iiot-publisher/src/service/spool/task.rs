@@ -214,7 +214,7 @@ impl SpoolTask {
         }
         let mut recent = Vec::with_capacity(places.len());
         for (Incoming { writer, batch }, place) in batches.into_iter().zip(places) {
-            self.release(writer, batch.token);
+            self.release(writer, batch.token());
             let from = std::mem::replace(&mut self.end, place.next.position);
             recent.push(Recent { from, place, writer, batch });
         }
@@ -261,7 +261,7 @@ impl SpoolTask {
         let dropped = std::mem::take(&mut self.waiting);
         for Incoming { writer, batch } in &dropped {
             let span = spans.entry(*writer).or_default();
-            *span = span.and(Span::of(batch));
+            *span = span.and(batch.span());
         }
         for (writer, span) in spans {
             let writer = self.plan.writers.iter().find(|plan| plan.id == writer);
@@ -270,7 +270,7 @@ impl SpoolTask {
         if let Some(durable) = &mut self.durable {
             dropped.iter().for_each(|incoming| durable.mark(incoming));
         }
-        dropped.iter().for_each(|incoming| self.release(incoming.writer, incoming.batch.token));
+        dropped.iter().for_each(|incoming| self.release(incoming.writer, incoming.batch.token()));
         self.passed(dropped.len());
         self.policy.handle_pause(self.shared.clock().now());
     }

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use iiot_core::session::DataBatch;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use super::super::received::Received;
 use super::Place;
 
 /// A record that is safe, with its batch as it was received.
@@ -16,7 +16,7 @@ pub(super) struct Recent {
     pub(super) from: u64,
     pub(super) place: Place,
     pub(super) writer: u16,
-    pub(super) batch: Arc<DataBatch>,
+    pub(super) batch: Received,
 }
 
 /// Bounded in bytes: the oldest ones go, and are read from the disk by whoever needs them.
