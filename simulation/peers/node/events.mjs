@@ -17,6 +17,7 @@ const NAMESPACE = "urn:iiot:peer:events";
 const options = flags({ values: { type: "string", default: "250" } });
 const server = await startable(options, NAMESPACE);
 const space = server.engine.addressSpace;
+space.installAlarmsAndConditionsService();
 const namespace = space.registerNamespace(NAMESPACE);
 const pumpEvent = namespace.addEventType({ browseName: "PumpEventType", nodeId: "s=PumpEventType", subtypeOf: "BaseEventType" });
 namespace.addVariable({
@@ -57,7 +58,8 @@ function addAlarm(name, input, limits) {
   });
   alarm.on("event", (event) => {
     const id = event.eventId.value.toString("base64");
-    if (told.has(id)) return;
+    // An audit event of the alarm has no branch.
+    if (!event.branchId || told.has(id)) return;
     told.add(id);
     const branch = event.branchId.value;
     console.log("ALARM", id, name, branch?.isEmpty() === false ? branch.value : "-", event.message.value.text);
