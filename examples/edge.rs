@@ -36,20 +36,21 @@ use iiot::core::keys::Pkcs11Options;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
 use iiot::core::{Error, ErrorKind, Result};
-use iiot::http::{Http, HttpSettings, audit_command, key_command, offer_publisher};
-use iiot::offer::Offer;
+use iiot::http::{Http, HttpSettings, audit_command, key_command, offer_configuration};
+use iiot::offer::{Offer, ReadsOnly};
 use iiot::pki::{KeyPlace, Pki, Renewal, passphrase};
+use iiot::publisher::configuration::{Configuration, ConfigurationOptions};
 use iiot::publisher::ledger::Ledger;
 use iiot::publisher::log::LogOptions;
 use iiot::publisher::operations::Edge;
 use iiot::publisher::profile::Dialect;
-use iiot::publisher::service::{Parts, Publisher, Store, StoreOptions, WhenFull};
-use iiot::{config, http, sink};
+use iiot::publisher::service::{Parts, Store, StoreOptions, WhenFull};
+use iiot::{http, sink};
 
 #[derive(Parser)]
 #[command(about = "Publishes values of OPC UA servers as OPC UA PubSub messages")]
 struct Flags {
-    /// What to publish
+    /// What to publish; a change of the file is applied at once
     #[arg(long, env = "IIOT_PUBLISHED_NODES", value_name = "FILE", default_value = "published_nodes.json")]
     published_nodes: PathBuf,
     /// Messages as OPC Publisher sends them by default, instead of as OPC 10000-14 says
@@ -198,7 +199,12 @@ fn carry_out(command: &Command, data: Option<&Path>) -> Result<()> {
 
 async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let clock = Arc::new(SystemClock);
-    let plan = config::published_nodes(&flags.published_nodes, Dialect::compatible(flags.compatible))?;
+    let configuration = ConfigurationOptions {
+        dialect: Dialect::compatible(flags.compatible),
+        folder: flags.data.as_deref().map(|folder| folder.join("configuration")),
+        ..ConfigurationOptions::new(&flags.published_nodes)
+    };
+    configuration.check()?;
     let sinks = sink::open_all(&flags.sink).await?;
     let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
     let http = http_settings(&flags);
@@ -218,17 +224,18 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id.clone());
     let parts = Parts { connector, sinks, clock: Arc::clone(&clock) as _, ledger, store, publisher_id };
     tracing::info!("publishing {} to {}", flags.published_nodes.display(), parts.sinks.first().address());
-    let publisher = Arc::new(Publisher::start(&plan, parts));
+    let configuration = Arc::new(Configuration::start(configuration, parts)?);
     let renewal = Renewal::start(pki, Arc::clone(&clock) as _);
-    let mut app = App::new().with(renewal).with_shared(Arc::clone(&publisher) as _);
+    let mut app = App::new().with(renewal).with_shared(Arc::clone(&configuration) as _);
     if let Some(settings) = http {
         let mut parts = http::parts("iiot edge", &settings.folder, Arc::clone(&clock) as _)?;
-        offer_publisher(&mut parts, &publisher);
+        offer_configuration(&mut parts, &configuration);
         app = app.with(Http::start(&settings, parts).await?);
     }
     if let Some(hub) = hub {
         let root = format!("iiot/{}", flags.publisher_id);
-        app = app.with(Offer::start::<dyn Edge>(hub, root, publisher, clock));
+        let edge: Arc<dyn Edge> = Arc::clone(configuration.publisher()) as _;
+        app = app.with(Offer::start(hub, root, Arc::new(ReadsOnly(edge)), clock));
     }
     app.run_until(stop).await
 }

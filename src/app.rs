@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use iiot_core::clock::{Clock, SystemClock};
 use iiot_core::{Error, ErrorKind, Result};
+use iiot_publisher::configuration::Configuration;
 use iiot_publisher::service::Publisher;
 
 /// Something that runs on its own once it is started.
@@ -32,6 +33,21 @@ impl Running for Publisher {
 
     async fn failed(&self) -> Error {
         Self::failed(self).await
+    }
+
+    async fn stop(&self, patience: Duration) {
+        Self::stop(self, patience).await;
+    }
+}
+
+#[async_trait]
+impl Running for Configuration {
+    fn name(&self) -> &'static str {
+        "publisher"
+    }
+
+    async fn failed(&self) -> Error {
+        self.publisher().failed().await
     }
 
     async fn stop(&self, patience: Duration) {

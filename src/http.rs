@@ -13,6 +13,8 @@ use iiot_core::clock::Clock;
 use iiot_core::http::{ApiKeys, AuditLog, HttpOptions, HttpParts, HttpServer, TlsIdentity};
 use iiot_core::operation::Dispatch;
 use iiot_core::{Error, ErrorKind, Result};
+use iiot_publisher::configuration::operations::Configure;
+use iiot_publisher::configuration::{Attributed, Configuration};
 use iiot_publisher::operations::Edge;
 use iiot_publisher::service::Publisher;
 
@@ -113,10 +115,21 @@ pub fn offer_publisher(parts: &mut HttpParts, publisher: &Arc<Publisher>) {
     parts.ready.push(Arc::new(move || publishes(&asked)));
 }
 
+/// Adds what a publisher offers and how it is configured.
+pub fn offer_configuration(parts: &mut HttpParts, configuration: &Arc<Configuration>) {
+    offer_publisher(parts, configuration.publisher());
+    parts.capabilities.push(configuration_capability(configuration));
+}
+
 /// The capabilities of a publisher. What is added here is served, described and checked like the others.
 fn publisher_capabilities(publisher: &Arc<Publisher>) -> Vec<Arc<dyn Dispatch>> {
     let edge: Arc<dyn Edge> = Arc::clone(publisher) as _;
     vec![Arc::new(edge)]
+}
+
+fn configuration_capability(configuration: &Arc<Configuration>) -> Arc<dyn Dispatch> {
+    let configure: Arc<dyn Configure> = Arc::clone(configuration) as _;
+    Arc::new(Attributed(configure))
 }
 
 /// A publisher is ready when its sink takes messages and a server is there. Which one is missing is for those with a key.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use iiot_core::Error;
 use iiot_core::clock::Clock;
-use iiot_core::operation::Dispatch;
+use iiot_core::operation::{Dispatch, Effect, Operation, Principal, Reply};
 use iiot_core::rpc::Server;
 use iiot_core::transport::Transport;
+use iiot_core::{Error, ErrorKind};
 use tokio::task::JoinHandle;
 
 use crate::app::Running;
@@ -34,6 +34,26 @@ impl Offer {
     {
         let serving = tokio::spawn(serve(Arc::clone(&transport), root, capability, clock));
         Self { transport, serving }
+    }
+}
+
+/// Of a capability, what only reads. Whoever can publish at a hub can claim any role there.
+#[derive(Debug)]
+pub struct ReadsOnly<D: ?Sized>(pub Arc<D>);
+
+#[async_trait]
+impl<D: Dispatch + ?Sized> Dispatch for ReadsOnly<D> {
+    fn operations(&self) -> &'static [Operation] {
+        self.0.operations()
+    }
+
+    async fn dispatch(&self, operation: &str, principal: &Principal, request: &[u8]) -> iiot_core::Result<Reply> {
+        let changes = self.operations().iter().any(|it| it.name == operation && it.effect == Effect::Changes);
+        if changes {
+            let message = "calls over a hub are not signed yet, so that only what reads is done for them; use HTTP";
+            return Err(Error::new(ErrorKind::Forbidden, "dispatch", message).with("operation", operation));
+        }
+        self.0.dispatch(operation, principal, request).await
     }
 }
 
@@ -76,10 +96,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use iiot_core::clock::SystemClock;
-    use iiot_core::operation::{Principal, Role};
+    use iiot_core::operation::Role;
     use iiot_core::rpc::Caller;
     use iiot_core::session::MemoryServer;
     use iiot_core::transport::MemoryTransport;
+    use iiot_publisher::nodes::KeyFramesRequest;
     use iiot_publisher::operations::{DiagnosticsRequest, Edge, RemoteEdge};
     use iiot_publisher::plan::Plan;
     use iiot_publisher::service::{Parts, Publisher};
@@ -94,12 +115,19 @@ mod tests {
         let parts = Parts::new(Arc::new(server.connector()), Arc::new(MemorySink::default()), "edge");
         let publisher: Arc<dyn Edge> = Arc::new(Publisher::start(&plan, parts));
         let hub = Arc::new(MemoryTransport::new());
-        let offer = Offer::start(Arc::clone(&hub) as _, "iiot/edge".into(), publisher, Arc::new(SystemClock));
+        let offer = Offer::start(
+            Arc::clone(&hub) as _,
+            "iiot/edge".into(),
+            Arc::new(ReadsOnly(publisher)),
+            Arc::new(SystemClock),
+        );
         // The offer is there once it has subscribed, which takes a turn of the runtime.
         tokio::task::yield_now().await;
-        let caller = Caller::connect(hub, "iiot/edge", Principal::new("test", Role::Reader)).await.unwrap();
+        let caller = Caller::connect(hub, "iiot/edge", Principal::new("test", Role::Administrator)).await.unwrap();
         let remote = RemoteEdge::new(Arc::new(caller));
         assert_eq!(remote.diagnostics(DiagnosticsRequest {}).await.unwrap().publisher_id, "edge");
+        let refused = remote.key_frames(KeyFramesRequest::default()).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Forbidden);
         offer.stop(Duration::ZERO).await;
         assert!(remote.diagnostics(DiagnosticsRequest {}).await.is_err());
     }

@@ -37,6 +37,7 @@ struct Track {
     discard_oldest: bool,
     /// Of the last value.
     last: Option<UtcTime>,
+    status: StatusCode,
     /// Of the last value before the current batch.
     last_before_batch: Option<UtcTime>,
     batch: u64,
@@ -98,6 +99,13 @@ impl Continuity {
         missing
     }
 
+    /// Time and status of a field's last value, by index.
+    #[must_use]
+    pub fn last(&self, field: usize) -> Option<(UtcTime, StatusCode)> {
+        let track = self.fields.get(field)?;
+        Some((track.last?, track.status))
+    }
+
     /// Ends the open gaps without a value behind them: the subscription is over.
     pub fn finish(&mut self) -> Vec<Missing> {
         let open = |(field, track): (usize, &mut Track)| {
@@ -115,7 +123,7 @@ impl Track {
             self.last_before_batch = self.last;
         }
         let missing = self.close(time).or_else(|| self.overflow(row));
-        self.last = Some(time);
+        (self.last, self.status) = (Some(time), row.status);
         missing.map(|open| (open, time))
     }
 

@@ -119,4 +119,17 @@ pub struct WriterGroupDiagnostics {
     pub waiting: u64,
     /// What is wrong with the sink, in one sentence; absent while it takes messages.
     pub sink_error: Option<String>,
+    /// Its log; absent where there is none.
+    #[serde(default)]
+    pub log: Option<LogDiagnostics>,
+}
+
+/// How the log of a writer group stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LogDiagnostics {
+    /// Its size on the disk in bytes.
+    pub bytes: u64,
+    /// Whether it takes no values because it is full or the disk fails; then they wait in the servers.
+    pub paused: bool,
 }

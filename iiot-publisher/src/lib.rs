@@ -3,6 +3,8 @@
 pub mod cloud_events;
 mod conditions;
 pub mod config;
+#[cfg(feature = "service")]
+pub mod configuration;
 mod constant;
 pub mod continuity;
 mod data_set;
@@ -22,12 +24,15 @@ pub mod log;
 pub mod message;
 mod meta_data_version;
 pub mod metrics;
+pub mod nodes;
 pub mod operations;
 mod outbox;
 mod places;
 pub mod plan;
 pub mod plan_change;
 pub mod profile;
+#[cfg(feature = "service")]
+mod replace;
 pub mod routing;
 #[cfg(feature = "service")]
 pub mod service;

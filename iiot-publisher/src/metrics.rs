@@ -45,6 +45,11 @@ fn measure_group(group: &WriterGroupDiagnostics, out: &mut Exposition) {
     count("iiot_group_messages_total", "Messages that the sink has taken", group.messages);
     count("iiot_group_bytes_total", "Bytes of messages that the sink has taken", group.bytes);
     out.gauge("iiot_group_messages_waiting", "Messages that wait for the sink").sample(&labels, group.waiting as f64);
+    if let Some(log) = &group.log {
+        out.gauge("iiot_group_log_bytes", "Size of the log on the disk").sample(&labels, log.bytes as f64);
+        let paused = f64::from(u8::from(log.paused));
+        out.gauge("iiot_group_log_paused", "Whether the log takes no values").sample(&labels, paused);
+    }
     let failing = f64::from(u8::from(group.sink_error.is_some()));
     out.gauge("iiot_group_sink_failing", "Whether the sink takes no messages").sample(&labels, failing);
 }

@@ -25,6 +25,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::Diagnostics;
+use crate::ledger::{MissingRequest, MissingResponse};
+use crate::nodes::{KeyFramesRequest, KeyFramesResponse, NodesRequest, NodesResponse};
 
 iiot_core::operations! {
     /// What publishes on an edge, seen from outside.
@@ -32,6 +34,13 @@ iiot_core::operations! {
         calls {
             /// How the publisher stands.
             diagnostics(DiagnosticsRequest) -> Diagnostics, Reader, Reads;
+            /// How single nodes stand, page by page: the last status and the time of the last value, and why a node
+            /// does not report.
+            nodes(NodesRequest) -> NodesResponse, Reader, Reads;
+            /// What is missing between two times, and why.
+            missing(MissingRequest) -> MissingResponse, Reader, Reads;
+            /// Sends key frames of what writers last received.
+            key_frames(KeyFramesRequest) -> KeyFramesResponse, Operator, Changes;
         }
         streams {
             /// How the publisher stands, now and again after every interval.

@@ -1,6 +1,7 @@
 //! What differs between two plans.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use crate::plan::{FieldPlan, Plan, WriterGroupPlan, WriterPlan};
 
@@ -73,6 +74,24 @@ impl PlanChange {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// For the log.
+impl fmt::Display for PlanChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("nothing that is published differs");
+        }
+        let writers = |of: fn(&GroupChange) -> usize| self.changed.iter().map(of).sum::<usize>();
+        let fields = |of: fn(&WriterChange) -> usize| {
+            self.changed.iter().flat_map(|group| &group.changed).map(of).sum::<usize>()
+        };
+        write!(f, "groups +{} -{} ~{}", self.added.len(), self.removed.len(), self.changed.len())?;
+        let (added, removed) = (writers(|group| group.added.len()), writers(|group| group.removed.len()));
+        write!(f, ", writers +{added} -{removed} ~{}", writers(|group| group.changed.len()))?;
+        let (added, removed) = (fields(|writer| writer.added.len()), fields(|writer| writer.removed.len()));
+        write!(f, ", fields +{added} -{removed} ~{}", fields(|writer| writer.modified.len()))
     }
 }
 

@@ -167,7 +167,8 @@ impl WriterGroup {
     pub fn handle_data(&mut self, writer: u16, batch: &DataBatch, now: Instant, utc: UtcTime) {
         let delivery = self.outbox.deliveries.begin(Release { writer, token: batch.token });
         let Some(position) = self.position(writer) else {
-            self.losses.push_back(Loss { writer, values: batch.len(), reason: LossReason::UnknownWriter });
+            let unknown = Loss { writer, values: batch.len(), reason: LossReason::UnknownWriter };
+            self.losses.extend((!batch.is_empty()).then_some(unknown));
             return self.outbox.deliveries.end(delivery);
         };
         let set = &mut self.writers[position];
@@ -180,7 +181,8 @@ impl WriterGroup {
     pub fn handle_events(&mut self, writer: u16, batch: &EventBatch, now: Instant, utc: UtcTime) {
         let delivery = self.outbox.deliveries.begin(Release { writer, token: batch.token });
         let Some(position) = self.position(writer) else {
-            self.losses.push_back(Loss { writer, values: batch.len(), reason: LossReason::UnknownWriter });
+            let unknown = Loss { writer, values: batch.len(), reason: LossReason::UnknownWriter };
+            self.losses.extend((!batch.is_empty()).then_some(unknown));
             return self.outbox.deliveries.end(delivery);
         };
         let set = &mut self.writers[position];

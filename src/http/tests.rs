@@ -3,6 +3,7 @@
 use iiot_core::clock::SystemClock;
 use iiot_core::session::MemoryServer;
 use iiot_core::time::UtcTime;
+use iiot_publisher::configuration::ConfigurationOptions;
 use iiot_publisher::plan::Plan;
 use iiot_publisher::service::Parts;
 use iiot_publisher::sink::MemorySink;
@@ -16,11 +17,22 @@ fn publisher() -> Arc<Publisher> {
     Arc::new(Publisher::start(&plan, parts))
 }
 
+fn configuration(folder: &Path) -> Arc<Configuration> {
+    let (server, file) = (MemoryServer::new(), folder.join("nodes.json"));
+    let entry = r#"[{"EndpointUrl": "opc.tcp://plc", "OpcNodes": [{"Id": "i=2258"}]}]"#;
+    std::fs::write(&file, entry).unwrap();
+    let parts = Parts::new(Arc::new(server.connector()), Arc::new(MemorySink::default()), "edge");
+    Arc::new(Configuration::start(ConfigurationOptions::new(file), parts).unwrap())
+}
+
 /// Programs are generated from the document, so a change of it is a change for them.
 #[tokio::test]
 async fn the_document_in_the_repository_is_what_an_edge_serves() {
     let mut operations = iiot_core::http::ACCESS_OPERATIONS.to_vec();
-    for capability in publisher_capabilities(&publisher()) {
+    let mut served = parts("iiot edge", tempfile::tempdir().unwrap().path(), Arc::new(SystemClock)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    offer_configuration(&mut served, &configuration(folder.path()));
+    for capability in &served.capabilities {
         operations.extend_from_slice(capability.operations());
     }
     let document = iiot_core::http::openapi("iiot edge", &operations);

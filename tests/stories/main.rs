@@ -6,6 +6,7 @@
 //! two last longer.
 
 mod alarms;
+mod change;
 mod factory;
 mod faults;
 mod http;

@@ -312,8 +312,8 @@ const LEFT_OUT: &str = "the entry is left out";
 const SCHEME: &str = "opc.tcp://";
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 const MAX_BATCH_SIZE: u32 = 4096;
-pub(super) const DEFAULT_GROUP: &str = "DefaultWriterGroup";
-pub(super) const DEFAULT_WRITER: &str = "DefaultWriter";
+pub(crate) const DEFAULT_GROUP: &str = "DefaultWriterGroup";
+pub(crate) const DEFAULT_WRITER: &str = "DefaultWriter";
 const POLICIES: &[&str] =
     &["None", "Basic128Rsa15", "Basic256", "Basic256Sha256", "Aes128_Sha256_RsaOaep", "Aes256_Sha256_RsaPss"];
 const MODES: &[(&str, ModeChoice)] = &[

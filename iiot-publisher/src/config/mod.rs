@@ -42,6 +42,8 @@ mod property;
 mod tests;
 mod timespan;
 
+#[cfg(feature = "service")]
+pub(crate) use entry::{DEFAULT_GROUP, DEFAULT_WRITER};
 pub use finding::{Finding, FindingKind};
 
 /// A configuration as read.

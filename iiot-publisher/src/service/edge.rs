@@ -11,12 +11,38 @@ use iiot_core::{Error, ErrorKind, Result};
 
 use super::Publisher;
 use crate::diagnostics::Diagnostics;
+use crate::ledger::{MissingRequest, MissingResponse};
+use crate::nodes::{KeyFrameOf, KeyFramesRequest, KeyFramesResponse, NodesRequest, NodesResponse};
 use crate::operations::{DiagnosticsRequest, Edge, WatchDiagnosticsRequest};
 
 #[async_trait]
 impl Edge for Publisher {
     async fn diagnostics(&self, _: DiagnosticsRequest) -> Result<Diagnostics> {
         Ok(self.shared.diagnostics())
+    }
+
+    async fn nodes(&self, request: NodesRequest) -> Result<NodesResponse> {
+        Self::nodes(self, request).await
+    }
+
+    async fn missing(&self, request: MissingRequest) -> Result<MissingResponse> {
+        Self::missing(self, request).await
+    }
+
+    async fn key_frames(&self, KeyFramesRequest { of }: KeyFramesRequest) -> Result<KeyFramesResponse> {
+        if of.len() > MOST_KEY_FRAMES {
+            let message = format!("these are more than {MOST_KEY_FRAMES} at once");
+            return Err(Error::new(ErrorKind::InvalidArgument, "send key frames", message).with(POINTER, "#/of"));
+        }
+        let mut errors = Vec::with_capacity(of.len());
+        for KeyFrameOf { writer_group, writer } in of {
+            let sent = match writer {
+                Some(writer) => self.key_frame(&writer_group, &writer).await,
+                None => self.key_frames_of(&writer_group).await,
+            };
+            errors.push(sent.err().map(|error| error.report()));
+        }
+        Ok(KeyFramesResponse { errors })
     }
 
     async fn watch_diagnostics(
@@ -43,6 +69,23 @@ impl Edge for Publisher {
     }
 }
 
+impl Publisher {
+    /// Sends one of each writer that can.
+    async fn key_frames_of(&self, group: &str) -> Result<()> {
+        let writers = self.live.lock().await.writers(group);
+        let (mut sent, mut failed) = (false, None);
+        for writer in writers {
+            match self.key_frame(group, &writer).await {
+                Ok(()) => sent = true,
+                Err(error) => failed = Some(error),
+            }
+        }
+        let nobody = || Error::new(ErrorKind::NotFound, "send key frames", "there is no such group");
+        if sent { Ok(()) } else { Err(failed.unwrap_or_else(nobody)) }
+    }
+}
+
+const MOST_KEY_FRAMES: usize = 1000;
 const WATCH: &str = "watch diagnostics";
 const INTERVALS_MS: RangeInclusive<u64> = 100..=86_400_000;
 

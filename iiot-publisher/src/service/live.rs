@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use super::connection::ConnectionTask;
 use super::group::{GroupRequest, GroupTask, data_topic};
+use super::nodes::{Asked, Question};
 use super::numbers::Numbers;
 use super::origin::Origin;
 use super::outlet::{Inbound, Outlet};
@@ -22,6 +23,7 @@ use super::status::{ConnectionStatus, Shared};
 use super::tokens::Tokens;
 use super::writer::{MAX_UNACKNOWLEDGED, Wanted, WriterTask};
 use crate::diagnostics::WriterGroupDiagnostics;
+use crate::nodes::NodesRequest;
 use crate::plan::{Connection, Plan, WriterGroupPlan, WriterPlan};
 use crate::plan_change::{GroupChange, PlanChange, WriterChange};
 
@@ -48,9 +50,15 @@ struct LiveGroup {
     status: Arc<Mutex<WriterGroupDiagnostics>>,
     /// Whether it has no writer and nothing under way.
     idle: Arc<AtomicBool>,
-    writers: HashMap<u16, watch::Sender<Wanted>>,
+    writers: HashMap<u16, LiveWriter>,
     /// Closed when its tasks have ended.
     ended: mpsc::Receiver<()>,
+}
+
+#[derive(Debug)]
+struct LiveWriter {
+    wanted: watch::Sender<Wanted>,
+    questions: mpsc::Sender<Question>,
 }
 
 #[derive(Debug)]
@@ -141,6 +149,30 @@ impl Live {
         group.requests.send(GroupRequest::KeyFrame(plan.id)).await.map_err(|_| closed())
     }
 
+    /// The writers that a request is about.
+    pub(super) fn asked(&self, request: &NodesRequest) -> Vec<Asked> {
+        let fits = |wanted: &Option<String>, name: &str| wanted.as_deref().is_none_or(|wanted| wanted == name);
+        let groups = self.plan.writer_groups.iter().filter(|group| fits(&request.writer_group, &group.name));
+        let of_group = |group: &'_ WriterGroupPlan| -> Vec<Asked> {
+            let Some(live) = self.groups.get(&group.name) else { return Vec::new() };
+            let writers = group.writers.iter().filter(|writer| fits(&request.writer, &writer.name));
+            let known = writers.filter_map(|writer| live.writers.get(&writer.id));
+            let asked = |writer: &LiveWriter| Asked {
+                group: group.name.clone(),
+                plan: Arc::clone(&writer.wanted.borrow().plan),
+                questions: writer.questions.clone(),
+            };
+            known.map(asked).collect()
+        };
+        groups.flat_map(of_group).collect()
+    }
+
+    /// The names of a group's writers.
+    pub(super) fn writers(&self, group: &str) -> Vec<String> {
+        let group = self.plan.writer_groups.iter().find(|plan| plan.name == group);
+        group.map(|group| group.writers.iter().map(|writer| writer.name.clone()).collect()).unwrap_or_default()
+    }
+
     /// Carries a change out; takes groups that could not be started out of the plan.
     async fn carry_out(&mut self, change: &PlanChange, plan: &mut Plan, shared: &Arc<Shared>) -> Result<()> {
         for name in &change.removed {
@@ -194,6 +226,7 @@ impl Live {
             bytes: 0,
             waiting: 0,
             sink_error: None,
+            log: None,
         }));
         let ((events, received), (requests, asked)) = (mpsc::channel(EVENTS), mpsc::channel(1));
         let (ending, ended) = mpsc::channel(1);
@@ -203,7 +236,7 @@ impl Live {
             Some(store) => {
                 let Spool { intake, changes, supply, task, marks } = Spool::open(plan, store, releases, shared)?;
                 let ending = ending.clone();
-                self.group_tasks.spawn(task.run().map(|()| drop(ending)));
+                self.group_tasks.spawn(task.reporting_to(&status).run().map(|()| drop(ending)));
                 (Origin::log(supply, plan, shared.clock().now()), Some(LiveLog { intake, changes, marks }))
             }
         };
@@ -227,7 +260,7 @@ impl Live {
         let Some(before) = before else { return Ok(()) };
         let nobody = WriterGroupPlan { writers: Vec::new(), ..before.clone() };
         group.tell(&nobody, HashMap::new()).await?;
-        group.writers.drain().for_each(|(_, writer)| leave(&writer));
+        group.writers.drain().for_each(|(_, writer)| writer.leave());
         Ok(())
     }
 
@@ -240,12 +273,12 @@ impl Live {
         group.tell(plan, releases).await?;
         let by_id: HashMap<u16, &WriterPlan> = plan.writers.iter().map(|writer| (writer.id, writer)).collect();
         for id in &change.removed {
-            group.writers.remove(id).iter().for_each(leave);
+            group.writers.remove(id).iter().for_each(LiveWriter::leave);
         }
         for WriterChange { id, anew, .. } in &change.changed {
             match group.writers.get(id) {
-                Some(writer) if *anew => leave(writer),
-                Some(writer) => writer.send_modify(|wanted| wanted.plan = Arc::new(by_id[id].clone())),
+                Some(writer) if *anew => writer.leave(),
+                Some(writer) => writer.wanted.send_modify(|wanted| wanted.plan = Arc::new(by_id[id].clone())),
                 None => {}
             }
         }
@@ -338,10 +371,12 @@ impl LiveGroup {
         epoch: u64,
     ) -> Joining {
         let (sender, wanted) = watch::channel(Wanted { plan: Arc::new(writer.clone()), leave: false });
-        self.writers.insert(writer.id, sender);
+        let (questions, asked) = mpsc::channel(1);
+        self.writers.insert(writer.id, LiveWriter { wanted: sender, questions });
         let intake = self.log.as_ref().map(|log| log.intake.clone());
         let task = WriterTask {
             wanted,
+            questions: asked,
             group: group.name.clone(),
             outlet: Some(Outlet { events: self.events.clone(), log: intake }),
             releases,
@@ -354,8 +389,10 @@ impl LiveGroup {
     }
 }
 
-fn leave(writer: &watch::Sender<Wanted>) {
-    writer.send_modify(|wanted| wanted.leave = true);
+impl LiveWriter {
+    fn leave(&self) {
+        self.wanted.send_modify(|wanted| wanted.leave = true);
+    }
 }
 
 type Releases = (HashMap<u16, mpsc::Sender<u64>>, Vec<(u16, mpsc::Receiver<u64>)>);

@@ -42,6 +42,7 @@ mod item;
 mod live;
 #[cfg(test)]
 mod live_tests;
+mod nodes;
 mod numbers;
 mod origin;
 mod outlet;

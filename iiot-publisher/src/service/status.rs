@@ -16,6 +16,7 @@ use crate::diagnostics::{
     ConnectionDiagnostics, ConnectionState, Diagnostics, FailedField, WriterDiagnostics, WriterGroupDiagnostics,
 };
 use crate::ledger::UnobservableField;
+use crate::nodes::NodeCondition;
 use crate::places::Places;
 use crate::plan::{Connection, WriterPlan};
 
@@ -281,6 +282,16 @@ pub(super) enum Health {
 }
 
 impl Health {
+    /// How its node stands, and why it does not report.
+    pub(super) fn condition(&self) -> (NodeCondition, Option<String>) {
+        match self {
+            Self::Unknown => (NodeCondition::Waiting, None),
+            Self::Reporting { .. } => (NodeCondition::Reporting, None),
+            Self::Failed { status, will_retry: true } => (NodeCondition::Retrying, Some(status.clone())),
+            Self::Failed { status, will_retry: false } => (NodeCondition::Failed, Some(status.clone())),
+        }
+    }
+
     fn of(state: &ItemState, plan: &WriterPlan, field: usize) -> Self {
         match state {
             ItemState::Reporting { sampling_interval_ms, queue_size, .. } => {

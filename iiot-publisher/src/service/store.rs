@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use iiot_core::{Error, ErrorKind, Result};
 
 use super::numbers::Numbers;
 use crate::log::{FileStorage, Log, LogOptions};
+use crate::replace::replace;
 use crate::writer_group::KnownMetaData;
 
 /// Logs of writer groups, one folder each below `log`, sessions that can be resumed, one file each
@@ -94,7 +95,7 @@ impl Store {
     pub(super) fn save_session(&self, options: &ConnectOptions, state: &ResumeState) -> Result<()> {
         let path = self.session_file(options);
         let text = serde_json::to_vec(state).expect("a session is JSON");
-        replace(&path, &text).map_err(|cause| failed("save the session", &path, cause))
+        replace(&path, &text, None).map_err(|cause| failed("save the session", &path, cause))
     }
 
     /// The versions of metadata that a writer group has sent. Those that cannot be read are none.
@@ -109,7 +110,7 @@ impl Store {
     pub(super) fn save_meta_data(&self, group: &str, known: &[KnownMetaData]) -> Result<()> {
         let path = self.meta_data_file(group);
         let text = serde_json::to_vec(known).expect("names and numbers are JSON");
-        replace(&path, &text).map_err(|cause| failed("save the versions of metadata", &path, cause))
+        replace(&path, &text, None).map_err(|cause| failed("save the versions of metadata", &path, cause))
     }
 
     /// The numbers of writers and fields. Without them, or where they cannot be read, all are given anew.
@@ -123,7 +124,7 @@ impl Store {
     pub(super) fn save_numbers(&self, numbers: &Numbers) -> Result<()> {
         let path = self.folder.join(NUMBERS);
         let text = serde_json::to_vec(numbers).expect("names and numbers are JSON");
-        replace(&path, &text).map_err(|cause| failed("save the numbers of writers", &path, cause))
+        replace(&path, &text, None).map_err(|cause| failed("save the numbers of writers", &path, cause))
     }
 
     fn meta_data_file(&self, group: &str) -> PathBuf {
@@ -150,19 +151,6 @@ fn file_name(text: &str) -> String {
         }
         name
     })
-}
-
-/// Replaces a file: afterwards it is the old or the new one, whatever happens.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let new = path.with_extension("new");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&new)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&new, path)
 }
 
 const NUMBERS: &str = "numbers.json";

@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, watch};
 use super::event_item::{EventItem, Refresh};
 use super::event_type::Selected;
 use super::item::items;
+use super::nodes::{self, Question};
 use super::outlet::{Described, Event, Outlet, next, room};
 use super::received::Received;
 use super::span::Span;
@@ -25,6 +26,7 @@ use super::status::{ConnectionStatus, Health, Shared};
 use super::tokens::Tokens;
 use crate::continuity::{Continuity, Missing};
 use crate::ledger::{DeclaredLoss, LossCause};
+use crate::nodes::Node;
 use crate::places::Places;
 use crate::plan::WriterPlan;
 use crate::writer_group::FieldMetaData;
@@ -43,6 +45,7 @@ pub(super) struct Wanted {
 #[derive(Debug)]
 pub(super) struct WriterTask {
     pub(super) wanted: watch::Receiver<Wanted>,
+    pub(super) questions: mpsc::Receiver<Question>,
     pub(super) group: String,
     /// Gone when nothing more is handed in.
     pub(super) outlet: Option<Outlet>,
@@ -125,10 +128,14 @@ impl WriterTask {
     /// The session; `None` if it is no longer needed.
     async fn session(&mut self, common: &mut Common) -> Option<Arc<dyn Session>> {
         let quiesce = common.shared.quiesce.clone();
-        tokio::select! {
-            () = quiesce.cancelled() => None,
-            Ok(_) = self.wanted.wait_for(|wanted| wanted.leave) => None,
-            session = common.session.wait_for(Option::is_some) => session.ok()?.clone(),
+        loop {
+            let question = tokio::select! {
+                () = quiesce.cancelled() => return None,
+                Ok(_) = self.wanted.wait_for(|wanted| wanted.leave) => return None,
+                session = common.session.wait_for(Option::is_some) => return session.ok()?.clone(),
+                Some(question) = self.questions.recv() => question,
+            };
+            let _ = question.send(nodes::unknown(&self.group, &self.wanted.borrow().plan));
         }
     }
 
@@ -218,6 +225,7 @@ impl Running {
                 () = quiesce.cancelled(), if !draining => Step::Quiesce,
                 Some(token) = task.releases.recv() => Step::Release(token),
                 Ok(()) = task.wanted.changed(), if !draining && !leaving => Step::Wanted,
+                Some(question) = task.questions.recv() => Step::Question(question),
                 read = wait_for(self.types.as_mut()) => Step::Types(read),
                 refreshed = wait_for(self.refresh.as_mut()) => Step::Refreshed(refreshed),
                 (permits, event) = next(task.outlet.as_ref(), subscription.as_mut()), if self.types.is_none() => {
@@ -251,6 +259,7 @@ impl Running {
                 }
                 Step::Types(read) => self.types_read(read, subscription.as_ref(), task.outlet.as_ref()).await,
                 Step::Refreshed(refreshed) => self.refreshed(refreshed),
+                Step::Question(question) => drop(question.send(self.nodes())),
             }
         }
         self.declare(Continuity::finish);
@@ -262,6 +271,20 @@ impl Running {
         }
         subscription.close().await;
         None
+    }
+
+    fn nodes(&self) -> Vec<Node> {
+        let node = |field| {
+            let last = self.continuity.last(field);
+            let mut node = Node {
+                last_value_time: last.map(|(time, _)| time),
+                last_status: last.map(|(_, status)| status.to_string()),
+                ..nodes::node(&self.group, &self.plan, field)
+            };
+            (node.state, node.reason) = self.health[field].condition();
+            node
+        };
+        (0..self.plan.fields.len()).map(node).collect()
     }
 
     /// Goes on as another plan says, or without any item where the writer leaves.
@@ -504,6 +527,7 @@ enum Step {
     Release(u64),
     Types(TypesRead),
     Refreshed(Result<()>),
+    Question(Question),
 }
 
 /// Structures, and DataValues and Variants that may hold some.

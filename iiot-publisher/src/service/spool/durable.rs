@@ -59,6 +59,10 @@ impl Durable {
         self.log.end().0
     }
 
+    pub(super) fn bytes(&self) -> u64 {
+        self.log.bytes()
+    }
+
     pub(super) fn is_full(&self) -> bool {
         self.log.is_full()
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use iiot_core::Result;
+use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::super::span::Span;
@@ -12,6 +13,7 @@ use super::super::store::{Store, StoreOptions, WhenFull};
 use super::durable::Durable;
 use super::window::{Recent, Window};
 use super::{Incoming, Intake, Place, SpoolChange};
+use crate::diagnostics::{LogDiagnostics, WriterGroupDiagnostics};
 use crate::ledger::LossCause;
 use crate::log::{Cursor, GroupCommit, Oldest};
 use crate::plan::WriterGroupPlan;
@@ -37,6 +39,7 @@ pub(in crate::service) struct SpoolTask {
     end: u64,
     /// Whether something keeps it from being written, so that it is said once.
     troubled: bool,
+    status: Option<Arc<Mutex<WriterGroupDiagnostics>>>,
     shared: Arc<Shared>,
 }
 
@@ -83,7 +86,21 @@ impl SpoolTask {
             options,
             waiting: Vec::new(),
             troubled: false,
+            status: None,
             shared: Arc::clone(shared),
+        }
+    }
+
+    /// Tells there how the log stands.
+    pub(in crate::service) fn reporting_to(mut self, status: &Arc<Mutex<WriterGroupDiagnostics>>) -> Self {
+        self.status = Some(Arc::clone(status));
+        self.report();
+        self
+    }
+
+    fn report(&self) {
+        if let (Some(status), Some(durable)) = (&self.status, &self.durable) {
+            status.lock().log = Some(LogDiagnostics { bytes: durable.bytes(), paused: self.troubled });
         }
     }
 
@@ -107,6 +124,7 @@ impl SpoolTask {
                 () = clock.sleep_until(timeout.unwrap_or_else(|| clock.now())), if timeout.is_some() => {}
             }
             self.work().await;
+            self.report();
             if !writers && self.waiting.is_empty() {
                 // The group ends when it has taken everything.
                 self.window = None;
