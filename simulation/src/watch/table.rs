@@ -150,6 +150,7 @@ mod tests {
                 bytes: 0,
                 waiting: 0,
                 sink_error: None,
+                log: None,
             }],
             losses: [(LossCause::ServerQueueOverflow, 2)].into(),
             newest_losses: Vec::new(),

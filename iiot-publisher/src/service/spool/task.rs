@@ -127,7 +127,7 @@ impl SpoolTask {
             self.report();
             if !writers && self.waiting.is_empty() {
                 // The group ends when it has taken everything.
-                self.window = None;
+                self.window.take().inspect(|window| window.close());
             }
         }
         self.store().await;

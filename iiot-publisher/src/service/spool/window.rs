@@ -23,7 +23,9 @@ pub(super) struct Recent {
 #[derive(Debug)]
 pub(super) struct Window {
     recent: Mutex<(VecDeque<Recent>, u64)>,
-    end: watch::Sender<u64>,
+    end: watch::Receiver<u64>,
+    /// Gone when nothing more will come.
+    moved: Mutex<Option<watch::Sender<u64>>>,
 }
 
 /// What a window has for a reader.
@@ -39,7 +41,13 @@ pub(super) enum Next {
 impl Window {
     pub(super) fn new(end: u64) -> (Arc<Self>, watch::Receiver<u64>) {
         let (sender, ends) = watch::channel(end);
-        (Arc::new(Self { recent: Mutex::default(), end: sender }), ends)
+        let (end, moved) = (ends.clone(), Mutex::new(Some(sender)));
+        (Arc::new(Self { recent: Mutex::default(), end, moved }), ends)
+    }
+
+    /// Nothing more will come: a reader that has taken everything waits no longer.
+    pub(super) fn close(&self) {
+        self.moved.lock().take();
     }
 
     /// Takes in what was just made safe; the log ends behind the last one.
@@ -53,7 +61,9 @@ impl Window {
         {
             *bytes -= size(&oldest);
         }
-        self.end.send_replace(end);
+        if let Some(moved) = &*self.moved.lock() {
+            moved.send_replace(end);
+        }
     }
 
     /// What comes at a position; what is before it goes.
