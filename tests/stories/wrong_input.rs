@@ -47,7 +47,7 @@ const REFUSED: [Refused; 8] = [
         what: "an unknown sink",
         arguments: &["--published-nodes", "good.json", "--sink", "amqp://broker"],
         code: 2,
-        says: &["open sink", "stdout, file:PATH, mqtt://HOST:PORT"],
+        says: &["open sink", "stdout, null, file:PATH", "mqtt://HOST:PORT"],
     },
     Refused {
         what: "a folder that is a file",
