@@ -6,9 +6,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use iiot_core::json::{Format, write_variant};
-use iiot_core::session::{
-    DataBatch, Gap, GapReason, ItemState, Row, Session, Subscription, SubscriptionEvent, SubscriptionOptions,
-};
+use iiot_core::session::{DataBatch, Gap, GapReason, ItemState, Row, Session, Subscription, SubscriptionEvent};
 use iiot_core::ua::StatusCode;
 use iiot_core::ua::types::{GlobalNodeId, TypeLibrary, TypeSet, UnknownType};
 use iiot_core::{Error, Result};
@@ -26,11 +24,12 @@ use super::status::{ConnectionStatus, Health, Shared};
 use super::tokens::Tokens;
 use crate::continuity::{Continuity, Missing};
 use crate::ledger::{DeclaredLoss, LossCause};
-use crate::nodes::Node;
 use crate::places::Places;
 use crate::plan::WriterPlan;
 use crate::writer_group::FieldMetaData;
+use change::subscription_options;
 
+mod change;
 mod events;
 
 /// What a writer is to be; the newest counts.
@@ -143,17 +142,6 @@ impl WriterTask {
         if !shared.quiesce.is_cancelled() {
             tracing::error!("writer {} of group {} has no subscription: {}", plan.name, self.group, error.report());
         }
-    }
-}
-
-fn subscription_options(plan: &WriterPlan, resume_as: Option<String>) -> SubscriptionOptions {
-    SubscriptionOptions {
-        publishing_interval: plan.publishing_interval,
-        max_keep_alive_count: plan.max_keep_alive_count.unwrap_or(10),
-        priority: plan.priority,
-        max_unacknowledged: MAX_UNACKNOWLEDGED,
-        resume_as: resume_as.unwrap_or_default(),
-        ..SubscriptionOptions::default()
     }
 }
 
@@ -271,57 +259,6 @@ impl Running {
         }
         subscription.close().await;
         None
-    }
-
-    fn nodes(&self) -> Vec<Node> {
-        let node = |field| {
-            let last = self.continuity.last(field);
-            let mut node = Node {
-                last_value_time: last.map(|(time, _)| time),
-                last_status: last.map(|(_, status)| status.to_string()),
-                ..nodes::node(&self.group, &self.plan, field)
-            };
-            (node.state, node.reason) = self.health[field].condition();
-            node
-        };
-        (0..self.plan.fields.len()).map(node).collect()
-    }
-
-    /// Goes on as another plan says, or without any item where the writer leaves.
-    async fn change(&mut self, plan: Arc<WriterPlan>, leave: bool, subscription: &dyn Subscription) {
-        let query = self.events.as_ref().map(|events| &events.selected.query);
-        let wanted = if leave { Vec::new() } else { items(&plan, query) };
-        if wanted != items(&self.plan, query)
-            && let Err(error) = subscription.set_items(wanted).await
-        {
-            tracing::warn!("the items of writer {} could not be changed: {}", plan.name, error.report());
-        }
-        if leave {
-            return;
-        }
-        let options = |plan| subscription_options(plan, None);
-        if options(&plan) != options(&self.plan)
-            && let Err(error) = subscription.modify(options(&plan)).await
-        {
-            tracing::warn!("the subscription of writer {} could not be changed: {}", plan.name, error.report());
-        }
-        self.take_over(plan);
-    }
-
-    fn take_over(&mut self, plan: Arc<WriterPlan>) {
-        self.declare(|continuity| continuity.change(&plan));
-        let before = |at: usize| self.places.position(plan.handle(at));
-        let health =
-            (0..plan.fields.len()).map(|at| before(at).map(|old| self.health[old].clone()).unwrap_or_default());
-        let health = health.collect();
-        let described = (0..plan.fields.len()).map(|at| before(at).and_then(|old| self.described[old].clone()));
-        let described = described.collect();
-        (self.health, self.described, self.places) = (health, described, Places::of(&plan));
-        self.plan = plan;
-        self.status.change_writer(&self.plan, &self.health);
-        if self.created {
-            self.read_types(false);
-        }
     }
 
     /// What had arrived by the stop and found no room in the group.

@@ -1,0 +1,78 @@
+//! A writer is changed while it runs, and tells how its nodes stand.
+
+use std::sync::Arc;
+
+use iiot_core::session::{Subscription, SubscriptionOptions};
+
+use super::super::item::items;
+use super::super::nodes;
+use super::{MAX_UNACKNOWLEDGED, Running};
+use crate::nodes::Node;
+use crate::places::Places;
+use crate::plan::WriterPlan;
+
+impl Running {
+    /// How the nodes stand.
+    pub(super) fn nodes(&self) -> Vec<Node> {
+        let node = |field| {
+            let last = self.continuity.last(field);
+            let mut node = Node {
+                last_value_time: last.map(|(time, _)| time),
+                last_status: last.map(|(_, status)| status.to_string()),
+                ..nodes::node(&self.group, &self.plan, field)
+            };
+            (node.state, node.reason) = self.health[field].condition();
+            node
+        };
+        (0..self.plan.fields.len()).map(node).collect()
+    }
+
+    /// Goes on as another plan says, or without any item where the writer leaves.
+    pub(super) async fn change(&mut self, plan: Arc<WriterPlan>, leave: bool, subscription: &dyn Subscription) {
+        let query = self.events.as_ref().map(|events| &events.selected.query);
+        let wanted = if leave { Vec::new() } else { items(&plan, query) };
+        if wanted != items(&self.plan, query)
+            && let Err(error) = subscription.set_items(wanted).await
+        {
+            tracing::warn!("the items of writer {} could not be changed: {}", plan.name, error.report());
+        }
+        if leave {
+            return;
+        }
+        let options = |plan| subscription_options(plan, None);
+        if options(&plan) != options(&self.plan)
+            && let Err(error) = subscription.modify(options(&plan)).await
+        {
+            tracing::warn!("the subscription of writer {} could not be changed: {}", plan.name, error.report());
+        }
+        self.take_over(plan);
+    }
+
+    fn take_over(&mut self, plan: Arc<WriterPlan>) {
+        self.declare(|continuity| continuity.change(&plan));
+        let before = |at: usize| self.places.position(plan.handle(at));
+        let health =
+            (0..plan.fields.len()).map(|at| before(at).map(|old| self.health[old].clone()).unwrap_or_default());
+        let health = health.collect();
+        let described = (0..plan.fields.len()).map(|at| before(at).and_then(|old| self.described[old].clone()));
+        let described = described.collect();
+        (self.health, self.described, self.places) = (health, described, Places::of(&plan));
+        self.plan = plan;
+        self.status.change_writer(&self.plan, &self.health);
+        if self.created {
+            self.read_types(false);
+        }
+    }
+}
+
+/// What the server is asked for.
+pub(super) fn subscription_options(plan: &WriterPlan, resume_as: Option<String>) -> SubscriptionOptions {
+    SubscriptionOptions {
+        publishing_interval: plan.publishing_interval,
+        max_keep_alive_count: plan.max_keep_alive_count.unwrap_or(10),
+        priority: plan.priority,
+        max_unacknowledged: MAX_UNACKNOWLEDGED,
+        resume_as: resume_as.unwrap_or_default(),
+        ..SubscriptionOptions::default()
+    }
+}
