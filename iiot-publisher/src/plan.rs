@@ -266,7 +266,10 @@ pub struct Connection(pub ConnectOptions);
 impl PartialEq for Connection {
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (&self.0, &other.0);
-        a.endpoint_url == b.endpoint_url && a.security == b.security && a.identity == b.identity
+        a.endpoint_url == b.endpoint_url
+            && a.security == b.security
+            && a.identity == b.identity
+            && a.reverse == b.reverse
     }
 }
 
@@ -297,6 +300,8 @@ pub struct FieldPlan {
     pub heartbeat_behavior: HeartbeatBehavior,
     /// DataChangeFilter; the server's default (status and value) where `None`.
     pub filter: Option<DataChange>,
+    /// DataSetFieldId in metadata; made of publisher, group, writer and name where `None`.
+    pub class_field_id: Option<uuid::Uuid>,
 }
 
 impl FieldPlan {
@@ -315,6 +320,7 @@ impl FieldPlan {
             heartbeat: None,
             heartbeat_behavior: HeartbeatBehavior::default(),
             filter: None,
+            class_field_id: None,
         }
     }
 }

@@ -6,27 +6,29 @@ use std::rc::Rc;
 use iiot_core::session::ItemNode;
 
 use super::entry::{Entry, read};
-use super::finding::{FindingKind, Findings};
-use super::json::Json;
-use super::node::Node;
+use super::finding::{FindingKind, Findings, Place};
+use super::json::{Json, Located};
+use super::node::{Node, Wants};
 use super::object::Object;
 use super::property::ENTRY;
 use crate::plan::{FieldPlan, Plan, WriterGroupPlan, WriterPlan};
 use crate::profile::Dialect;
 
 /// Builds the plan. Entries that name the same group share it; entries with the same writer name,
-/// server and cycle share a writer. What the first entry says of them counts.
-pub(super) fn assemble<'a>(entries: &'a [Json], dialect: Dialect, findings: &'a Findings) -> Plan {
+/// server and wants of their nodes share a writer. What the first entry says of them counts.
+pub(super) fn assemble<'a>(entries: &'a [Located], dialect: Dialect, findings: &'a Findings) -> Plan {
     let mut assembly = Assembly { groups: Vec::new(), writers: 0, findings };
     for (index, entry) in entries.iter().enumerate() {
-        let path = format!("[{index}]");
-        let Json::Object(members) = entry else {
-            let message = format!("it is {}, not an object; it is left out", entry.type_name());
-            findings.add(&path, "", FindingKind::InvalidValue, message);
+        let place = Place { path: format!("[{index}]"), at: entry.at };
+        let Json::Object(members) = &entry.json else {
+            let message = format!("it is {}, not an object; it is left out", entry.json.type_name());
+            findings.add(&place, "", FindingKind::InvalidValue, message);
             continue;
         };
-        let object = Object::new(path, members, ENTRY, findings);
-        if let Some(entry) = read(&object, dialect, findings) {
+        let object = Object::new(place, members, ENTRY, findings);
+        let entry = read(&object, dialect, findings);
+        object.check_unseen();
+        if let Some(entry) = entry {
             assembly.add(Rc::new(object), entry);
         }
     }
@@ -54,6 +56,7 @@ struct Writer<'a> {
     names: HashSet<String>,
     sources: HashSet<Source>,
     plan: WriterPlan,
+    wants: Wants,
 }
 
 /// What makes two fields the same: name, node, attribute and range.
@@ -89,7 +92,7 @@ impl<'a> Assembly<'a> {
         let writers = &mut self.groups[group].writers;
         let same = |writer: &Writer<'_>| {
             writer.requested_name == plan.name
-                && writer.plan.publishing_interval == node.publishing_interval
+                && writer.wants == node.wants
                 && writer.plan.connection == plan.connection
                 && writer.is_of(node)
         };
@@ -102,9 +105,8 @@ impl<'a> Assembly<'a> {
         };
         self.writers = id;
         let name = unique(&plan.name, |name| writers.iter().any(|writer| writer.plan.name == name));
-        let publishing_interval = node.publishing_interval;
-        let writer = WriterPlan { id, name, publishing_interval, ..node.writer(plan) };
-        writers.push(Writer::new(object, writer, &plan.name));
+        let writer = WriterPlan { id, name, ..node.writer(plan) };
+        writers.push(Writer::new(object, writer, &plan.name, &node.wants));
         Some(writers.len() - 1)
     }
 
@@ -119,13 +121,14 @@ impl<'a> Assembly<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(first: &Rc<Object<'a>>, plan: WriterPlan, requested_name: &str) -> Self {
+    fn new(first: &Rc<Object<'a>>, plan: WriterPlan, requested_name: &str, wants: &Wants) -> Self {
         Self {
             first: Rc::clone(first),
             requested_name: requested_name.into(),
             names: HashSet::new(),
             sources: HashSet::new(),
-            plan,
+            plan: wants.writer(plan),
+            wants: wants.clone(),
         }
     }
 
@@ -140,12 +143,12 @@ impl<'a> Writer<'a> {
         let source = (field.name.clone(), field.node.clone(), field.attribute_id, field.index_range.clone());
         if !self.sources.insert(source) {
             let message = format!("the writer {} has this node already; it is left out", self.plan.name);
-            return findings.add(&node.path, "", FindingKind::Duplicate, message);
+            return findings.add(&node.place, "", FindingKind::Duplicate, message);
         }
         let name = unique(&field.name, |name| self.names.contains(name));
         if name != field.name {
             let message = format!("another field is called {}; this one is published as {name}", field.name);
-            findings.add(&node.path, "", FindingKind::Duplicate, message);
+            findings.add(&node.place, "", FindingKind::Duplicate, message);
             field.name = name;
         }
         self.names.insert(field.name.clone());
@@ -166,7 +169,7 @@ fn report_overridden(first: &Rc<Object<'_>>, later: &Rc<Object<'_>>, properties:
     }
     for property in properties {
         if later.get(property).is_some_and(|value| first.get(property) != Some(value)) {
-            let message = format!("the {what} is already described by {}; that value is used", first.path);
+            let message = format!("the {what} is already described by {}; that value is used", first.place.path);
             later.report(property, FindingKind::Overridden, message);
         }
     }

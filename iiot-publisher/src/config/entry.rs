@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use iiot_core::session::{ConnectOptions, Identity, ModeChoice, Secret, SecurityChoice};
+use iiot_core::session::{ConnectOptions, Identity, ModeChoice, ReverseServer, Secret, SecurityChoice};
 use iiot_core::transport::QualityOfService;
 use iiot_core::ua::{MessageSecurityMode, Variant};
 
 use super::finding::{FindingKind, Findings};
-use super::json::Json;
+use super::json::{Json, Located, Member};
 use super::node::{self, Defaults, MILLISECOND, Node};
 use super::object::{IGNORED, Object};
 use super::property::{NODE, SINGLE_NODE};
@@ -40,7 +40,9 @@ fn connection(object: &Object<'_>) -> Option<Connection> {
     let by_flag = if secure { ModeChoice::NotNone } else { ModeChoice::Exactly(MessageSecurityMode::None) };
     let policy = policy(object)?;
     let security = SecurityChoice { mode: mode.unwrap_or(by_flag), policy };
-    Some(Connection(ConnectOptions { security, identity: identity(object)?, ..ConnectOptions::new(endpoint_url) }))
+    let reverse = object.flag("UseReverseConnect").unwrap_or(false).then_some(ReverseServer::Endpoint);
+    let options = ConnectOptions::new(endpoint_url);
+    Some(Connection(ConnectOptions { security, identity: identity(object)?, reverse, ..options }))
 }
 
 fn endpoint_url<'a>(object: &Object<'a>) -> Option<&'a str> {
@@ -64,15 +66,16 @@ fn endpoint_url<'a>(object: &Object<'a>) -> Option<&'a str> {
 fn policy(object: &Object<'_>) -> Option<Option<String>> {
     let Some(text) = object.text("EndpointSecurityPolicy") else { return Some(None) };
     let name = text.rsplit('#').next().unwrap_or_default();
-    if let Some(known) = POLICIES.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+    if let Some((known, _)) = POLICIES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
         return Some(Some((*known).into()));
     }
-    object.invalid("EndpointSecurityPolicy", &format!("it is none of {}", POLICIES.join(", ")), LEFT_OUT);
+    let names: Vec<&str> = POLICIES.iter().map(|(name, _)| *name).collect();
+    object.invalid("EndpointSecurityPolicy", &format!("it is none of {}", names.join(", ")), LEFT_OUT);
     None
 }
 
 fn identity(object: &Object<'_>) -> Option<Identity> {
-    let by_name = object.text("OpcAuthenticationUsername");
+    let by_name = object.secret("OpcAuthenticationUsername", LEFT_OUT).ok()?.filter(|name| !name.expose().is_empty());
     match object.choice("OpcAuthenticationMode", AUTHENTICATION, LEFT_OUT).ok()?.unwrap_or(Authentication::Anonymous) {
         Authentication::Anonymous => {
             let unused = ["OpcAuthenticationUsername", "EncryptedAuthUsername"];
@@ -87,26 +90,19 @@ fn identity(object: &Object<'_>) -> Option<Identity> {
                 object.invalid("OpcAuthenticationUsername", "the entry does not say whose certificate", LEFT_OUT);
                 return None;
             };
-            Some(Identity::Stored { subject: subject.into(), password: password(object)? })
+            Some(Identity::Stored { subject: subject.expose().into(), password: password(object)? })
         }
     }
 }
 
 fn password(object: &Object<'_>) -> Option<Secret> {
-    match object.get("OpcAuthenticationPassword") {
-        None => Some(Secret::default()),
-        Some(Json::Text(password)) => Some(password.as_str().into()),
-        Some(_) => {
-            object.invalid("OpcAuthenticationPassword", "it is not a text", LEFT_OUT);
-            None
-        }
-    }
+    object.secret("OpcAuthenticationPassword", LEFT_OUT).ok().map(Option::unwrap_or_default)
 }
 
-fn user_name(object: &Object<'_>, user: Option<&str>) -> Option<Identity> {
+fn user_name(object: &Object<'_>, user: Option<Secret>) -> Option<Identity> {
     let password = password(object)?;
     if let Some(user) = user {
-        return Some(Identity::UserName { user: user.into(), password });
+        return Some(Identity::UserName { user: user.expose().into(), password });
     }
     if object.get("EncryptedAuthUsername").is_some() {
         let message = "encrypted credentials are not supported yet; the entry is left out";
@@ -124,6 +120,7 @@ fn defaults(object: &Object<'_>) -> Defaults {
         // Milliseconds here, seconds at a node: so it is in the files of the field.
         heartbeat: object.duration("DefaultHeartbeatInterval", MILLISECOND),
         heartbeat_behavior: node::behavior(object, "DefaultHeartbeatBehavior").unwrap_or_default(),
+        route: route(object),
     }
 }
 
@@ -131,7 +128,7 @@ fn nodes(object: &Object<'_>, defaults: &Defaults, findings: &Findings) -> Vec<N
     if ["NodeId", "OpcNodes"].iter().all(|name| object.get(name).is_none_or(Json::is_off)) {
         object.invalid("OpcNodes", "the entry has no nodes", "nothing is published for it");
     }
-    let single = object.get("NodeId").map(|value| (String::from("NodeId"), value, SINGLE_NODE));
+    let single = object.member("NodeId").map(|value| (String::from("NodeId"), value, SINGLE_NODE));
     let several = match object.get("OpcNodes") {
         Some(Json::Array(nodes)) => nodes.as_slice(),
         Some(other) => {
@@ -141,15 +138,17 @@ fn nodes(object: &Object<'_>, defaults: &Defaults, findings: &Findings) -> Vec<N
         None => &[],
     };
     let several = several.iter().enumerate().map(|(index, node)| (format!("OpcNodes[{index}]"), node, NODE));
-    let read = |(name, value, known): (String, &Json, _)| match value {
-        Json::Object(members) => {
-            let object = Object::new(format!("{}.{name}", object.path), members, known, findings);
-            node::read(&object, defaults)
-        }
-        _ => {
-            object.invalid(&name, &format!("it is {}, not an object", value.type_name()), "it is left out");
-            None
-        }
+    let read = |(name, value, known): (String, &Located, _)| {
+        let place = object.place.below(&name, value.at);
+        let Json::Object(members) = &value.json else {
+            let message = format!("it is {}, not an object; it is left out", value.json.type_name());
+            findings.add(&place, &name, FindingKind::InvalidValue, message);
+            return None;
+        };
+        let object = Object::new(place, members, known, findings);
+        let node = node::read(&object, defaults);
+        object.check_unseen();
+        node
     };
     single.into_iter().chain(several).filter_map(read).collect()
 }
@@ -188,7 +187,7 @@ fn group(object: &Object<'_>, profile: MessageProfile) -> WriterGroupPlan {
     }
 }
 
-fn topic(object: &Object<'_>, name: &str) -> Option<String> {
+pub(super) fn topic(object: &Object<'_>, name: &str) -> Option<String> {
     let text = object.text(name)?;
     match topic::check(text) {
         Ok(()) => Some(text.into()),
@@ -251,8 +250,8 @@ fn writer(object: &Object<'_>, connection: Connection, defaults: &Defaults) -> W
         send_keep_alive: object.flag("SendKeepAliveDataSetMessages").unwrap_or(false),
         metadata_interval: object.duration("MetaDataUpdateTime", MILLISECOND).filter(|interval| !interval.is_zero()),
         data_set_description: object.text("DataSetDescription").unwrap_or_default().into(),
-        data_set_class_id: class_id(object),
-        route: route(object),
+        data_set_class_id: guid(object, "DataSetClassId"),
+        route: defaults.route.clone(),
         meta_data_topic: topic(object, "MetaDataQueueName"),
         meta_data_retain: object.flag("MetaDataRetention").unwrap_or(true),
         meta_data_expiry: time_span(object, "MetaDataTtlTimespan"),
@@ -276,8 +275,8 @@ fn extension_fields(object: &Object<'_>) -> Vec<(String, Variant)> {
         }
         None => &[],
     };
-    let field = |(name, value): &(String, Json)| {
-        let value = match value {
+    let field = |Member { name, value, .. }: &Member| {
+        let value = match &value.json {
             Json::Bool(value) => Variant::from(*value),
             Json::Number(number) if number.fract() == 0.0 && number.abs() < 9e15 => Variant::from(*number as i64),
             Json::Number(number) => Variant::from(*number),
@@ -292,17 +291,18 @@ fn extension_fields(object: &Object<'_>) -> Vec<(String, Variant)> {
     members.iter().filter_map(field).collect()
 }
 
-fn class_id(object: &Object<'_>) -> Option<uuid::Uuid> {
-    let text = object.text("DataSetClassId")?;
+/// A GUID that says something.
+pub(super) fn guid(object: &Object<'_>, name: &str) -> Option<uuid::Uuid> {
+    let text = object.text(name)?;
     let id = text.parse().ok();
     if id.is_none() {
-        object.invalid("DataSetClassId", "it is not a GUID", "it is left out");
+        object.invalid(name, "it is not a GUID", "it is left out");
     }
     id.filter(|id: &uuid::Uuid| !id.is_nil())
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Authentication {
+pub(super) enum Authentication {
     Anonymous,
     UserName,
     Certificate,
@@ -311,24 +311,37 @@ enum Authentication {
 const LEFT_OUT: &str = "the entry is left out";
 const SCHEME: &str = "opc.tcp://";
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
-const MAX_BATCH_SIZE: u32 = 4096;
+pub(super) const MAX_BATCH_SIZE: u32 = 4096;
 pub(crate) const DEFAULT_GROUP: &str = "DefaultWriterGroup";
 pub(crate) const DEFAULT_WRITER: &str = "DefaultWriter";
-const POLICIES: &[&str] =
-    &["None", "Basic128Rsa15", "Basic256", "Basic256Sha256", "Aes128_Sha256_RsaOaep", "Aes256_Sha256_RsaPss"];
-const MODES: &[(&str, ModeChoice)] = &[
+/// Names and URIs.
+pub(super) const POLICIES: &[(&str, &str)] = &[
+    ("None", "http://opcfoundation.org/UA/SecurityPolicy#None"),
+    ("Basic128Rsa15", "http://opcfoundation.org/UA/SecurityPolicy#Basic128Rsa15"),
+    ("Basic256", "http://opcfoundation.org/UA/SecurityPolicy#Basic256"),
+    ("Basic256Sha256", "http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256"),
+    ("Aes128_Sha256_RsaOaep", "http://opcfoundation.org/UA/SecurityPolicy#Aes128_Sha256_RsaOaep"),
+    ("Aes256_Sha256_RsaPss", "http://opcfoundation.org/UA/SecurityPolicy#Aes256_Sha256_RsaPss"),
+];
+/// Those of OPC Publisher.
+pub(super) const TRANSPORTS: &[&str] =
+    &["IoTHub", "Mqtt", "EventHub", "Dapr", "Http", "FileSystem", "AioMqtt", "AioDss", "Null"];
+pub(super) const ROUTINGS: &[&str] = &["None", "UseBrowseNames", "UseBrowseNamesWithNamespaceIndex"];
+pub(super) const WATCHDOG_CONDITIONS: &[&str] = &["WhenAllAreLate", "WhenAnyIsLate"];
+pub(super) const WATCHDOG_BEHAVIORS: &[&str] = &["Diagnostic", "Reset", "FailFast", "ExitProcess"];
+pub(super) const MODES: &[(&str, ModeChoice)] = &[
     ("None", ModeChoice::Exactly(MessageSecurityMode::None)),
     ("Sign", ModeChoice::Exactly(MessageSecurityMode::Sign)),
     ("SignAndEncrypt", ModeChoice::Exactly(MessageSecurityMode::SignAndEncrypt)),
     ("Best", ModeChoice::Best),
     ("NotNone", ModeChoice::NotNone),
 ];
-const AUTHENTICATION: &[(&str, Authentication)] = &[
+pub(super) const AUTHENTICATION: &[(&str, Authentication)] = &[
     ("Anonymous", Authentication::Anonymous),
     ("UsernamePassword", Authentication::UserName),
     ("Certificate", Authentication::Certificate),
 ];
-const QUALITIES: &[(&str, QualityOfService)] = &[
+pub(super) const QUALITIES: &[(&str, QualityOfService)] = &[
     ("AtMostOnce", QualityOfService::AtMostOnce),
     ("AtLeastOnce", QualityOfService::AtLeastOnce),
     ("ExactlyOnce", QualityOfService::ExactlyOnce),

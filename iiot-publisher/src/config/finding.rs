@@ -6,6 +6,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::json::Position;
+
 /// Something in the configuration that has another effect than its author may expect.
 ///
 /// The text never holds values of secrets.
@@ -14,6 +16,11 @@ use serde::{Deserialize, Serialize};
 pub struct Finding {
     /// Where: `[0].OpcNodes[3].BrowsePath`.
     pub path: String,
+    /// The line of the token that is wrong, from 1: a value, or a name that is unknown or there twice, or
+    /// the object that lacks something.
+    pub line: u32,
+    /// Its column in characters, from 1.
+    pub column: u32,
     /// The property's name as it stands in the file.
     pub property: String,
     /// What is wrong.
@@ -41,7 +48,22 @@ pub enum FindingKind {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.message)
+        write!(f, "{} (line {}, column {}): {}", self.path, self.line, self.column, self.message)
+    }
+}
+
+/// Where a finding is: the path of an object and the position of the token.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Place {
+    pub(super) path: String,
+    pub(super) at: Position,
+}
+
+impl Place {
+    /// Of an element or member below it.
+    pub(super) fn below(&self, name: &str, at: Position) -> Self {
+        let dot = if name.is_empty() || name.starts_with('[') { "" } else { "." };
+        Self { path: format!("{}{dot}{name}", self.path), at }
     }
 }
 
@@ -50,12 +72,12 @@ impl fmt::Display for Finding {
 pub(super) struct Findings(RefCell<Vec<Finding>>);
 
 impl Findings {
-    pub(super) fn add(&self, parent: &str, property: &str, kind: FindingKind, message: impl Into<String>) {
-        let path = match (parent, property) {
-            (parent, "") => parent.to_owned(),
-            (parent, property) => format!("{parent}.{property}"),
-        };
-        self.0.borrow_mut().push(Finding { path, property: property.into(), kind, message: message.into() });
+    /// Adds one about a property, or about what stands at the place where its name is empty.
+    pub(super) fn add(&self, place: &Place, property: &str, kind: FindingKind, message: impl Into<String>) {
+        let Place { path, at } = place.clone();
+        let Position { line, column } = at;
+        let finding = Finding { path, line, column, property: property.into(), kind, message: message.into() };
+        self.0.borrow_mut().push(finding);
     }
 
     pub(super) fn into_vec(self) -> Vec<Finding> {

@@ -5,8 +5,14 @@
 //! twin with a number.
 //!
 //! Nothing is ignored silently: a property that has no effect, a value that cannot be used, a
-//! duplicate is a [`Finding`] with its place. An entry or node that cannot be used is left out, the
+//! duplicate is a [`Finding`] with its path, line and column. An entry or node that cannot be used is left out, the
 //! rest is published.
+//!
+//! A user name or a password may lie elsewhere: `{"$file": "/run/secrets/plc"}` is the content of a file without the
+//! line end at its end, `{"$env": "PLC_PASSWORD"}` a variable of the environment. They are read when the configuration
+//! is; the file itself never holds them.
+//!
+//! Every property with its unit and default is in the [`schema`], which lies in `docs/publishednodes.schema.json`.
 //!
 //! Points where the units or defaults deserve a look:
 //! - `HeartbeatInterval` of a node is in seconds, `DefaultHeartbeatInterval` of an entry, like all
@@ -25,7 +31,7 @@ use iiot_core::{Error, ErrorKind, Result};
 
 use crate::plan::Plan;
 use crate::profile::Dialect;
-use json::Json;
+use json::{Broken, Json};
 
 mod assemble;
 mod condition;
@@ -38,6 +44,8 @@ mod json;
 mod node;
 mod object;
 mod property;
+mod schema;
+mod secret;
 #[cfg(test)]
 mod tests;
 mod timespan;
@@ -45,6 +53,7 @@ mod timespan;
 #[cfg(feature = "service")]
 pub(crate) use entry::{DEFAULT_GROUP, DEFAULT_WRITER};
 pub use finding::{Finding, FindingKind};
+pub use schema::schema;
 
 /// A configuration as read.
 #[derive(Debug, Clone)]
@@ -70,9 +79,11 @@ pub fn load(text: &str) -> Result<Loaded> {
 /// As [`load`].
 pub fn load_as(text: &str, dialect: Dialect) -> Result<Loaded> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let json: Json = serde_json::from_str(text).map_err(|error| broken(format!("it is not valid JSON: {error}")))?;
-    let Json::Array(entries) = json else {
-        return Err(broken(format!("it is {}; put the entries into an array: [ … ]", json.type_name())));
+    let json = json::read(text).map_err(|Broken { at, cause }| {
+        broken(format!("it is not valid JSON: {cause} at line {} column {}", at.line, at.column))
+    })?;
+    let Json::Array(entries) = json.json else {
+        return Err(broken(format!("it is {}; put the entries into an array: [ … ]", json.json.type_name())));
     };
     let findings = finding::Findings::default();
     let plan = assemble::assemble(&entries, dialect, &findings);

@@ -3,34 +3,66 @@
 use std::time::Duration;
 
 use iiot_core::session::ItemNode;
+use iiot_core::transport::QualityOfService;
 use iiot_core::ua::NumericRange;
 
+use super::entry::{self, QUALITIES};
 use super::event;
-use super::finding::FindingKind;
+use super::finding::{FindingKind, Place};
 use super::json::Json;
 use super::object::{IGNORED, Object};
 use super::property::OTHER_SOURCES;
-use crate::plan::{DataChange, EventPlan, FieldPlan, HeartbeatBehavior, WriterPlan};
+use crate::plan::{DataChange, EventPlan, FieldPlan, HeartbeatBehavior, RoutePlan, WriterPlan};
 
 /// What an entry sets for its nodes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Defaults {
     pub(super) publishing_interval: Duration,
     pub(super) sampling_interval: Duration,
     pub(super) heartbeat: Option<Duration>,
     pub(super) heartbeat_behavior: HeartbeatBehavior,
+    pub(super) route: RoutePlan,
 }
 
 /// A field and the cycle it asks for.
 #[derive(Debug)]
 pub(super) struct Node {
-    pub(super) path: String,
-    pub(super) publishing_interval: Duration,
+    pub(super) place: Place,
+    pub(super) wants: Wants,
     pub(super) field: FieldPlan,
     /// Where its events are published.
     pub(super) event: Option<EventPlan>,
     /// Whether the file gives it a name.
     pub(super) named: bool,
+}
+
+/// What all fields of a writer have in common.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Wants {
+    publishing_interval: Duration,
+    /// Where it differs from that of the entry.
+    topic: Option<String>,
+    quality: Option<QualityOfService>,
+}
+
+impl Wants {
+    fn new(object: &Object<'_>, defaults: &Defaults) -> Self {
+        let publishing_interval = object.duration("OpcPublishingInterval", MILLISECOND);
+        let quality = object.choice("QualityOfService", QUALITIES, "that of the writer is used").ok().flatten();
+        Self {
+            publishing_interval: publishing_interval.unwrap_or(defaults.publishing_interval),
+            topic: entry::topic(object, "Topic").filter(|topic| Some(topic) != defaults.route.topic.as_ref()),
+            quality: quality.filter(|quality| Some(*quality) != defaults.route.quality),
+        }
+    }
+
+    /// The writer of an entry for such fields.
+    pub(super) fn writer(&self, plan: WriterPlan) -> WriterPlan {
+        let Self { publishing_interval, topic, quality } = self.clone();
+        let route = plan.route.clone();
+        let route = RoutePlan { topic: topic.or(route.topic), quality: quality.or(route.quality), ..route };
+        WriterPlan { publishing_interval, route, ..plan }
+    }
 }
 
 impl Node {
@@ -51,7 +83,9 @@ pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
     let (written, node) = node_id(object)?;
     let is_event = object.get("EventFilter").is_some_and(|value| !value.is_off());
     let event = if is_event { Some(event::read(object)?) } else { None };
-    let publishing_interval = object.duration("OpcPublishingInterval", MILLISECOND);
+    if !is_event && object.get("ConditionHandling").is_some_and(|value| !value.is_off()) {
+        object.invalid("ConditionHandling", "it needs EventFilter", "it has no effect");
+    }
     let heartbeat = object.duration("HeartbeatInterval", SECOND).or(defaults.heartbeat);
     let name = object.text("DataSetFieldId").or_else(|| object.text("DisplayName"));
     let named = name.is_some();
@@ -67,9 +101,9 @@ pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
         heartbeat: heartbeat.filter(|interval| !interval.is_zero() && !is_event),
         heartbeat_behavior: behavior(object, "HeartbeatBehavior").unwrap_or(defaults.heartbeat_behavior),
         filter: if is_event { None } else { filter(object)? },
+        class_field_id: entry::guid(object, "DataSetClassFieldId"),
     };
-    let publishing_interval = publishing_interval.unwrap_or(defaults.publishing_interval);
-    Some(Node { path: object.path.clone(), publishing_interval, field, event, named })
+    Some(Node { place: object.place.clone(), wants: Wants::new(object, defaults), field, event, named })
 }
 
 /// The node id as written and as read.
@@ -140,10 +174,10 @@ const LEFT_OUT: &str = "the node is left out";
 const VALUE: u32 = 13;
 const EVENT_NOTIFIER: u32 = 12;
 const PERCENT: u32 = 2;
-const TRIGGERS: &[(&str, u32)] = &[("Status", 0), ("StatusValue", 1), ("StatusValueTimestamp", 2)];
-const DEADBANDS: &[(&str, u32)] = &[("None", 0), ("Absolute", 1), ("Percent", PERCENT)];
+pub(super) const TRIGGERS: &[(&str, u32)] = &[("Status", 0), ("StatusValue", 1), ("StatusValueTimestamp", 2)];
+pub(super) const DEADBANDS: &[(&str, u32)] = &[("None", 0), ("Absolute", 1), ("Percent", PERCENT)];
 /// OPC 10000-6 Annex A.1.
-const ATTRIBUTES: &[(&str, u32)] = &[
+pub(super) const ATTRIBUTES: &[(&str, u32)] = &[
     ("NodeId", 1),
     ("NodeClass", 2),
     ("BrowseName", 3),

@@ -1,65 +1,106 @@
 //! One JSON object with known properties, whose every oddity becomes a finding.
 
+use std::cell::Cell;
 use std::time::Duration;
 
-use super::finding::{FindingKind, Findings};
-use super::json::Json;
+use iiot_core::session::Secret;
+
+use super::finding::{FindingKind, Findings, Place};
+use super::json::{Json, Located, Member};
 use super::property::{Property, Support, nearest};
-use super::timespan;
+use super::{secret, timespan};
 
 /// Reads the members of an object by name, whatever their case.
 #[derive(Debug)]
 pub(super) struct Object<'a> {
-    pub(super) path: String,
-    members: Vec<(&'a Property, &'a str, &'a Json)>,
+    pub(super) place: Place,
+    members: Vec<Known<'a>>,
     findings: &'a Findings,
+}
+
+/// A member with a known name.
+#[derive(Debug)]
+struct Known<'a> {
+    property: &'a Property,
+    member: &'a Member,
+    /// Whether somebody has looked at its value.
+    seen: Cell<bool>,
 }
 
 impl<'a> Object<'a> {
     /// Checks every member against the known properties and reports those that have no effect.
-    pub(super) fn new(
-        path: String,
-        members: &'a [(String, Json)],
-        known: &'a [Property],
-        findings: &'a Findings,
-    ) -> Self {
-        let mut object = Self { path, members: Vec::with_capacity(members.len()), findings };
-        for (name, value) in members {
-            object.take(name, value, known);
+    pub(super) fn new(place: Place, members: &'a [Member], known: &'a [Property], findings: &'a Findings) -> Self {
+        let mut object = Self { place, members: Vec::with_capacity(members.len()), findings };
+        for member in members {
+            object.take(member, known);
         }
         object
     }
 
-    fn take(&mut self, name: &'a str, value: &'a Json, known: &'a [Property]) {
+    fn take(&mut self, member: &'a Member, known: &'a [Property]) {
+        let Member { name, value, .. } = member;
         let Some(property) = known.iter().find(|property| property.name.eq_ignore_ascii_case(name)) else {
-            return self.report(name, FindingKind::UnknownProperty, unknown(name, known));
+            return self.report_name(member, FindingKind::UnknownProperty, unknown(name, known));
         };
         if self.find(property.name).is_some() {
-            return self.report(name, FindingKind::Duplicate, "it is there twice; the first one is used");
+            return self.report_name(member, FindingKind::Duplicate, "it is there twice; the first one is used");
         }
-        if let Support::Instead(effect) = property.support
-            && !value.is_off()
-            && !property.is_default(value)
-        {
-            self.report(name, FindingKind::NotSupportedYet, format!("not supported yet; {effect}"));
-        }
-        self.members.push((property, name, value));
+        self.members.push(Known { property, member, seen: Cell::new(false) });
+        self.without_effect(property, &value.json);
     }
 
-    fn find(&self, name: &str) -> Option<(&'a str, &'a Json)> {
-        let found = self.members.iter().find(|(property, ..)| property.name == name);
-        found.map(|(_, written, value)| (*written, *value))
+    /// Reports what is to be said of a property that has no effect yet.
+    fn without_effect(&self, property: &Property, value: &Json) {
+        let Support::Instead(effect) = property.support else { return };
+        match property.kind.check(value) {
+            Err(cause) => self.invalid(property.name, &cause, effect),
+            Ok(()) if value.is_off() || property.is_default(value) => {}
+            Ok(()) => self.report(property.name, FindingKind::NotSupportedYet, format!("not supported yet; {effect}")),
+        }
+    }
+
+    /// Checks the values that nobody has looked at: a slip shows also where something else counts.
+    pub(super) fn check_unseen(&self) {
+        for Known { property, member, .. } in self.members.iter().filter(|known| !known.seen.get()) {
+            if let Err(cause) = property.kind.check(&member.value.json) {
+                self.invalid(property.name, &cause, "it has no effect");
+            }
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&'a Member> {
+        let found = self.members.iter().find(|known| known.property.name == name)?;
+        found.seen.set(true);
+        Some(found.member)
     }
 
     /// The member, unless it is absent or null.
     pub(super) fn get(&self, name: &str) -> Option<&'a Json> {
-        self.find(name).map(|(_, value)| value).filter(|value| **value != Json::Null)
+        self.member(name).map(|value| &value.json)
     }
 
-    /// Reports something about a property.
+    /// The same with its place.
+    pub(super) fn member(&self, name: &str) -> Option<&'a Located> {
+        self.find(name).map(|member| &member.value).filter(|value| value.json != Json::Null)
+    }
+
+    /// Where the value of a property is, or the object if it has none.
+    pub(super) fn place_of(&self, name: &str) -> Place {
+        match self.find(name) {
+            Some(member) => self.place.below(&member.name, member.value.at),
+            None => self.place.below(name, self.place.at),
+        }
+    }
+
+    /// Reports something about a property, at its value.
     pub(super) fn report(&self, property: &str, kind: FindingKind, message: impl Into<String>) {
-        let written = self.find(property).map_or(property, |(written, _)| written);
-        self.findings.add(&self.path, written, kind, message);
+        let written = self.find(property).map_or(property, |member| &member.name);
+        self.findings.add(&self.place_of(property), written, kind, message);
+    }
+
+    /// Reports something about the name of a member.
+    fn report_name(&self, member: &Member, kind: FindingKind, message: impl Into<String>) {
+        self.findings.add(&self.place.below(&member.name, member.at), &member.name, kind, message);
     }
 
     /// Reports a wrong value and what happens instead.
@@ -70,7 +111,7 @@ impl<'a> Object<'a> {
     /// An object with these properties; `None` where there is none, or something else, which is reported.
     pub(super) fn object(&self, name: &str, known: &'a [Property], effect: &str) -> Option<Self> {
         match self.get(name)? {
-            Json::Object(members) => Some(Self::new(format!("{}.{name}", self.path), members, known, self.findings)),
+            Json::Object(members) => Some(Self::new(self.place_of(name), members, known, self.findings)),
             other => {
                 self.invalid(name, &format!("it is {}, not an object", other.type_name()), effect);
                 None
@@ -80,14 +121,14 @@ impl<'a> Object<'a> {
 
     /// The objects of an array. What is none is reported and left out.
     pub(super) fn objects(&self, name: &str, known: &'a [Property]) -> Vec<Self> {
-        let object = |(index, value): (usize, &'a Json)| {
-            let path = format!("{}.{name}[{index}]", self.path);
-            let Json::Object(members) = value else {
-                let message = format!("it is {}, not an object; it is left out", value.type_name());
-                self.findings.add(&path, "", FindingKind::InvalidValue, message);
+        let object = |(index, value): (usize, &'a Located)| {
+            let place = self.place.below(&format!("{name}[{index}]"), value.at);
+            let Json::Object(members) = &value.json else {
+                let message = format!("it is {}, not an object; it is left out", value.json.type_name());
+                self.findings.add(&place, "", FindingKind::InvalidValue, message);
                 return None;
             };
-            Some(Self::new(path, members, known, self.findings))
+            Some(Self::new(place, members, known, self.findings))
         };
         match self.get(name) {
             Some(Json::Array(values)) => values.iter().enumerate().filter_map(object).collect(),
@@ -107,7 +148,7 @@ impl<'a> Object<'a> {
         };
         let texts = match self.get(name) {
             None => Some(Vec::new()),
-            Some(Json::Array(values)) => values.iter().map(text).collect(),
+            Some(Json::Array(values)) => values.iter().map(|value| text(&value.json)).collect(),
             Some(value) => text(value).map(|text| vec![text]),
         };
         if texts.is_none() {
@@ -125,6 +166,13 @@ impl<'a> Object<'a> {
                 None
             }
         }
+    }
+
+    /// A text that must not be seen, untrimmed; it may lie elsewhere. `Err` if it cannot be had: reported
+    /// with `effect`.
+    pub(super) fn secret(&self, name: &str, effect: &str) -> Result<Option<Secret>, ()> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        secret::read(value).map(Some).map_err(|cause| self.invalid(name, &cause, effect))
     }
 
     /// A text, or a number written as one.

@@ -9,6 +9,8 @@ use iiot_core::ua::MessageSecurityMode;
 use super::*;
 use crate::plan::{DataChange, FieldPlan, HeartbeatBehavior, WriterPlan};
 
+mod corpus;
+
 const CURRENT: &str = r#"[
   {
     "EndpointUrl": "opc.tcp://plc:4840/path",
@@ -84,6 +86,7 @@ fn every_setting_of_a_node_arrives_in_its_field() {
         heartbeat: Some(Duration::from_secs(5)),
         heartbeat_behavior: HeartbeatBehavior::default(),
         filter: Some(DataChange { trigger: 2, deadband_type: 2, deadband_value: 100.0 }),
+        class_field_id: None,
     };
     assert_eq!(*t, expected);
     assert_eq!((pressure.name.as_str(), pressure.index_range.as_str()), ("Pressure", "1:3"));
@@ -137,6 +140,19 @@ fn nodes_with_different_cycles_are_split_to_writers_with_names_of_their_own() {
     let writers: Vec<_> =
         plan.writer_groups[0].writers.iter().map(|w| (w.id, w.name.as_str(), w.fields.len())).collect();
     assert_eq!(writers, [(1, "W", 3), (2, "W_2", 1), (3, "W_3", 1)]);
+}
+
+#[test]
+fn nodes_that_want_another_way_have_a_writer_of_their_own() {
+    let plan = load(
+        r#"[{"EndpointUrl": "opc.tcp://a", "DataSetWriterId": "W", "QueueName": "q", "OpcNodes": [
+              {"Id": "i=1"}, {"Id": "i=2", "Topic": "t", "QualityOfService": "AtMostOnce"}, {"Id": "i=3", "Topic": "q"}]}]"#,
+    );
+    let plan = plan.unwrap().plan;
+    let writers = &plan.writer_groups[0].writers;
+    let ways: Vec<_> = writers.iter().map(|w| (w.name.as_str(), w.route.topic.as_deref(), w.fields.len())).collect();
+    assert_eq!(ways, [("W", Some("q"), 2), ("W_2", Some("t"), 1)]);
+    assert_eq!(writers[1].route.quality, Some(QualityOfService::AtMostOnce));
 }
 
 #[test]
@@ -391,8 +407,8 @@ fn the_first_entry_of_a_group_or_writer_counts_and_others_are_told() {
 fn broken_json_is_an_error_with_line_and_column() {
     let error = load("[\n  {\"EndpointUrl\": }\n]").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    assert!(error.report().ends_with("expected value at line 2 column 19"), "{}", error.report());
-    assert!(load("").unwrap_err().report().contains("line 1 column 0"));
+    assert!(error.report().ends_with("expected a value at line 2 column 19"), "{}", error.report());
+    assert!(load("").unwrap_err().report().contains("line 1 column 1"));
     assert!(load("{}").unwrap_err().report().contains("put the entries into an array"));
 }
 
@@ -413,5 +429,5 @@ fn entry(properties: &str) -> WriterPlan {
 }
 
 fn texts(findings: &[Finding]) -> Vec<String> {
-    findings.iter().map(ToString::to_string).collect()
+    findings.iter().map(|finding| format!("{}: {}", finding.path, finding.message)).collect()
 }

@@ -42,7 +42,7 @@ impl MetaData<'_> {
             if index > 0 {
                 out.push(b',');
             }
-            self.field(out, name, types, self.field_id(header.publisher_id(), name));
+            self.field(out, name, types, self.field_id(header.publisher_id(), index));
         }
         out.push(b']');
         if let Some(class_id) = self.plan.data_set_class_id {
@@ -53,8 +53,12 @@ impl MetaData<'_> {
         out.extend_from_slice(version.as_bytes());
     }
 
-    /// The DataSetFieldId of a field.
-    pub(in crate::encode) fn field_id(&self, publisher_id: &str, field: &str) -> Uuid {
+    /// The DataSetFieldId of a field: that of the configuration, or a made one.
+    pub(in crate::encode) fn field_id(&self, publisher_id: &str, index: usize) -> Uuid {
+        if let Some(id) = self.plan.fields.get(index).and_then(|field| field.class_field_id) {
+            return id;
+        }
+        let (field, _) = self.fields[index];
         field_id(&[publisher_id, self.group_name, &self.plan.name, field])
     }
 

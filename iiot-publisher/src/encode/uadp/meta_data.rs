@@ -23,14 +23,14 @@ const DATA_SET_META_DATA: u8 = 2;
 
 /// DataSetMetaDataType (§6.2.3.2.3).
 fn described(meta_data: &MetaData<'_>, publisher_id: &str) -> DataSetMetaDataType {
-    let fields = meta_data.fields.iter().map(|(name, types)| FieldMetaData {
+    let fields = meta_data.fields.iter().enumerate().map(|(index, (name, types))| FieldMetaData {
         name: (*name).into(),
         description: text(&types.description),
         built_in_type: types.built_in_type,
         data_type: types.data_type.clone(),
         value_rank: types.value_rank,
         array_dimensions: Some(types.array_dimensions.clone()).filter(|lengths| !lengths.is_empty()),
-        data_set_field_id: guid(meta_data.field_id(publisher_id, name)),
+        data_set_field_id: guid(meta_data.field_id(publisher_id, index)),
         ..FieldMetaData::default()
     });
     // Index 0 is not in the table: it is always that of OPC UA (OPC 10000-5 §12.31).
