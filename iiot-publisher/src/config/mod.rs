@@ -12,7 +12,7 @@
 //! line end at its end, `{"$env": "PLC_PASSWORD"}` a variable of the environment. They are read when the configuration
 //! is; the file itself never holds them.
 //!
-//! Every property with its unit and default is in the [`schema`], which lies in `docs/publishednodes.schema.json`.
+//! Every property with its unit and default is in the [`schema()`], which lies in `docs/publishednodes.schema.json`.
 //!
 //! Points where the units or defaults deserve a look:
 //! - `HeartbeatInterval` of a node is in seconds, `DefaultHeartbeatInterval` of an entry, like all
