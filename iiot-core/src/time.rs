@@ -1,6 +1,7 @@
 //! UtcTime as OPC 10000-6 §5.2.2.5 encodes it, without a calendar library on the hot path.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::ops::Add;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
@@ -14,9 +15,14 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// The wire's smallest and largest values stand for "none" and "never"; [`UtcTime::from_wire`]
 /// maps 0 and below to `None`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UtcTime(i64);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UtcTime(
+    /// The ticks with their sign turned over, which keeps their order and leaves zero to `None`:
+    /// there are as many optional times as values, and they take no more room than others.
+    NonZeroU64,
+);
 
+const SIGN: u64 = 1 << 63;
 /// Ticks from 1601-01-01 to 1970-01-01.
 const UNIX_EPOCH_TICKS: i64 = 116_444_736_000_000_000;
 const TICKS_PER_SECOND: i64 = 10_000_000;
@@ -26,36 +32,39 @@ const MAX_TICKS: i64 = 2_650_467_743_990_000_000;
 
 impl UtcTime {
     /// 1970-01-01T00:00:00Z.
-    pub const UNIX_EPOCH: Self = Self(UNIX_EPOCH_TICKS);
+    pub const UNIX_EPOCH: Self = Self::from_ticks(UNIX_EPOCH_TICKS);
 
     /// The time with this many ticks of 100 ns since 1601.
     #[must_use]
     pub const fn from_ticks(ticks: i64) -> Self {
-        Self(ticks)
+        match NonZeroU64::new(ticks as u64 ^ SIGN) {
+            Some(turned) => Self(turned),
+            None => Self(NonZeroU64::MIN),
+        }
     }
 
     /// The time for a DateTime of the wire; 0 and below mean that there is none.
     #[must_use]
     pub const fn from_wire(ticks: i64) -> Option<Self> {
-        if ticks <= 0 { None } else { Some(Self(ticks)) }
+        if ticks <= 0 { None } else { Some(Self::from_ticks(ticks)) }
     }
 
     /// Ticks of 100 ns since 1601.
     #[must_use]
     pub const fn ticks(self) -> i64 {
-        self.0
+        (self.0.get() ^ SIGN) as i64
     }
 
     /// The time that has passed since `earlier`; zero if it is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
-        let ticks = self.0.saturating_sub(earlier.0);
+        let ticks = self.ticks().saturating_sub(earlier.ticks());
         if ticks <= 0 { Duration::ZERO } else { Duration::from_nanos((ticks as u64).saturating_mul(100)) }
     }
 
     /// Appends ISO 8601 with as many fraction digits as there are (at most seven) and a `Z`.
     pub fn write_iso8601(self, out: &mut Vec<u8>) {
-        let ticks = self.0.clamp(0, MAX_TICKS);
+        let ticks = self.ticks().clamp(0, MAX_TICKS);
         // Unsigned 32-bit arithmetic, which is quicker; the clamp keeps all of it in range.
         let (seconds, fraction) = (ticks / TICKS_PER_SECOND, (ticks % TICKS_PER_SECOND) as u32);
         let (year, month, day) = civil_from_days((seconds / SECONDS_PER_DAY) as u32);
@@ -79,11 +88,17 @@ impl UtcTime {
     }
 }
 
+impl fmt::Debug for UtcTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UtcTime({})", self.ticks())
+    }
+}
+
 impl Add<Duration> for UtcTime {
     type Output = Self;
 
     fn add(self, by: Duration) -> Self {
-        Self(self.0.saturating_add(ticks_in(by)))
+        Self::from_ticks(self.ticks().saturating_add(ticks_in(by)))
     }
 }
 
@@ -91,20 +106,20 @@ impl From<SystemTime> for UtcTime {
     fn from(time: SystemTime) -> Self {
         match time.duration_since(SystemTime::UNIX_EPOCH) {
             Ok(after) => Self::UNIX_EPOCH + after,
-            Err(before) => Self(UNIX_EPOCH_TICKS.saturating_sub(ticks_in(before.duration()))),
+            Err(before) => Self::from_ticks(UNIX_EPOCH_TICKS.saturating_sub(ticks_in(before.duration()))),
         }
     }
 }
 
 impl From<opcua::DateTime> for UtcTime {
     fn from(time: opcua::DateTime) -> Self {
-        Self(time.ticks())
+        Self::from_ticks(time.ticks())
     }
 }
 
 impl From<UtcTime> for opcua::DateTime {
     fn from(time: UtcTime) -> Self {
-        Self::from(time.0)
+        Self::from(time.ticks())
     }
 }
 

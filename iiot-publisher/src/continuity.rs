@@ -16,7 +16,8 @@ use crate::plan::{FieldPlan, WriterPlan};
 pub struct Continuity {
     fields: Vec<Track>,
     places: Places,
-    batches: u64,
+    /// Modulo 2³²; a field is not silent for so many and then reports twice in one.
+    batches: u32,
 }
 
 /// An interval in which values of a field are or may be missing.
@@ -40,8 +41,8 @@ struct Track {
     status: StatusCode,
     /// Of the last value before the current batch.
     last_before_batch: Option<UtcTime>,
-    batch: u64,
-    open: Option<Open>,
+    batch: u32,
+    open: Option<Box<Open>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -77,13 +78,13 @@ impl Continuity {
     pub fn gap(&mut self, gap: &Gap) {
         for field in &mut self.fields {
             let open = Open { after: field.last, cause: gap.reason.into() };
-            field.open.get_or_insert(open);
+            field.open.get_or_insert_with(|| open.into());
         }
     }
 
     /// Takes note of values; returns the intervals that are now complete.
     pub fn batch(&mut self, batch: &DataBatch) -> Vec<Missing> {
-        self.batches += 1;
+        self.batches = self.batches.wrapping_add(1);
         let mut missing = Vec::new();
         for row in batch.rows() {
             let time = row.source_timestamp.or(row.server_timestamp).or(batch.publish_time);
@@ -109,7 +110,7 @@ impl Continuity {
     /// Ends the open gaps without a value behind them: the subscription is over.
     pub fn finish(&mut self) -> Vec<Missing> {
         let open = |(field, track): (usize, &mut Track)| {
-            let Open { after, cause } = track.open.take()?;
+            let Open { after, cause } = *track.open.take()?;
             Some(Missing { field, after, before: None, cause })
         };
         self.fields.iter_mut().enumerate().filter_map(open).collect()
@@ -117,7 +118,7 @@ impl Continuity {
 }
 
 impl Track {
-    fn value(&mut self, row: &Row<'_>, time: UtcTime, batch: u64) -> Option<(Open, UtcTime)> {
+    fn value(&mut self, row: &Row<'_>, time: UtcTime, batch: u32) -> Option<(Open, UtcTime)> {
         if self.batch != batch {
             self.batch = batch;
             self.last_before_batch = self.last;
@@ -129,7 +130,7 @@ impl Track {
 
     /// What was open, if this value ends it.
     fn close(&mut self, time: UtcTime) -> Option<Open> {
-        let open = self.open?;
+        let open = **self.open.as_ref()?;
         // A clock that was set back says nothing of what came after the last value.
         if open.after.is_some_and(|after| time < after) {
             return None;
@@ -173,12 +174,19 @@ mod tests {
 
     fn fields(count: u32, discard_oldest: bool) -> Continuity {
         let node = |id: u32| ItemNode::Indexed(NodeId::new(0, id));
-        let field = |id: u32| FieldPlan { discard_oldest, ..FieldPlan::of_node(node(id), Duration::ZERO) };
+        let field = |id: u32| {
+            let mut field = FieldPlan::of_node(node(id), Duration::ZERO);
+            field.discard_oldest = discard_oldest;
+            field
+        };
         Continuity::new(&writer((0..count).map(field).collect()))
     }
 
     fn writer(fields: Vec<FieldPlan>) -> WriterPlan {
-        WriterPlan { fields, ..WriterPlan::new(1, "w", Connection(ConnectOptions::new("opc.tcp://plc"))) }
+        WriterPlan {
+            fields: fields.into(),
+            ..WriterPlan::new(1, "w", Connection(ConnectOptions::new("opc.tcp://plc")))
+        }
     }
 
     #[test]

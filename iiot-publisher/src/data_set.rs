@@ -28,7 +28,7 @@ use crate::message::{Loss, LossReason};
 use crate::meta_data_version::KnownMetaData;
 use crate::outbox::{Outbox, Part, TooLarge};
 use crate::places::Places;
-use crate::plan::{WriterGroupPlan, WriterPlan};
+use crate::plan::{Shared, WriterGroupPlan, WriterPlan};
 use crate::profile::MessageProfile;
 use describe::meta_data_interval;
 
@@ -92,7 +92,7 @@ pub(crate) struct DataSet {
     /// Frames since the last key frame, that one included; 0 makes the next one a key frame.
     since_key_frame: u32,
     key_frame_refused: bool,
-    types: Vec<FieldMetaData>,
+    types: Vec<Shared<FieldMetaData>>,
     type_namespaces: Vec<String>,
     version: MetaDataVersion,
     /// Of what has this version; nothing was sent yet where `None`.
@@ -136,7 +136,7 @@ impl DataSet {
             sequence_number: 0,
             since_key_frame: 0,
             key_frame_refused: false,
-            types: vec![FieldMetaData::default(); plan.fields.len()],
+            types: vec![Shared::default(); plan.fields.len()],
             type_namespaces: Vec::new(),
             version,
             fingerprint: known.map(|known| known.fingerprint),
@@ -313,7 +313,8 @@ impl DataSet {
     /// Publishes what events have.
     fn take_event_fields(&mut self, now: Instant) {
         let Some(events) = &self.events else { return };
-        (self.plan, self.types) = (events.published(&self.plan), events.types());
+        (self.plan, self.types) =
+            (events.published(&self.plan), events.types().into_iter().map(Shared::from).collect());
         let Self { plan, profile, .. } = self;
         let field = |field| Field::new(field, field_prefix(*profile, plan, field), false, now);
         self.fields = plan.fields.iter().map(field).collect();

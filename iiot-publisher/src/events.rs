@@ -51,7 +51,7 @@ impl EventState {
         let Some(notifier) = &self.notifier else { return plan.clone() };
         let field = |name: &String| FieldPlan {
             name: name.clone(),
-            ..FieldPlan::of_node(notifier.node.clone(), notifier.sampling_interval)
+            ..FieldPlan::of_node(Arc::clone(&notifier.node), notifier.sampling_interval)
         };
         WriterPlan { fields: self.layout.names.iter().map(field).collect(), ..plan.clone() }
     }

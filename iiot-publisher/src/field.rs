@@ -7,7 +7,8 @@ use iiot_core::session::{DataBatch, EncodedValue, Row};
 use iiot_core::ua::StatusCode;
 
 use crate::last_value::LastValue;
-use crate::plan::{FieldPlan, HeartbeatBehavior};
+use crate::moment::Moment;
+use crate::plan::{FieldPlan, FieldSettings, HeartbeatBehavior, Shared};
 
 /// A field and its last value.
 #[derive(Debug)]
@@ -17,11 +18,10 @@ pub(crate) struct Field {
     last: Option<LastValue>,
     /// Why the server does not report it.
     failed: Option<StatusCode>,
-    heartbeat: Option<Duration>,
-    behavior: HeartbeatBehavior,
-    silent_since: Instant,
+    settings: Shared<FieldSettings>,
+    silent_since: Moment,
     /// When the last row came.
-    received: Instant,
+    received: Moment,
     skip_next: bool,
     /// Whether key frames need its last value.
     always_remembered: bool,
@@ -45,10 +45,9 @@ impl Field {
             prefix,
             last: None,
             failed: None,
-            heartbeat: plan.heartbeat.filter(|interval| !interval.is_zero()),
-            behavior: plan.heartbeat_behavior,
-            silent_since: now,
-            received: now,
+            settings: plan.settings.clone(),
+            silent_since: now.into(),
+            received: now.into(),
             skip_next: plan.skip_first,
             always_remembered: in_key_frames,
             rows_in_batch: 0,
@@ -57,21 +56,29 @@ impl Field {
 
     /// Takes over what an earlier version of the same field knows.
     pub(crate) fn go_on(&mut self, before: &mut Self) {
-        let remembered = self.always_remembered || self.heartbeat.is_some();
+        let remembered = self.always_remembered || self.heartbeat().is_some();
         self.last = before.last.take().filter(|_| remembered);
         (self.failed, self.silent_since, self.received) = (before.failed, before.silent_since, before.received);
         self.skip_next = before.skip_next;
     }
 
+    pub(crate) fn heartbeat(&self) -> Option<Duration> {
+        self.settings.heartbeat.filter(|interval| !interval.is_zero())
+    }
+
+    fn behavior(&self) -> HeartbeatBehavior {
+        self.settings.heartbeat_behavior
+    }
+
     /// When its heartbeat is due.
     pub(crate) fn heartbeat_due(&self) -> Option<Instant> {
-        Some(self.silent_since + self.heartbeat?)
+        Some(self.silent_since.instant() + self.heartbeat()?)
     }
 
     /// A heartbeat fell due: the next silence begins then, or now if that is too long ago.
     pub(crate) fn restart_silence(&mut self, now: Instant) {
-        let next = self.heartbeat_due().filter(|due| self.heartbeat.is_some_and(|interval| *due + interval > now));
-        self.silent_since = next.unwrap_or(now);
+        let next = self.heartbeat_due().filter(|due| self.heartbeat().is_some_and(|interval| *due + interval > now));
+        self.silent_since = next.unwrap_or(now).into();
     }
 
     pub(crate) fn begin_batch(&mut self) {
@@ -81,12 +88,12 @@ impl Field {
     /// A row arrives; returns how many others of the batch came before it, `None` if it is to be
     /// swallowed.
     pub(crate) fn receive(&mut self, now: Instant) -> Option<usize> {
-        if !self.behavior.is_periodic() {
-            self.silent_since = now;
+        if !self.behavior().is_periodic() {
+            self.silent_since = now.into();
         }
-        self.received = now;
+        self.received = now.into();
         self.failed = None;
-        let dropped = self.heartbeat.is_some() && self.behavior.drops_values();
+        let dropped = self.heartbeat().is_some() && self.behavior().drops_values();
         if std::mem::take(&mut self.skip_next) || dropped {
             return None;
         }
@@ -96,7 +103,7 @@ impl Field {
 
     /// Keeps a copy of the row where something may repeat it.
     pub(crate) fn remember(&mut self, row: &Row<'_>, batch: &DataBatch) {
-        if self.always_remembered || self.heartbeat.is_some() {
+        if self.always_remembered || self.heartbeat().is_some() {
             self.last = Some(LastValue::new(row, &batch.namespaces));
         }
     }
@@ -127,13 +134,13 @@ impl Field {
 
     /// What a heartbeat of the field sends, if anything.
     pub(crate) fn beat(&self, connected: bool, now: Instant) -> Option<Current<'_>> {
-        let (mut value, namespaces) = self.current(connected).filter(|_| !self.behavior.is_silent())?;
+        let (mut value, namespaces) = self.current(connected).filter(|_| !self.behavior().is_silent())?;
         let is_usable = value.status.is_good() || (!value.value.is_null() && !value.status.is_bad());
-        if self.behavior.only_good() && !is_usable {
+        if self.behavior().only_good() && !is_usable {
             return None;
         }
-        if self.behavior.updates_times() {
-            let age = now.saturating_duration_since(self.received);
+        if self.behavior().updates_times() {
+            let age = now.saturating_duration_since(self.received.instant());
             value.source_timestamp = value.source_timestamp.map(|time| time + age);
             value.server_timestamp = value.server_timestamp.map(|time| time + age);
         }

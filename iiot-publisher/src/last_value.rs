@@ -20,12 +20,18 @@ pub(crate) struct LastValue {
 #[derive(Debug)]
 enum Bytes {
     Inline(u8, [u8; INLINE]),
-    Heap(Box<[u8]>),
+    Heap(Box<Box<[u8]>>),
     /// With the namespace table that the value refers to; it may change with a reconnect.
-    Namespaced(Box<[u8]>, Arc<Vec<String>>),
+    Namespaced(Box<Namespaced>),
 }
 
-const INLINE: usize = 18;
+#[derive(Debug)]
+struct Namespaced {
+    bytes: Box<[u8]>,
+    namespaces: Arc<Vec<String>>,
+}
+
+const INLINE: usize = 14;
 
 impl LastValue {
     pub(crate) fn new(row: &Row<'_>, namespaces: &Arc<Vec<String>>) -> Self {
@@ -45,8 +51,8 @@ impl LastValue {
     pub(crate) fn view(&self) -> (EncodedDataValue<'_>, &[String]) {
         let (bytes, namespaces) = match &self.value {
             Bytes::Inline(length, bytes) => (&bytes[..usize::from(*length)], &[][..]),
-            Bytes::Heap(bytes) => (&**bytes, &[][..]),
-            Bytes::Namespaced(bytes, namespaces) => (&**bytes, namespaces.as_slice()),
+            Bytes::Heap(bytes) => (&***bytes, &[][..]),
+            Bytes::Namespaced(value) => (&*value.bytes, value.namespaces.as_slice()),
         };
         let value = EncodedDataValue {
             value: EncodedValue::from_checked(bytes),
@@ -61,7 +67,8 @@ impl LastValue {
 impl Bytes {
     fn new(bytes: &[u8], namespaces: &Arc<Vec<String>>) -> Self {
         if refers_to_namespaces(bytes) {
-            return Self::Namespaced(bytes.into(), Arc::clone(namespaces));
+            let namespaces = Arc::clone(namespaces);
+            return Self::Namespaced(Box::new(Namespaced { bytes: bytes.into(), namespaces }));
         }
         let mut inline = [0; INLINE];
         match inline.get_mut(..bytes.len()) {
@@ -69,7 +76,7 @@ impl Bytes {
                 place.copy_from_slice(bytes);
                 Self::Inline(bytes.len() as u8, inline)
             }
-            None => Self::Heap(bytes.into()),
+            None => Self::Heap(Box::new(bytes.into())),
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod log;
 pub mod message;
 mod meta_data_version;
 pub mod metrics;
+mod moment;
 pub mod nodes;
 pub mod operations;
 mod outbox;
@@ -36,6 +37,7 @@ mod replace;
 pub mod routing;
 #[cfg(feature = "service")]
 pub mod service;
+mod shared;
 pub mod sink;
 mod throttle;
 mod timers;

@@ -3,6 +3,8 @@
 //! A plan is what the configuration file becomes and what the running publisher takes. Writer
 //! groups own data set writers; each writer reads one server through one subscription.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
 use iiot_core::session::{ConnectOptions, EventQuery, ItemNode};
@@ -15,6 +17,7 @@ use crate::topic;
 
 pub use crate::event_layout::EventLayout;
 pub use crate::heartbeat::HeartbeatBehavior;
+pub use crate::shared::Shared;
 
 /// Everything to publish.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -124,7 +127,7 @@ pub struct WriterPlan {
     /// The events to publish instead of values; then the only field is their notifier.
     pub event: Option<EventPlan>,
     /// The fields in order.
-    pub fields: Vec<FieldPlan>,
+    pub fields: Shared<Vec<FieldPlan>>,
     /// The client handle of each field, which it keeps when others come and go; their positions where
     /// this is empty.
     pub handles: Vec<u32>,
@@ -156,7 +159,7 @@ impl WriterPlan {
             keep_alive_as_key_frame: false,
             extension_fields: Vec::new(),
             event: None,
-            fields: Vec::new(),
+            fields: Shared::default(),
             handles: Vec::new(),
         }
     }
@@ -273,14 +276,21 @@ impl PartialEq for Connection {
     }
 }
 
-/// One field of a data set.
+/// One field of a data set. Its settings are read and changed as if they were its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FieldPlan {
     /// The key in the payload: DataSetFieldId, else DisplayName, else the node id as configured;
     /// unique in the writer.
     pub name: String,
     /// The node.
-    pub node: ItemNode,
+    pub node: Arc<ItemNode>,
+    /// All else; most fields of a plant have the same.
+    pub settings: Shared<FieldSettings>,
+}
+
+/// How a field is read and what becomes of its values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldSettings {
     /// 13 is Value.
     pub attribute_id: u32,
     /// As `1:3`; empty for all.
@@ -307,18 +317,39 @@ pub struct FieldPlan {
 impl FieldPlan {
     /// The value of a node under its node id, sampled in this interval; nothing else is set.
     #[must_use]
-    pub fn of_node(node: ItemNode, sampling_interval: Duration) -> Self {
+    pub fn of_node(node: impl Into<Arc<ItemNode>>, sampling_interval: Duration) -> Self {
+        let node = node.into();
+        Self { name: node.to_string(), node, settings: FieldSettings::sampled(sampling_interval).into() }
+    }
+}
+
+impl Deref for FieldPlan {
+    type Target = FieldSettings;
+
+    fn deref(&self) -> &FieldSettings {
+        &self.settings
+    }
+}
+
+impl DerefMut for FieldPlan {
+    fn deref_mut(&mut self) -> &mut FieldSettings {
+        &mut self.settings
+    }
+}
+
+impl FieldSettings {
+    /// Every change of the Value, sampled in this interval; nothing else is set.
+    #[must_use]
+    pub const fn sampled(interval: Duration) -> Self {
         Self {
-            name: node.to_string(),
-            node,
             attribute_id: 13,
             index_range: String::new(),
-            sampling_interval,
+            sampling_interval: interval,
             queue_size: None,
             discard_oldest: true,
             skip_first: false,
             heartbeat: None,
-            heartbeat_behavior: HeartbeatBehavior::default(),
+            heartbeat_behavior: HeartbeatBehavior::WatchdogLKV,
             filter: None,
             class_field_id: None,
         }

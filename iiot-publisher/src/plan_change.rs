@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use crate::plan::{FieldPlan, Plan, WriterGroupPlan, WriterPlan};
+use crate::plan::{FieldPlan, FieldSettings, Plan, Shared, WriterGroupPlan, WriterPlan};
 
 /// What has to be done to get from one plan to another. Groups and writers are known by their names,
 /// fields by their client handles; what is the same in both does not occur.
@@ -158,7 +158,7 @@ fn fields(plan: &WriterPlan) -> HashMap<u32, &FieldPlan> {
 
 /// The writer but for its fields.
 fn bare(writer: &WriterPlan) -> WriterPlan {
-    WriterPlan { fields: Vec::new(), handles: Vec::new(), ..writer.clone() }
+    WriterPlan { fields: Shared::default(), handles: Vec::new(), ..writer.clone() }
 }
 
 fn subscription(writer: &WriterPlan) -> (std::time::Duration, u8, Option<u32>) {
@@ -172,8 +172,9 @@ fn same_events(old: &WriterPlan, new: &WriterPlan) -> bool {
 
 /// Whether the server need not be told of a change of a field.
 fn same_item(old: &FieldPlan, new: &FieldPlan) -> bool {
-    let FieldPlan { name, skip_first, heartbeat, heartbeat_behavior, .. } = new.clone();
-    *new == FieldPlan { name, skip_first, heartbeat, heartbeat_behavior, ..old.clone() }
+    let FieldSettings { skip_first, heartbeat, heartbeat_behavior, .. } = *new.settings;
+    let same = || FieldSettings { skip_first, heartbeat, heartbeat_behavior, ..FieldSettings::clone(&old.settings) };
+    new.node == old.node && (new.settings.is_same(&old.settings) || *new.settings == same())
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ use iiot_core::ua::types::TypeSet;
 use crate::data_set::{DataSet, Time};
 use crate::encode::{Envelope, NetworkHeader};
 use crate::events::EventState;
-use crate::field::Timestamps;
+use crate::field::{Field, Timestamps};
 use crate::outbox::{Limits, Outbox};
 use crate::plan::{EventLayout, WriterGroupPlan, WriterPlan};
 use crate::timers::{Timer, Timers};
@@ -149,12 +149,14 @@ impl WriterGroup {
     }
 
     fn arm_timers(&mut self) {
+        let heartbeats = |set: &DataSet| set.fields().iter().filter(|field| field.heartbeat().is_some()).count();
         self.timers.clear();
-        for (writer, set) in self.writers.iter().enumerate() {
+        self.timers.reserve(self.writers.iter().map(|set| 1 + heartbeats(set)).sum());
+        for (writer, set) in (0..).zip(&self.writers) {
             if let Some(at) = set.meta_data_repeated_at() {
                 self.timers.arm(at, Timer::MetaData { writer });
             }
-            for (field, state) in set.fields().iter().enumerate() {
+            for (field, state) in (0..).zip(set.fields()) {
                 if let Some(at) = state.heartbeat_due() {
                     self.timers.arm(at, Timer::Heartbeat { writer, field });
                 }
@@ -279,7 +281,7 @@ impl WriterGroup {
         while let Some(timer) = self.timers.due(now) {
             match timer {
                 Timer::MetaData { writer } => self.repeat_meta_data(writer, time),
-                Timer::Heartbeat { writer, field } => match self.writers[writer].fields()[field].heartbeat_due() {
+                Timer::Heartbeat { writer, field } => match self.field(writer, field).heartbeat_due() {
                     Some(due) if due > now => self.timers.arm(due, timer),
                     _ => silent.push((writer, field)),
                 },
@@ -292,8 +294,12 @@ impl WriterGroup {
         self.outbox.close_if_due(now);
     }
 
-    fn repeat_meta_data(&mut self, writer: usize, time: Time) {
-        let set = &mut self.writers[writer];
+    fn field(&self, writer: u16, field: u32) -> &Field {
+        &self.writers[usize::from(writer)].fields()[field as usize]
+    }
+
+    fn repeat_meta_data(&mut self, writer: u16, time: Time) {
+        let set = &mut self.writers[usize::from(writer)];
         set.repeat_meta_data(&mut self.outbox, time);
         if let Some(at) = set.meta_data_repeated_at() {
             self.timers.arm(at, Timer::MetaData { writer });
@@ -301,15 +307,14 @@ impl WriterGroup {
     }
 
     /// Sends heartbeats, those of one writer together.
-    fn beat(&mut self, mut silent: Vec<(usize, usize)>, time: Time) {
+    fn beat(&mut self, mut silent: Vec<(u16, u32)>, time: Time) {
         silent.sort_unstable();
         for fields in silent.chunk_by(|a, b| a.0 == b.0) {
             let writer = fields[0].0;
-            let set = &mut self.writers[writer];
-            let fields: Vec<usize> = fields.iter().map(|(_, field)| *field).collect();
-            set.beat(&fields, time, &mut self.outbox);
-            for field in fields {
-                if let Some(due) = set.fields()[field].heartbeat_due() {
+            let indexes: Vec<usize> = fields.iter().map(|(_, field)| *field as usize).collect();
+            self.writers[usize::from(writer)].beat(&indexes, time, &mut self.outbox);
+            for (writer, field) in fields.iter().copied() {
+                if let Some(due) = self.field(writer, field).heartbeat_due() {
                     self.timers.arm(due, Timer::Heartbeat { writer, field });
                 }
             }

@@ -28,7 +28,7 @@ pub async fn subscribe(url: &str, secure: bool, ids: &[String], count: Count) ->
     options.connect_timeout = Duration::from_secs(60);
     let session = connector().await.connect(options).await.expect("the plant takes anybody");
     let items = ids.iter().enumerate().map(|(handle, id)| Item {
-        node: id.parse::<ItemNode>().expect("the plant writes node ids"),
+        node: id.parse::<ItemNode>().expect("the plant writes node ids").into(),
         queue_size: 10,
         sampling_interval_ms: 0.0,
         ..Item::new(handle as u32, NodeId::null())

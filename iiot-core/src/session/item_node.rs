@@ -58,13 +58,24 @@ impl ItemNode {
     /// stands in (OPC 10000-3 §8.2.2). So is what lies outside of the table.
     #[must_use]
     pub fn anchored(self, namespaces: &[String]) -> Self {
-        match self {
-            Self::Indexed(id) if id.namespace > 1 => match namespaces.get(usize::from(id.namespace)) {
-                Some(uri) if !uri.is_empty() => Self::Uri(uri.clone(), id),
-                _ => Self::Indexed(id),
-            },
-            other => other,
+        match (self.anchor(namespaces), self) {
+            (Some(uri), Self::Indexed(id)) => Self::Uri(uri.into(), id),
+            (_, other) => other,
         }
+    }
+
+    /// Whether [`anchored`](Self::anchored) makes a difference.
+    pub(crate) fn can_be_anchored(&self, namespaces: &[String]) -> bool {
+        self.anchor(namespaces).is_some()
+    }
+
+    fn anchor<'a>(&self, namespaces: &'a [String]) -> Option<&'a str> {
+        match self {
+            Self::Indexed(id) if id.namespace > 1 => namespaces.get(usize::from(id.namespace)),
+            _ => None,
+        }
+        .map(String::as_str)
+        .filter(|uri| !uri.is_empty())
     }
 
     /// The node id in a server with this namespace table; `None` if the server lacks the namespace.
@@ -73,7 +84,7 @@ impl ItemNode {
         match self {
             Self::Indexed(id) => Some(id.clone()),
             Self::Uri(uri, id) => {
-                let index = namespaces.iter().position(|namespace| namespace == uri)?;
+                let index = namespaces.iter().position(|namespace| **namespace == **uri)?;
                 let namespace = u16::try_from(index).ok()?;
                 Some(NodeId { namespace, identifier: id.identifier.clone() })
             }

@@ -82,7 +82,7 @@ pub struct Item {
     /// Identifies the item in batches; chosen by the caller, unique in the subscription.
     pub client_handle: u32,
     /// The node, with its namespace as an index of the session's table or as a URI.
-    pub node: ItemNode,
+    pub node: Arc<ItemNode>,
     /// 13 is Value.
     pub attribute_id: u32,
     /// Part of an array, as `1:3`; empty for all.
@@ -109,7 +109,7 @@ impl Item {
     pub fn new(client_handle: u32, node: impl Into<NodeId>) -> Self {
         Self {
             client_handle,
-            node: ItemNode::Indexed(node.into()),
+            node: ItemNode::Indexed(node.into()).into(),
             attribute_id: AttributeId::Value as u32,
             index_range: String::new(),
             sampling_interval_ms: -1.0,
@@ -136,6 +136,17 @@ impl Item {
     }
 }
 
+impl Item {
+    /// The same item by the URI of its namespace, see [`ItemNode::anchored`].
+    #[must_use]
+    pub(crate) fn anchored(mut self, namespaces: &[String]) -> Self {
+        if self.node.can_be_anchored(namespaces) {
+            self.node = ItemNode::clone(&self.node).anchored(namespaces).into();
+        }
+        self
+    }
+}
+
 /// A node by index or by URI. A URI is resolved again after every reconnect.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ItemNode {
@@ -143,7 +154,7 @@ pub enum ItemNode {
     /// handed over; if a later table has the namespace elsewhere, the item follows it.
     Indexed(NodeId),
     /// The namespace URI counts; the index inside the id is ignored.
-    Uri(String, NodeId),
+    Uri(Arc<str>, NodeId),
 }
 
 /// What happened to a subscription.

@@ -133,7 +133,7 @@ fn serve(peers: &Peers, folder: &Path, port: u16) -> Process {
 fn items() -> Vec<Item> {
     let node = |counter: u32| NodeId::new(0, format!("Counter.{counter}"));
     let item = |counter| Item {
-        node: ItemNode::Uri("urn:iiot:peer:counter".into(), node(counter)),
+        node: ItemNode::Uri("urn:iiot:peer:counter".into(), node(counter)).into(),
         sampling_interval_ms: 0.0,
         queue_size: 1000,
         ..Item::new(counter, node(counter))
@@ -231,7 +231,7 @@ async fn a_session_on_another_stack_goes_on_after_a_cut() {
     let options = options(&url, MessageSecurityMode::SignAndEncrypt, &Identity::Anonymous);
     let session = connector().await.connect(options).await.unwrap();
     let node = ItemNode::Uri("urn:iiot:peer:types".into(), NodeId::new(0, "Int32.Scalar.0"));
-    let item = Item { node, ..Item::new(0, NodeId::null()) };
+    let item = Item { node: node.into(), ..Item::new(0, NodeId::null()) };
     let mut subscription = session.subscribe(SubscriptionOptions::default(), vec![item]).await.unwrap();
     let mut gaps = within("a first value", PATIENCE, until_value(subscription.as_mut())).await;
     proxy.cut();

@@ -204,7 +204,7 @@ pub(crate) fn items(session: &dyn Session, counters: u32) -> Vec<Item> {
         } else {
             ItemNode::Indexed(NodeId::new(index, name))
         };
-        Item { node, sampling_interval_ms: 0.0, queue_size: 1000, ..Item::new(counter, NodeId::null()) }
+        Item { node: node.into(), sampling_interval_ms: 0.0, queue_size: 1000, ..Item::new(counter, NodeId::null()) }
     };
     (0..counters).map(item).collect()
 }

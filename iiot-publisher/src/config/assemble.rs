@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use iiot_core::session::ItemNode;
 
@@ -11,8 +12,9 @@ use super::json::{Json, Located};
 use super::node::{Node, Wants};
 use super::object::Object;
 use super::property::ENTRY;
-use crate::plan::{FieldPlan, Plan, WriterGroupPlan, WriterPlan};
+use crate::plan::{FieldPlan, FieldSettings, Plan, WriterGroupPlan, WriterPlan};
 use crate::profile::Dialect;
+use crate::shared::Interner;
 
 /// Builds the plan. Entries that name the same group share it; entries with the same writer name,
 /// server and wants of their nodes share a writer. What the first entry says of them counts.
@@ -55,12 +57,14 @@ struct Writer<'a> {
     requested_name: String,
     names: HashSet<String>,
     sources: HashSet<Source>,
+    settings: Interner<FieldSettings>,
+    uris: HashSet<Arc<str>>,
     plan: WriterPlan,
     wants: Wants,
 }
 
 /// What makes two fields the same: name, node, attribute and range.
-type Source = (String, ItemNode, u32, String);
+type Source = (String, Arc<ItemNode>, u32, String);
 
 impl<'a> Assembly<'a> {
     fn add(&mut self, object: Rc<Object<'a>>, entry: Entry) {
@@ -113,7 +117,7 @@ impl<'a> Assembly<'a> {
     fn finish(self) -> Plan {
         let with_writers = self.groups.into_iter().filter(|group| !group.writers.is_empty());
         let writer_groups = with_writers.map(|group| WriterGroupPlan {
-            writers: group.writers.into_iter().map(|writer| writer.plan).collect(),
+            writers: group.writers.into_iter().map(Writer::finish).collect(),
             ..group.plan
         });
         Plan { writer_groups: writer_groups.collect() }
@@ -127,6 +131,8 @@ impl<'a> Writer<'a> {
             requested_name: requested_name.into(),
             names: HashSet::new(),
             sources: HashSet::new(),
+            settings: Interner::default(),
+            uris: HashSet::new(),
             plan: wants.writer(plan),
             wants: wants.clone(),
         }
@@ -138,9 +144,25 @@ impl<'a> Writer<'a> {
         self.plan.event == node.event && self.plan.fields.first().is_none_or(notifier)
     }
 
+    /// Namespace URIs are long, and few.
+    fn share_uri(&mut self, field: &mut FieldPlan) {
+        if let ItemNode::Uri(uri, _) = Arc::make_mut(&mut field.node)
+            && !self.uris.insert(Arc::clone(uri))
+            && let Some(known) = self.uris.get(&**uri)
+        {
+            *uri = Arc::clone(known);
+        }
+    }
+
+    fn finish(mut self) -> WriterPlan {
+        self.plan.fields.shrink_to_fit();
+        self.plan
+    }
+
     fn add(&mut self, node: Node, findings: &Findings) {
         let mut field = node.field;
-        let source = (field.name.clone(), field.node.clone(), field.attribute_id, field.index_range.clone());
+        self.share_uri(&mut field);
+        let source = (field.name.clone(), Arc::clone(&field.node), field.attribute_id, field.index_range.clone());
         if !self.sources.insert(source) {
             let message = format!("the writer {} has this node already; it is left out", self.plan.name);
             return findings.add(&node.place, "", FindingKind::Duplicate, message);
@@ -152,6 +174,7 @@ impl<'a> Writer<'a> {
             field.name = name;
         }
         self.names.insert(field.name.clone());
+        field.settings = self.settings.share(field.settings);
         self.plan.fields.push(field);
     }
 }

@@ -12,7 +12,7 @@ use super::node::{self, Defaults, MILLISECOND, Node};
 use super::object::{IGNORED, Object};
 use super::property::{NODE, SINGLE_NODE};
 use super::timespan;
-use crate::plan::{CloudEventPlan, Connection, RoutePlan, WriterGroupPlan, WriterPlan};
+use crate::plan::{CloudEventPlan, Connection, RoutePlan, Shared, WriterGroupPlan, WriterPlan};
 use crate::profile::{Dialect, MessageEncoding, MessageProfile, MessagingMode};
 use crate::topic;
 
@@ -259,7 +259,7 @@ fn writer(object: &Object<'_>, connection: Connection, defaults: &Defaults) -> W
         keep_alive_as_key_frame: object.flag("SendKeepAliveAsKeyFrameMessages").unwrap_or(false),
         extension_fields: extension_fields(object),
         event: None,
-        fields: Vec::new(),
+        fields: Shared::default(),
         handles: Vec::new(),
     }
 }

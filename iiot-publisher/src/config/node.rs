@@ -12,7 +12,7 @@ use super::finding::{FindingKind, Place};
 use super::json::Json;
 use super::object::{IGNORED, Object};
 use super::property::OTHER_SOURCES;
-use crate::plan::{DataChange, EventPlan, FieldPlan, HeartbeatBehavior, RoutePlan, WriterPlan};
+use crate::plan::{DataChange, EventPlan, FieldPlan, FieldSettings, HeartbeatBehavior, RoutePlan, WriterPlan};
 
 /// What an entry sets for its nodes.
 #[derive(Debug, Clone)]
@@ -86,12 +86,19 @@ pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
     if !is_event && object.get("ConditionHandling").is_some_and(|value| !value.is_off()) {
         object.invalid("ConditionHandling", "it needs EventFilter", "it has no effect");
     }
-    let heartbeat = object.duration("HeartbeatInterval", SECOND).or(defaults.heartbeat);
     let name = object.text("DataSetFieldId").or_else(|| object.text("DisplayName"));
     let named = name.is_some();
     let field = FieldPlan {
         name: name.unwrap_or(written).into(),
-        node,
+        node: node.into(),
+        settings: settings(object, defaults, is_event)?.into(),
+    };
+    Some(Node { place: object.place.clone(), wants: Wants::new(object, defaults), field, event, named })
+}
+
+fn settings(object: &Object<'_>, defaults: &Defaults, is_event: bool) -> Option<FieldSettings> {
+    let heartbeat = object.duration("HeartbeatInterval", SECOND).or(defaults.heartbeat);
+    Some(FieldSettings {
         attribute_id: if is_event { EVENT_NOTIFIER } else { attribute(object, LEFT_OUT)? },
         index_range: if is_event { String::new() } else { index_range(object, LEFT_OUT)? },
         sampling_interval: object.duration("OpcSamplingInterval", MILLISECOND).unwrap_or(defaults.sampling_interval),
@@ -102,8 +109,7 @@ pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
         heartbeat_behavior: behavior(object, "HeartbeatBehavior").unwrap_or(defaults.heartbeat_behavior),
         filter: if is_event { None } else { filter(object)? },
         class_field_id: entry::guid(object, "DataSetClassFieldId"),
-    };
-    Some(Node { place: object.place.clone(), wants: Wants::new(object, defaults), field, event, named })
+    })
 }
 
 /// The node id as written and as read.

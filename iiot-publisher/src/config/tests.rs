@@ -7,7 +7,7 @@ use iiot_core::transport::QualityOfService;
 use iiot_core::ua::MessageSecurityMode;
 
 use super::*;
-use crate::plan::{DataChange, FieldPlan, HeartbeatBehavior, WriterPlan};
+use crate::plan::{DataChange, FieldPlan, FieldSettings, Shared, WriterPlan};
 
 mod corpus;
 
@@ -76,17 +76,15 @@ fn every_setting_of_a_node_arrives_in_its_field() {
     let [t, pressure, level] = plan.writer_groups[0].writers[0].fields.as_slice() else { panic!("{plan:?}") };
     let expected = FieldPlan {
         name: "T".into(),
-        node: "ns=2;s=Temperature".parse().unwrap(),
-        attribute_id: 13,
-        index_range: String::new(),
-        sampling_interval: Duration::from_millis(250),
-        queue_size: Some(4),
-        discard_oldest: false,
-        skip_first: true,
-        heartbeat: Some(Duration::from_secs(5)),
-        heartbeat_behavior: HeartbeatBehavior::default(),
-        filter: Some(DataChange { trigger: 2, deadband_type: 2, deadband_value: 100.0 }),
-        class_field_id: None,
+        node: "ns=2;s=Temperature".parse::<ItemNode>().unwrap().into(),
+        settings: Shared::from(FieldSettings {
+            queue_size: Some(4),
+            discard_oldest: false,
+            skip_first: true,
+            heartbeat: Some(Duration::from_secs(5)),
+            filter: Some(DataChange { trigger: 2, deadband_type: 2, deadband_value: 100.0 }),
+            ..FieldSettings::sampled(Duration::from_millis(250))
+        }),
     };
     assert_eq!(*t, expected);
     assert_eq!((pressure.name.as_str(), pressure.index_range.as_str()), ("Pressure", "1:3"));
@@ -95,7 +93,7 @@ fn every_setting_of_a_node_arrives_in_its_field() {
         (Some(Duration::from_secs(3)), Duration::from_millis(500))
     );
     assert_eq!((level.name.as_str(), level.heartbeat, level.queue_size), ("http://example.org/#s=Level", None, None));
-    assert!(matches!(&level.node, ItemNode::Uri(uri, _) if uri == "http://example.org/"));
+    assert!(matches!(&*level.node, ItemNode::Uri(uri, _) if &**uri == "http://example.org/"));
 }
 
 #[test]
@@ -111,7 +109,7 @@ fn files_of_older_generations_are_read() {
         let Loaded { plan, findings } = load(text).unwrap();
         assert_eq!(texts(&findings), [""; 0], "{text}");
         let writer = &plan.writer_groups[0].writers[0];
-        assert_eq!(writer.fields[0].node, "i=2258".parse().unwrap(), "{text}");
+        assert_eq!(*writer.fields[0].node, "i=2258".parse().unwrap(), "{text}");
         assert_eq!(writer.connection.0.security.mode, ModeChoice::Exactly(MessageSecurityMode::None));
         assert_eq!(
             (plan.writer_groups[0].name.as_str(), writer.name.as_str()),

@@ -11,7 +11,8 @@ use crate::event_layout::EventLayout;
 use crate::events::EventState;
 use crate::meta_data_version::{KnownMetaData, fingerprint};
 use crate::outbox::Outbox;
-use crate::plan::WriterPlan;
+use crate::plan::{Shared, WriterPlan};
+use crate::shared::Interner;
 
 impl DataSet {
     /// Takes over what the server says of the fields; a change makes a new version. Sends the
@@ -23,8 +24,9 @@ impl DataSet {
         outbox: &mut Outbox,
         utc: UtcTime,
     ) {
-        let mut types = fields.to_vec();
-        types.resize_with(self.fields.len(), FieldMetaData::default);
+        let mut known = Interner::default();
+        let mut types: Vec<_> = fields.iter().map(|field| known.share(field.clone().into())).collect();
+        types.resize(self.fields.len(), known.share(Shared::default()));
         if types == self.types && namespaces == self.type_namespaces {
             return self.announce_once(outbox, utc);
         }
@@ -74,7 +76,7 @@ impl DataSet {
 
     /// Names and types of all fields, the extension fields last.
     fn described(&self) -> Vec<(&str, &FieldMetaData)> {
-        let names = self.plan.fields.iter().map(|field| &field.name).zip(&self.types);
+        let names = self.plan.fields.iter().map(|field| &field.name).zip(self.types.iter().map(|types| &**types));
         let constants = self.constants.iter().map(|constant| (&constant.name, &constant.meta_data));
         names.chain(constants).map(|(name, types)| (name.as_str(), types)).collect()
     }

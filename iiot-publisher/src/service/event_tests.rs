@@ -76,7 +76,7 @@ fn plan(event: EventPlan) -> Plan {
     let mut plan = Plan::of_nodes("opc.tcp://server0", vec!["i=2253".parse().unwrap()], Duration::from_millis(100));
     plan.writer_groups[0].profile = MessageProfile::default();
     let writer = &mut plan.writer_groups[0].writers[0];
-    writer.fields = vec![FieldPlan { name: "Alarms".into(), ..writer.fields[0].clone() }];
+    writer.fields = vec![FieldPlan { name: "Alarms".into(), ..writer.fields[0].clone() }].into();
     writer.event = Some(event);
     plan
 }

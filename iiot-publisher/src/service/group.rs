@@ -427,7 +427,13 @@ fn options(shared: &Shared, sink: &dyn Sink, known_meta_data: Vec<KnownMetaData>
 
 /// The writer without all that it would send by itself.
 fn silenced(writer: &WriterPlan) -> WriterPlan {
-    let silent = |field: &FieldPlan| FieldPlan { heartbeat: None, ..field.clone() };
+    let silent = |field: &FieldPlan| {
+        let mut silent = field.clone();
+        if silent.heartbeat.is_some() {
+            silent.heartbeat = None;
+        }
+        silent
+    };
     WriterPlan {
         fields: writer.fields.iter().map(silent).collect(),
         send_keep_alive: false,

@@ -1,5 +1,6 @@
 //! A field of the plan as a monitored item.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use iiot_core::session::{EventQuery, Item};
@@ -14,7 +15,7 @@ pub(super) fn items(writer: &WriterPlan, events: Option<&EventQuery>) -> Vec<Ite
     }
     let item = |(position, field): (usize, &FieldPlan)| Item {
         client_handle: writer.handle(position),
-        node: field.node.clone(),
+        node: Arc::clone(&field.node),
         attribute_id: field.attribute_id,
         index_range: field.index_range.clone(),
         sampling_interval_ms: field.sampling_interval.as_secs_f64() * 1e3,
@@ -30,7 +31,7 @@ pub(super) fn items(writer: &WriterPlan, events: Option<&EventQuery>) -> Vec<Ite
 fn event_item(writer: &WriterPlan, notifier: &FieldPlan, query: &EventQuery) -> Item {
     Item {
         client_handle: writer.handle(0),
-        node: notifier.node.clone(),
+        node: Arc::clone(&notifier.node),
         queue_size: notifier.queue_size.unwrap_or(MAX_DEFAULT_QUEUE),
         discard_oldest: notifier.discard_oldest,
         ..Item::events(0, NodeId::null(), query.clone())

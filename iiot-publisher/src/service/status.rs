@@ -8,6 +8,7 @@ use iiot_core::Error;
 use iiot_core::clock::Clock;
 use iiot_core::session::{Concern, ConnectOptions, Identity, ItemState, SessionState};
 use iiot_core::time::UtcTime;
+use iiot_core::ua::StatusCode;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -267,7 +268,7 @@ fn label(connection: &Connection) -> String {
 }
 
 /// How a field stands.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) enum Health {
     #[default]
     Unknown,
@@ -276,7 +277,7 @@ pub(super) enum Health {
         unobservable: bool,
     },
     Failed {
-        status: String,
+        status: StatusCode,
         will_retry: bool,
     },
 }
@@ -287,8 +288,8 @@ impl Health {
         match self {
             Self::Unknown => (NodeCondition::Waiting, None),
             Self::Reporting { .. } => (NodeCondition::Reporting, None),
-            Self::Failed { status, will_retry: true } => (NodeCondition::Retrying, Some(status.clone())),
-            Self::Failed { status, will_retry: false } => (NodeCondition::Failed, Some(status.clone())),
+            Self::Failed { status, will_retry: true } => (NodeCondition::Retrying, Some(status.to_string())),
+            Self::Failed { status, will_retry: false } => (NodeCondition::Failed, Some(status.to_string())),
         }
     }
 
@@ -299,10 +300,8 @@ impl Health {
                     plan.event.is_none() && plan.publishing_interval.as_secs_f64() * 1e3 > *sampling_interval_ms;
                 Self::Reporting { unobservable: *queue_size <= 1 && several && field < plan.fields.len() }
             }
-            ItemState::Failed { status, will_retry, .. } => {
-                Self::Failed { status: status.to_string(), will_retry: *will_retry }
-            }
-            ItemState::Unlinked { status, .. } => Self::Failed { status: status.to_string(), will_retry: false },
+            ItemState::Failed { status, will_retry, .. } => Self::Failed { status: *status, will_retry: *will_retry },
+            ItemState::Unlinked { status, .. } => Self::Failed { status: *status, will_retry: false },
         }
     }
 }
@@ -328,7 +327,7 @@ fn summarize(status: &mut WriterDiagnostics, plan: &WriterPlan, health: &[Health
         Health::Failed { status, will_retry } => Some(FailedField {
             field: field.name.clone(),
             node: field.node.to_string(),
-            status: status.clone(),
+            status: status.to_string(),
             will_retry: *will_retry,
         }),
         _ => None,

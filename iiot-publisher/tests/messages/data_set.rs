@@ -81,9 +81,10 @@ pub(crate) fn fields() -> Vec<(String, Variant)> {
 }
 
 pub(crate) fn plan(profile: MessageProfile, fields: &[(String, Variant)]) -> WriterGroupPlan {
-    let field = |name: &str| FieldPlan {
-        heartbeat: (name == "Boolean").then_some(Duration::from_secs(10)),
-        ..FieldPlan { name: name.into(), ..FieldPlan::of_node(node(name), Duration::from_secs(1)) }
+    let field = |name: &str| {
+        let mut field = FieldPlan { name: name.into(), ..FieldPlan::of_node(node(name), Duration::from_secs(1)) };
+        field.heartbeat = (name == "Boolean").then_some(Duration::from_secs(10));
+        field
     };
     let writer = WriterPlan {
         key_frame_count: 2,

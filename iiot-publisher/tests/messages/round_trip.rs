@@ -280,7 +280,7 @@ fn what_stands_around_values_reads_back() {
         let Received::MetaData(told) = &received[0] else { panic!("{profile}: metadata comes first") };
         assert_eq!(told.name, "boiler");
         assert_eq!(told.writer_id, Some(17));
-        for ((field, plan), (name, value)) in told.fields.iter().zip(&plan.writers[0].fields).zip(&fields) {
+        for ((field, plan), (name, value)) in told.fields.iter().zip(plan.writers[0].fields.iter()).zip(&fields) {
             let described = meta_data(name, value);
             assert_eq!(field.name, plan.name);
             assert_eq!(field.value_type.built_in_type, described.built_in_type);

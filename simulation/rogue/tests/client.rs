@@ -242,7 +242,7 @@ fn fast() -> SubscriptionOptions {
 
 fn item() -> Item {
     let node = ItemNode::Uri("urn:rogue".into(), NodeId::new(0, "Value"));
-    Item { node, ..Item::new(1, NodeId::null()) }
+    Item { node: node.into(), ..Item::new(1, NodeId::null()) }
 }
 
 fn below(node: NodeId) -> BrowseDescription {

@@ -39,6 +39,8 @@ impl std::fmt::Debug for Handle {
 }
 
 const NAMESPACE: &str = "urn:iiot:plant";
+/// Ten thousand notifications of a hundred bytes each find room.
+const MAX_MESSAGE_SIZE: usize = 4 << 20;
 const STOP_PATIENCE: Duration = Duration::from_secs(3);
 
 impl Running {
@@ -147,7 +149,11 @@ fn limited(mut builder: ServerBuilder) -> ServerBuilder {
     limits.max_notifications_per_publish = 10_000;
     limits.min_sampling_interval_ms = 10.0;
     limits.min_publishing_interval_ms = 50.0;
-    builder.subscription_poll_interval_ms(50).max_session_timeout_ms(300_000)
+    builder
+        .subscription_poll_interval_ms(50)
+        .max_session_timeout_ms(300_000)
+        .max_message_size(MAX_MESSAGE_SIZE)
+        .max_chunk_count(MAX_MESSAGE_SIZE / 65_535)
 }
 
 fn secured(builder: ServerBuilder, security: Security) -> ServerBuilder {

@@ -173,7 +173,7 @@ impl Shared {
     /// Items by index refer to the table that the caller sees now.
     fn anchored(&self, items: Vec<Item>) -> Vec<Item> {
         let namespaces = Arc::clone(&self.namespaces.lock());
-        items.into_iter().map(|item| Item { node: item.node.anchored(&namespaces), ..item }).collect()
+        items.into_iter().map(|item| item.anchored(&namespaces)).collect()
     }
 
     /// The link, once there is one. One that has just ended is none, although nobody has taken it away yet.

@@ -14,8 +14,7 @@ pub(super) struct Changes {
 
 impl Changes {
     /// An item that the server has, or is just creating, is wanted otherwise.
-    pub(super) fn note(&mut self, before: &Item, wanted: &Item) {
-        let handle = wanted.client_handle;
+    pub(super) fn note(&mut self, handle: u32, before: &Item, wanted: &Item) {
         if !same_parameters(before, wanted) && !self.parameters.contains(&handle) {
             self.parameters.push_back(handle);
         }
@@ -49,12 +48,12 @@ impl Changes {
     }
 
     /// It is not known whether these have been changed.
-    pub(super) fn repeat_parameters(&mut self, sent: &[(u32, u64)]) {
+    pub(super) fn repeat_parameters(&mut self, sent: &[(u32, u32)]) {
         self.parameters.extend(sent.iter().map(|(handle, _)| handle));
     }
 
     /// It is not known whether these have been changed.
-    pub(super) fn repeat_modes(&mut self, sent: &[(u32, u64)]) {
+    pub(super) fn repeat_modes(&mut self, sent: &[(u32, u32)]) {
         self.modes.extend(sent.iter().map(|(handle, _)| handle));
     }
 }

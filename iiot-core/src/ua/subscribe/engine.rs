@@ -20,6 +20,7 @@ use super::retry::Backoff;
 use super::slot::{Env, Op, Slot};
 use crate::session::resume::SavedSubscription;
 use crate::session::{Item, SubscriptionEvent, SubscriptionOptions};
+use crate::ua::batching::is_too_large;
 use crate::ua::{
     DeleteSubscriptionsRequest, PublishRequest, Request, Response, StatusCode, SubscriptionAcknowledgement,
     TransferResult, TransferSubscriptionsRequest,
@@ -294,6 +295,10 @@ impl Engine {
             StatusCode::BadTooManyPublishRequests => self.window_limit = self.publishing.max(1),
             StatusCode::BadNoSubscription => self.none_left(tag, now),
             other => {
+                // What it had to say is lost unless Republish, with the same limits, brings it.
+                if is_too_large(other) {
+                    self.slots.values_mut().for_each(Slot::shrink_messages);
+                }
                 tracing::warn!(status = %other, "the server refused a Publish request");
                 self.publish_not_before = Some(now + self.publish_backoff.next());
             }

@@ -1,24 +1,26 @@
 //! The monitored items of a subscription: what is wanted against what the server has.
 
 mod changing;
+mod entries;
 mod handover;
+mod request;
 #[cfg(test)]
 mod tests;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use self::entries::{Entries, Wanted};
+use self::request::create_request;
 use super::changes::Changes;
 use super::links::Links;
 use super::retry::{Backoff, ItemRetry};
 use crate::session::{FilterResult, Item, ItemState};
 use crate::ua::batching::{Batching, Refusal, is_too_large, without_detail};
 use crate::ua::{
-    CreateMonitoredItemsRequest, DeleteMonitoredItemsRequest, ExtensionObject, MonitoredItemCreateRequest,
-    MonitoredItemCreateResult, MonitoringParameters, NumericRange, ReadValueId, Request, StatusCode,
+    CreateMonitoredItemsRequest, DeleteMonitoredItemsRequest, MonitoredItemCreateResult, Request, StatusCode,
     TimestampsToReturn,
 };
 
@@ -28,7 +30,7 @@ use crate::ua::{
 /// when that one is taken.
 #[derive(Debug)]
 pub(super) struct Items {
-    entries: HashMap<u32, Entry>,
+    entries: Entries,
     /// Handles to create, in the order they were asked for.
     pending: VecDeque<u32>,
     /// Ids on the server that nobody wants any more.
@@ -44,14 +46,14 @@ pub(super) struct Items {
     queued: VecDeque<u32>,
     crowded: Option<Instant>,
     crowded_backoff: Backoff,
-    next_generation: u64,
 }
 
 #[derive(Debug)]
 struct Entry {
-    item: Item,
+    handle: u32,
+    item: Wanted,
     /// Tells an item from an earlier one with the same handle.
-    generation: u64,
+    generation: u32,
     state: State,
     retry: ItemRetry,
     reported_failure: Option<StatusCode>,
@@ -70,10 +72,10 @@ enum State {
 
 #[derive(Debug)]
 enum InFlight {
-    Create(Vec<(u32, u64)>),
+    Create(Vec<(u32, u32)>),
     Delete(Vec<u32>),
-    Modify(Vec<(u32, u64)>),
-    Mode(Vec<(u32, u64)>),
+    Modify(Vec<(u32, u32)>),
+    Mode(Vec<(u32, u32)>),
     Link,
 }
 
@@ -86,7 +88,7 @@ const LONGEST_CROWDED_PAUSE: Duration = Duration::from_secs(300);
 impl Items {
     pub(super) fn new(items: Vec<Item>) -> Self {
         let mut this = Self {
-            entries: HashMap::new(),
+            entries: Entries::default(),
             pending: VecDeque::new(),
             doomed: Vec::new(),
             changes: Changes::default(),
@@ -99,7 +101,6 @@ impl Items {
             queued: VecDeque::new(),
             crowded: None,
             crowded_backoff: Backoff::new(FIRST_CROWDED_PAUSE, LONGEST_CROWDED_PAUSE),
-            next_generation: 0,
         };
         this.set(items);
         this
@@ -118,46 +119,44 @@ impl Items {
     pub(super) fn set(&mut self, items: Vec<Item>) {
         let wanted: HashMap<u32, &Item> = items.iter().map(|item| (item.client_handle, item)).collect();
         let doomed = &mut self.doomed;
-        self.entries.retain(|handle, entry| {
-            let keep = wanted.get(handle).is_some_and(|item| is_same(item, &entry.item));
+        self.entries.retain(|entry| {
+            let keep = wanted.get(&entry.handle).is_some_and(|item| is_same(item, &entry.item));
             if let (false, State::Reporting { id }) = (keep, entry.state) {
                 doomed.push(id);
             }
             keep
         });
         self.links.set(&items);
+        let mut added = Vec::new();
         for item in items {
-            self.want(item);
-        }
-    }
-
-    fn want(&mut self, item: Item) {
-        let handle = item.client_handle;
-        match self.entries.get_mut(&handle) {
-            Some(entry) if entry.item == item => {}
-            Some(entry) => {
-                let before = std::mem::replace(&mut entry.item, item);
-                match entry.state {
-                    State::Reporting { .. } | State::Creating => self.changes.note(&before, &entry.item),
-                    State::Pending | State::Queued => {}
-                    State::Failed { .. } => self.try_anew(handle),
-                }
+            let handle = item.client_handle;
+            let item = self.entries.wanted(item);
+            if self.entries.get(handle).is_some() {
+                self.change(handle, item);
+            } else {
+                added.push((handle, item));
             }
-            None => self.add(handle, item),
         }
+        self.pending.extend(added.iter().map(|(handle, _)| handle));
+        self.entries.add(added);
     }
 
-    fn add(&mut self, handle: u32, item: Item) {
-        let generation = self.next_generation;
-        self.next_generation += 1;
-        let (state, retry) = (State::Pending, ItemRetry::default());
-        self.entries.insert(handle, Entry { item, generation, state, retry, reported_failure: None, revised: (0, 0) });
-        self.pending.push_back(handle);
+    /// Wants the same item otherwise.
+    fn change(&mut self, handle: u32, item: Wanted) {
+        let Some(entry) = self.entries.get_mut(handle).filter(|entry| entry.item != item) else { return };
+        let before = std::mem::replace(&mut entry.item, item);
+        match entry.state {
+            State::Reporting { .. } | State::Creating => {
+                self.changes.note(handle, &before.common, &entry.item.common);
+            }
+            State::Pending | State::Queued => {}
+            State::Failed { .. } => self.try_anew(handle),
+        }
     }
 
     /// Lets an item be created with what is wanted of it now.
     fn try_anew(&mut self, handle: u32) {
-        if let Some(entry) = self.entries.get_mut(&handle) {
+        if let Some(entry) = self.entries.get_mut(handle) {
             self.doomed.extend(entry.id());
             entry.state = State::Pending;
             entry.retry = ItemRetry::default();
@@ -176,9 +175,8 @@ impl Items {
         self.queued.clear();
         self.crowded = None;
         self.crowded_backoff.reset();
-        self.pending = self.entries.keys().copied().collect();
-        self.pending.make_contiguous().sort_unstable();
-        for entry in self.entries.values_mut() {
+        self.pending = self.entries.iter().map(|entry| entry.handle).collect();
+        for entry in self.entries.iter_mut() {
             entry.state = State::Pending;
         }
     }
@@ -211,7 +209,7 @@ impl Items {
 
     /// Whether some item reports.
     pub(super) fn any_reporting(&self) -> bool {
-        self.entries.values().any(|entry| matches!(entry.state, State::Reporting { .. }))
+        self.entries.iter().any(|entry| matches!(entry.state, State::Reporting { .. }))
     }
 
     /// What changed since the last call.
@@ -231,7 +229,7 @@ impl Items {
             && at <= now
         {
             self.retries.pop();
-            if let Some(entry) = self.entries.get_mut(&handle)
+            if let Some(entry) = self.entries.get_mut(handle)
                 && entry.state == (State::Failed { retry_at: Some(at) })
             {
                 entry.state = State::Pending;
@@ -282,10 +280,10 @@ impl Items {
         while requests.len() < size
             && let Some(handle) = self.pending.pop_front()
         {
-            let Some(entry) = self.entries.get_mut(&handle).filter(|entry| entry.state == State::Pending) else {
+            let Some(entry) = self.entries.get_mut(handle).filter(|entry| entry.state == State::Pending) else {
                 continue;
             };
-            match create_request(&entry.item, namespaces) {
+            match create_request(handle, &entry.item, namespaces) {
                 Ok(request) => {
                     entry.state = State::Creating;
                     sent.push((handle, entry.generation));
@@ -310,14 +308,14 @@ impl Items {
     /// Lets everything wait that a server without room has not been asked for.
     fn queue_pending(&mut self) {
         for handle in std::mem::take(&mut self.pending) {
-            if self.entries.get(&handle).is_some_and(|entry| entry.state == State::Pending) {
+            if self.entries.get(handle).is_some_and(|entry| entry.state == State::Pending) {
                 self.queue(handle, StatusCode::BadTooManyMonitoredItems);
             }
         }
     }
 
     fn queue(&mut self, handle: u32, status: StatusCode) {
-        let Some(entry) = self.entries.get_mut(&handle) else { return };
+        let Some(entry) = self.entries.get_mut(handle) else { return };
         entry.state = State::Queued;
         self.queued.push_back(handle);
         self.report_failure(handle, status, true, None);
@@ -326,7 +324,7 @@ impl Items {
     /// Takes one of those that wait to see whether there is room.
     fn probe(&mut self) -> bool {
         while let Some(handle) = self.queued.pop_front() {
-            if let Some(entry) = self.entries.get_mut(&handle).filter(|entry| entry.state == State::Queued) {
+            if let Some(entry) = self.entries.get_mut(handle).filter(|entry| entry.state == State::Queued) {
                 entry.state = State::Pending;
                 self.pending.push_back(handle);
                 return true;
@@ -371,9 +369,9 @@ impl Items {
         self.queue_pending();
     }
 
-    fn created_one(&mut self, handle: u32, generation: u64, result: &MonitoredItemCreateResult, now: Instant) {
+    fn created_one(&mut self, handle: u32, generation: u32, result: &MonitoredItemCreateResult, now: Instant) {
         let good = !result.status_code.is_bad();
-        let entry = self.entries.get_mut(&handle).filter(|entry| entry.generation == generation);
+        let entry = self.entries.get_mut(handle).filter(|entry| entry.generation == generation);
         match entry {
             Some(entry) if good => {
                 entry.state = State::Reporting { id: result.monitored_item_id };
@@ -416,7 +414,7 @@ impl Items {
         let again = self.batching.refused(sent.len(), status) == Refusal::Smaller;
         let crowded = !again && is_crowded(status);
         for (handle, generation) in sent.into_iter().rev() {
-            let Some(entry) = self.entries.get_mut(&handle).filter(|entry| entry.generation == generation) else {
+            let Some(entry) = self.entries.get_mut(handle).filter(|entry| entry.generation == generation) else {
                 continue;
             };
             if again {
@@ -434,7 +432,7 @@ impl Items {
     }
 
     fn fail(&mut self, handle: u32, status: StatusCode, filter: Option<Arc<FilterResult>>, now: Instant) {
-        let Some(entry) = self.entries.get_mut(&handle) else { return };
+        let Some(entry) = self.entries.get_mut(handle) else { return };
         let retry_at = entry.retry.failed(status).map(|pause: Duration| now + pause);
         entry.state = State::Failed { retry_at };
         if let Some(at) = retry_at {
@@ -445,7 +443,7 @@ impl Items {
 
     /// Tells of a failure, once.
     fn report_failure(&mut self, handle: u32, status: StatusCode, will_retry: bool, filter: Option<Arc<FilterResult>>) {
-        let Some(entry) = self.entries.get_mut(&handle) else { return };
+        let Some(entry) = self.entries.get_mut(handle) else { return };
         if entry.reported_failure.replace(status) != Some(status) {
             self.changed.push((handle, ItemState::Failed { status, will_retry, filter }));
         }
@@ -466,35 +464,12 @@ impl Entry {
         }
     }
 
-    fn key(&self) -> (u32, u64) {
-        (self.item.client_handle, self.generation)
+    fn key(&self) -> (u32, u32) {
+        (self.handle, self.generation)
     }
 }
 
 /// Whether one can become the other on the server.
-fn is_same(wanted: &Item, item: &Item) -> bool {
-    (&wanted.node, wanted.attribute_id, &wanted.index_range) == (&item.node, item.attribute_id, &item.index_range)
-}
-
-fn create_request(item: &Item, namespaces: &[String]) -> Result<MonitoredItemCreateRequest, StatusCode> {
-    let index_range = NumericRange::from_str(&item.index_range);
-    let item_to_monitor = ReadValueId {
-        node_id: item.node.resolve(namespaces).ok_or(StatusCode::BadNodeIdUnknown)?,
-        attribute_id: item.attribute_id,
-        index_range: index_range.map_err(|_| StatusCode::BadIndexRangeInvalid)?,
-        ..Default::default()
-    };
-    let requested_parameters = parameters(item, namespaces)?;
-    Ok(MonitoredItemCreateRequest { item_to_monitor, monitoring_mode: item.monitoring_mode, requested_parameters })
-}
-
-fn parameters(item: &Item, namespaces: &[String]) -> Result<MonitoringParameters, StatusCode> {
-    let filter = item.filter.as_ref().map(|filter| filter.resolve(namespaces)).transpose()?;
-    Ok(MonitoringParameters {
-        client_handle: item.client_handle,
-        sampling_interval: item.sampling_interval_ms,
-        filter: filter.unwrap_or_else(ExtensionObject::null),
-        queue_size: item.queue_size,
-        discard_oldest: item.discard_oldest,
-    })
+fn is_same(wanted: &Item, Wanted { node, common }: &Wanted) -> bool {
+    (&wanted.node, wanted.attribute_id, &wanted.index_range) == (node, common.attribute_id, &common.index_range)
 }

@@ -218,6 +218,25 @@ fn a_silent_item_is_told_unless_nothing_can_come() {
 }
 
 #[test]
+fn a_server_whose_messages_grow_too_large_is_asked_for_fewer_values_in_each() {
+    let mut server = subscribed(numbered(1));
+    let limits: Vec<u32> = (0..3)
+        .map(|_| {
+            server.respond_bytes(Err(StatusCode::BadResponseTooLarge));
+            server.pass(SECOND);
+            server.subscriptions[&server.id()].max_notifications
+        })
+        .collect();
+    assert_eq!(limits, [4000, 2000, 1000]);
+    server.respond_bytes(Err(StatusCode::BadServiceUnsupported));
+    server.pass(SECOND);
+    assert_eq!(server.subscriptions[&server.id()].max_notifications, 1000, "that has other reasons");
+    server.restart();
+    server.connect(Continuity::Nothing);
+    assert_eq!(server.subscriptions[&server.id()].max_notifications, 1000, "it has not forgotten");
+}
+
+#[test]
 fn nobody_is_late_while_we_take_nothing() {
     let mut item = numbered(1).remove(0);
     item.expected_within = Some(SECOND);

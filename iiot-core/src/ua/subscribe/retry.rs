@@ -7,7 +7,7 @@ use crate::ua::StatusCode;
 /// When one monitored item is tried again.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ItemRetry {
-    failures: u32,
+    failures: u8,
     /// It has worked before: a server that has just started may still be building its nodes.
     has_worked: bool,
 }
@@ -28,7 +28,7 @@ impl ItemRetry {
         }
         let first = if self.has_worked { FIRST_PAUSE_OF_KNOWN } else { FIRST_PAUSE };
         let pause = first.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
-        self.failures += 1;
+        self.failures = self.failures.saturating_add(1);
         Some(pause)
     }
 }

@@ -48,6 +48,7 @@ pub(super) struct Subscription {
     pub(super) items: HashMap<u32, u32>,
     /// Client handles of the triggering and the linked item.
     pub(super) links: BTreeSet<(u32, u32)>,
+    pub(super) max_notifications: u32,
     /// Messages that Republish can have.
     pub(super) kept: BTreeMap<u32, Bytes>,
     pub(super) next_sequence_number: u32,
@@ -148,6 +149,7 @@ impl Simulated {
                 self.next_id += 1;
                 let subscription = Subscription {
                     publishing: request.publishing_enabled,
+                    max_notifications: request.max_notifications_per_publish,
                     next_sequence_number: 1,
                     ..Default::default()
                 };
@@ -254,12 +256,17 @@ impl Simulated {
                 let add_results = Some(add_results);
                 Ok(encode(SetTriggeringResponse { add_results, remove_results, ..Default::default() }))
             }
-            Request::ModifySubscription(request) => Ok(encode(ModifySubscriptionResponse {
-                revised_publishing_interval: request.requested_publishing_interval,
-                revised_lifetime_count: request.requested_lifetime_count,
-                revised_max_keep_alive_count: request.requested_max_keep_alive_count,
-                ..Default::default()
-            })),
+            Request::ModifySubscription(request) => {
+                let subscription = self.subscriptions.get_mut(&request.subscription_id);
+                subscription.ok_or(StatusCode::BadSubscriptionIdInvalid)?.max_notifications =
+                    request.max_notifications_per_publish;
+                Ok(encode(ModifySubscriptionResponse {
+                    revised_publishing_interval: request.requested_publishing_interval,
+                    revised_lifetime_count: request.requested_lifetime_count,
+                    revised_max_keep_alive_count: request.requested_max_keep_alive_count,
+                    ..Default::default()
+                }))
+            }
             Request::DeleteSubscriptions(request) => {
                 for id in request.subscription_ids.unwrap_or_default() {
                     self.subscriptions.remove(&id);

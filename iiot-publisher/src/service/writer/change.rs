@@ -51,8 +51,7 @@ impl Running {
     fn take_over(&mut self, plan: Arc<WriterPlan>) {
         self.declare(|continuity| continuity.change(&plan));
         let before = |at: usize| self.places.position(plan.handle(at));
-        let health =
-            (0..plan.fields.len()).map(|at| before(at).map(|old| self.health[old].clone()).unwrap_or_default());
+        let health = (0..plan.fields.len()).map(|at| before(at).map(|old| self.health[old]).unwrap_or_default());
         let health = health.collect();
         let described = (0..plan.fields.len()).map(|at| before(at).and_then(|old| self.described[old].clone()));
         let described = described.collect();

@@ -27,7 +27,7 @@ fn heartbeats_repeat_silent_fields_and_wait_for_the_others() {
 #[test]
 fn heartbeats_say_that_the_connection_is_lost() {
     let mut plan = writer(1, &["good", "bad", "never", "refused"]);
-    for field in &mut plan.fields {
+    for field in plan.fields.iter_mut() {
         field.heartbeat = Some(SECOND);
     }
     let mut bench = Bench::new(&group(vec![plan]));

@@ -115,7 +115,7 @@ impl World {
         let namespaces = server.namespaces();
         let item = |handle| {
             let item = Item::new(handle, NodeId::new(2, handle));
-            Item { node: item.node.anchored(&namespaces), ..item }
+            item.anchored(&namespaces)
         };
         let items = (0..COUNTERS as u32).map(item).collect();
         engine.subscribe(KEY, SubscriptionOptions::default(), items, now);

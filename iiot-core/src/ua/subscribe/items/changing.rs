@@ -1,6 +1,7 @@
 //! What of the items on the server is changed in place: parameters, monitoring modes, links.
 
-use super::{Entry, InFlight, Items, parameters};
+use super::request::parameters;
+use super::{Entry, InFlight, Items};
 use crate::session::{FilterResult, ItemState};
 use crate::ua::batching::Refusal;
 use crate::ua::{
@@ -14,9 +15,9 @@ impl Items {
         while requests.len() < self.batching.size()
             && let Some(handle) = self.changes.next_parameters()
         {
-            let Some(entry) = self.entries.get(&handle) else { continue };
+            let Some(entry) = self.entries.get(handle) else { continue };
             let Some(monitored_item_id) = entry.id() else { continue };
-            match parameters(&entry.item, namespaces) {
+            match parameters(handle, &entry.item.common, namespaces) {
                 Ok(requested_parameters) => {
                     sent.push((handle, entry.generation));
                     requests.push(MonitoredItemModifyRequest { monitored_item_id, requested_parameters });
@@ -40,10 +41,10 @@ impl Items {
 
     pub(super) fn set_modes(&mut self, subscription_id: u32) -> Option<Request> {
         let entries = &self.entries;
-        let known = |handle| entries.get(&handle).and_then(|entry| Some((entry.id()?, entry)));
+        let known = |handle| entries.get(handle).and_then(|entry| Some((entry.id()?, entry)));
         let limit = self.batching.size();
         let (monitoring_mode, handles) =
-            self.changes.next_modes(limit, |handle| Some(known(handle)?.1.item.monitoring_mode))?;
+            self.changes.next_modes(limit, |handle| Some(known(handle)?.1.item.common.monitoring_mode))?;
         let (ids, sent) = handles.into_iter().filter_map(known).map(|(id, entry)| (id, entry.key())).unzip();
         self.in_flight = Some(InFlight::Mode(sent));
         let request = SetMonitoringModeRequest {
@@ -57,7 +58,7 @@ impl Items {
 
     pub(super) fn link(&mut self, subscription_id: u32) -> Option<Request> {
         let entries = &self.entries;
-        let id = |handle: u32| entries.get(&handle).and_then(Entry::id);
+        let id = |handle: u32| entries.get(handle).and_then(Entry::id);
         let request = self.links.next_request(subscription_id, self.batching.size(), id)?;
         self.in_flight = Some(InFlight::Link);
         Some(request)
@@ -77,7 +78,7 @@ impl Items {
         for ((handle, generation), result) in sent.into_iter().zip(results) {
             if result.status_code.is_bad() {
                 self.replace(handle, generation);
-            } else if let Some(entry) = self.entries.get_mut(&handle).filter(|entry| entry.generation == generation) {
+            } else if let Some(entry) = self.entries.get_mut(handle).filter(|entry| entry.generation == generation) {
                 entry.revised = ((result.revised_sampling_interval * 1000.0) as i64, result.revised_queue_size);
                 let state = ItemState::Reporting {
                     sampling_interval_ms: result.revised_sampling_interval,
@@ -112,8 +113,8 @@ impl Items {
         }
     }
 
-    fn replace(&mut self, handle: u32, generation: u64) {
-        if self.entries.get(&handle).is_some_and(|entry| entry.generation == generation) {
+    fn replace(&mut self, handle: u32, generation: u32) {
+        if self.entries.get(handle).is_some_and(|entry| entry.generation == generation) {
             self.try_anew(handle);
         }
     }

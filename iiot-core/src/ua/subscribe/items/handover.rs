@@ -3,16 +3,16 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{Entry, InFlight, Items, State};
+use crate::session::ItemState;
 use crate::session::resume::SavedItem;
-use crate::session::{Item, ItemState};
 
 impl Items {
     /// Takes over what the server has from an earlier life of ours; what is not wanted as it was
     /// then is deleted.
     pub(in crate::ua::subscribe) fn adopt(&mut self, saved: &[SavedItem]) {
         for old in saved {
-            let entry = self.entries.get_mut(&old.client_handle);
-            match entry.filter(|entry| fingerprint(&entry.item) == old.fingerprint) {
+            let entry = self.entries.get_mut(old.client_handle);
+            match entry.filter(|entry| entry.fingerprint() == old.fingerprint) {
                 Some(entry) => {
                     entry.state = State::Reporting { id: old.id };
                     entry.revised = (old.sampling_interval_us, old.queue_size);
@@ -27,17 +27,17 @@ impl Items {
                 None => self.doomed.push(old.id),
             }
         }
-        self.pending.retain(|handle| self.entries.get(handle).is_some_and(|entry| entry.state == State::Pending));
+        self.pending.retain(|handle| self.entries.get(*handle).is_some_and(|entry| entry.state == State::Pending));
     }
 
     /// What a next life needs to take the items over.
     pub(in crate::ua::subscribe) fn saved(&self) -> Vec<SavedItem> {
-        let saved = |(handle, entry): (&u32, &Entry)| match entry.state {
+        let saved = |entry: &Entry| match entry.state {
             State::Reporting { id } => Some(SavedItem {
-                client_handle: *handle,
+                client_handle: entry.handle,
                 id,
                 // What the server has is not what is wanted yet: it is to be created anew.
-                fingerprint: if self.is_changing(*handle) { 0 } else { fingerprint(&entry.item) },
+                fingerprint: if self.is_changing(entry.handle) { 0 } else { entry.fingerprint() },
                 sampling_interval_us: entry.revised.0,
                 queue_size: entry.revised.1,
             }),
@@ -56,10 +56,12 @@ impl Items {
     }
 }
 
-/// Equal for items that ask for the same. Another version of us may see it differently; then the
-/// item is created anew.
-fn fingerprint(item: &Item) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    format!("{item:?}").hash(&mut hasher);
-    hasher.finish()
+impl Entry {
+    /// Equal for items that ask for the same. Another version of us may see it differently; then the
+    /// item is created anew.
+    fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        format!("{} {:?}", self.handle, self.item).hash(&mut hasher);
+        hasher.finish()
+    }
 }

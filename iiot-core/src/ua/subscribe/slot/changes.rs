@@ -10,6 +10,9 @@ use crate::ua::subscribe::answer::answer;
 use crate::ua::subscribe::parameters::{modify_request, revised_by_modify};
 use crate::ua::{Request, Response, StatusCode};
 
+/// Notifications in a message of a server that cannot send as many as it likes.
+const FIRST_LIMIT: u32 = 4000;
+
 impl Slot {
     /// Wants other parameters from now on.
     pub(in crate::ua::subscribe) fn modify(&mut self, options: SubscriptionOptions) {
@@ -20,6 +23,22 @@ impl Slot {
         let same = SubscriptionOptions { max_unacknowledged: held, ..options.clone() } == self.options;
         self.options = options;
         if !same {
+            self.modify = Modify::Wanted;
+        }
+    }
+
+    /// Wants fewer notifications in a message: the server's messages grew too large for it.
+    pub(in crate::ua::subscribe) fn shrink_messages(&mut self) {
+        // Those that were on their way when it was asked for fewer say nothing new.
+        if self.modify != Modify::No {
+            return;
+        }
+        let fewer = match self.options.max_notifications_per_publish {
+            0 => FIRST_LIMIT,
+            limit => (limit / 2).max(1),
+        };
+        if fewer != self.options.max_notifications_per_publish {
+            self.options.max_notifications_per_publish = fewer;
             self.modify = Modify::Wanted;
         }
     }
