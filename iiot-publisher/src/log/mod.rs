@@ -250,10 +250,16 @@ impl Log {
         self.index.lock().bytes()
     }
 
-    /// Whether nothing more should be appended before something is given back.
+    /// Whether nothing more should be appended before something is given back. One that every cursor
+    /// has passed is not full, however large: its last segment is given back when the next has begun.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.bytes() + self.group.len() as u64 >= self.options.max_bytes
+        self.bytes() + self.group.len() as u64 >= self.options.max_bytes && !self.is_passed()
+    }
+
+    fn is_passed(&self) -> bool {
+        let (end, cursors) = (self.end().0, &self.state.cursors);
+        !cursors.is_empty() && cursors.values().all(|cursor| cursor.position >= end)
     }
 
     /// Reads from a cursor on; a cursor that is not known begins at the oldest record.

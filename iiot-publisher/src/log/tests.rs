@@ -308,3 +308,24 @@ fn a_gigabyte_is_opened_at_once() {
     assert_eq!(log.end().0, end);
     assert!(took.as_millis() < 100, "{took:?}");
 }
+
+#[test]
+fn a_group_larger_than_the_whole_log_does_not_keep_it_full_for_ever() {
+    let disk = Disk::new(3);
+    let mut log = open(&disk).unwrap();
+    let mut reader = log.reader("sink");
+    append(&mut log, 0..1000).unwrap();
+    assert!(log.bytes() > SMALL.max_bytes && log.is_full());
+    assert_eq!(read(&mut reader).0.len(), 1000);
+    let (end, values) = log.end();
+    log.pass("sink", end - 1, values);
+    log.store().unwrap();
+    assert!(log.is_full(), "something of it is still needed");
+    log.pass("sink", end, values);
+    log.store().unwrap();
+    assert!(!log.is_full());
+    append(&mut log, 1000..1001).unwrap();
+    log.store().unwrap();
+    assert!(log.bytes() < SMALL.max_bytes, "{} bytes", log.bytes());
+    assert_eq!(read(&mut reader).0, [1000]);
+}
