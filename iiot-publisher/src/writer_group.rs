@@ -168,11 +168,7 @@ impl WriterGroup {
     /// [`WriterPlan::handle`](crate::plan::WriterPlan::handle).
     pub fn handle_data(&mut self, writer: u16, batch: &DataBatch, now: Instant, utc: UtcTime) {
         let delivery = self.outbox.deliveries.begin(Release { writer, token: batch.token });
-        let Some(position) = self.position(writer) else {
-            let unknown = Loss { writer, values: batch.len(), reason: LossReason::UnknownWriter };
-            self.losses.extend((!batch.is_empty()).then_some(unknown));
-            return self.outbox.deliveries.end(delivery);
-        };
+        let Some(position) = self.position(writer) else { return self.lose(writer, batch.len(), delivery) };
         let set = &mut self.writers[position];
         set.publish(batch, delivery, Time { now, utc }, &mut self.outbox, &mut self.losses);
         self.outbox.deliveries.end(delivery);
@@ -182,11 +178,7 @@ impl WriterGroup {
     /// Events of one notification arrived, in the layout that was told last.
     pub fn handle_events(&mut self, writer: u16, batch: &EventBatch, now: Instant, utc: UtcTime) {
         let delivery = self.outbox.deliveries.begin(Release { writer, token: batch.token });
-        let Some(position) = self.position(writer) else {
-            let unknown = Loss { writer, values: batch.len(), reason: LossReason::UnknownWriter };
-            self.losses.extend((!batch.is_empty()).then_some(unknown));
-            return self.outbox.deliveries.end(delivery);
-        };
+        let Some(position) = self.position(writer) else { return self.lose(writer, batch.len(), delivery) };
         let set = &mut self.writers[position];
         let time = Time { now, utc };
         set.publish_events(batch, delivery, time, &mut self.outbox, &mut self.losses);
@@ -370,6 +362,13 @@ impl WriterGroup {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.pending_bytes() >= self.max_pending_bytes
+    }
+
+    /// What came for a writer that is not here is lost, unless it is nothing.
+    fn lose(&mut self, writer: u16, values: usize, delivery: u64) {
+        let unknown = Loss { writer, values, reason: LossReason::UnknownWriter };
+        self.losses.extend((values > 0).then_some(unknown));
+        self.outbox.deliveries.end(delivery);
     }
 
     fn position(&self, writer: u16) -> Option<usize> {

@@ -89,7 +89,8 @@ impl Numbers {
 impl Numbered {
     fn number(&mut self, writer: &mut WriterPlan) {
         writer.id = self.id;
-        let known: HashMap<u64, u32> = self.fields.drain(..).collect();
+        let known: HashMap<u64, u32> = std::mem::take(&mut self.fields).into_iter().collect();
+        self.fields.reserve_exact(writer.fields.len());
         for field in &writer.fields {
             let identity = identity_of(writer.event.as_ref(), field);
             let handle = known.get(&identity).copied().unwrap_or_else(|| {
