@@ -15,8 +15,6 @@
 
 #[cfg(feature = "opcua")]
 pub mod app;
-#[cfg(feature = "opcua")]
-pub mod config;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "opcua")]
