@@ -7,9 +7,10 @@ mod compiled;
 use crate::run::{Failure, Program, program, root, target};
 
 /// Debian packages by the program or header that tells they are there.
-const PACKAGES: [(&str, &str); 12] = [
+const PACKAGES: [(&str, &str); 13] = [
     ("mosquitto", "mosquitto"),
     ("mosquitto_sub", "mosquitto-clients"),
+    ("nats-server", "nats-server"),
     ("openssl", "openssl"),
     ("curl", "curl"),
     ("softhsm2-util", "softhsm2"),

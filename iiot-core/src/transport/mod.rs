@@ -1,9 +1,20 @@
 //! Messaging with a hub. The word never means the OPC UA channel.
 
+#[cfg(any(feature = "mqtt", feature = "webhook"))]
+mod backoff;
+#[cfg(feature = "mqtt")]
+mod iot_hub;
 mod memory;
 #[cfg(feature = "mqtt")]
 mod mqtt;
+#[cfg(feature = "nats")]
+mod nats;
+mod reference;
+#[cfg(any(feature = "nats", feature = "webhook"))]
+mod tls;
 pub(crate) mod topic;
+#[cfg(feature = "webhook")]
+mod webhook;
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -14,9 +25,18 @@ use futures::stream::BoxStream;
 
 use crate::error::Result;
 
+#[cfg(any(feature = "mqtt", feature = "webhook"))]
+pub use backoff::Backoff;
+#[cfg(feature = "mqtt")]
+pub use iot_hub::{IotHubAccess, IotHubOptions, IotHubTransport, SasKey};
 pub use memory::MemoryTransport;
 #[cfg(feature = "mqtt")]
-pub use mqtt::{Backoff, MqttOptions, MqttState, MqttTls, MqttTransport};
+pub use mqtt::{MqttOptions, MqttState, MqttTls, MqttTransport, MqttVersion, Token, TokenSource};
+#[cfg(feature = "nats")]
+pub use nats::{NatsLogin, NatsOptions, NatsTransport};
+pub use reference::referred_secret;
+#[cfg(feature = "webhook")]
+pub use webhook::{WebhookOptions, WebhookTransport};
 
 /// Publishes and receives messages through a hub.
 ///
@@ -52,6 +72,11 @@ pub trait Transport: Debug + Send + Sync + 'static {
     /// The largest payload the hub takes, in bytes, where it is known.
     fn max_payload(&self) -> Option<usize>;
 
+    /// What it does with a message beyond carrying topic and payload; all of it unless it says otherwise.
+    fn carries(&self) -> Carries {
+        Carries::ALL
+    }
+
     /// Where the hub is, for messages to people; never holds a secret.
     fn address(&self) -> String;
 
@@ -81,6 +106,9 @@ pub struct Message {
     pub response_topic: Option<String>,
     /// Ties a response to its request.
     pub correlation: Option<Bytes>,
+    /// Names the message however often it is sent, so that a receiver can drop what it has had. MQTT has no
+    /// place for it.
+    pub id: Option<String>,
 }
 
 impl Message {
@@ -89,6 +117,24 @@ impl Message {
     pub fn new(topic: impl Into<String>, payload: impl Into<Bytes>) -> Self {
         Self { topic: topic.into(), payload: payload.into(), ..Self::default() }
     }
+}
+
+/// What becomes of the parts of a message that not every hub knows; what is not carried is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Carries {
+    /// Messages are kept for later subscribers.
+    pub retain: bool,
+    /// Delivery without duplicates between us and the hub.
+    pub exactly_once: bool,
+    /// Messages can expire.
+    pub expiry: bool,
+}
+
+impl Carries {
+    /// Everything.
+    pub const ALL: Self = Self { retain: true, exactly_once: true, expiry: true };
+    /// Topic and payload, at least once.
+    pub const NOTHING: Self = Self { retain: false, exactly_once: false, expiry: false };
 }
 
 /// How surely a message reaches the hub.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mqtt5::error::MqttError;
 use mqtt5::packet::publish::PublishPacket;
 use mqtt5::types::ReasonCode;
-use mqtt5::{MessageProperties, PublishOptions, PublishOutcome, PublishProperties, PublishRejection, QoS};
+use mqtt5::{MessageProperties, PublishOptions, PublishOutcome, PublishProperties, PublishRejection, QoS, WillMessage};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::{Message, QualityOfService};
@@ -13,11 +13,7 @@ use crate::transport::{Message, QualityOfService};
 /// How the crate is told to publish a message.
 pub(super) fn publish_options(message: &Message) -> PublishOptions {
     PublishOptions {
-        qos: match message.quality {
-            QualityOfService::AtMostOnce => QoS::AtMostOnce,
-            QualityOfService::AtLeastOnce => QoS::AtLeastOnce,
-            QualityOfService::ExactlyOnce => QoS::ExactlyOnce,
-        },
+        qos: qos(message.quality),
         retain: message.retain,
         properties: PublishProperties {
             message_expiry_interval: message.expiry.map(whole_seconds),
@@ -28,6 +24,20 @@ pub(super) fn publish_options(message: &Message) -> PublishOptions {
             ..PublishProperties::default()
         },
         skip_codec: true,
+    }
+}
+
+/// The last will; it has no properties.
+pub(super) fn will(message: &Message) -> WillMessage {
+    let will = WillMessage::new(message.topic.clone(), message.payload.to_vec());
+    will.with_qos(qos(message.quality)).with_retain(message.retain)
+}
+
+fn qos(quality: QualityOfService) -> QoS {
+    match quality {
+        QualityOfService::AtMostOnce => QoS::AtMostOnce,
+        QualityOfService::AtLeastOnce => QoS::AtLeastOnce,
+        QualityOfService::ExactlyOnce => QoS::ExactlyOnce,
     }
 }
 
@@ -48,6 +58,7 @@ pub(super) fn received(packet: PublishPacket) -> (Message, Vec<u32>) {
         expiry: properties.message_expiry_interval.map(|seconds| Duration::from_secs(seconds.into())),
         response_topic: properties.response_topic,
         correlation: properties.correlation_data.map(Into::into),
+        id: None,
     };
     (message, properties.subscription_identifiers)
 }
@@ -104,6 +115,13 @@ pub(super) fn failure(operation: &'static str, error: MqttError) -> Error {
         }
         E::PacketTooLarge { .. } | E::MessageTooLarge => too_large(),
         E::RetainNotSupported => no_retain(),
+        E::ConnectionError(text) | E::Io(text) if is_about_ours(&text) => {
+            let message = format!(
+                "{}; the broker wants a client certificate that it trusts: give certificate and key",
+                plain(&text)
+            );
+            Error::new(ErrorKind::Unauthenticated, operation, message)
+        }
         E::ConnectionError(text) | E::Io(text) if is_certificate_matter(&text) => {
             let message = format!("{}; give the authority that issued the broker's certificate", plain(&text));
             Error::new(ErrorKind::Untrusted, operation, message)
@@ -138,7 +156,7 @@ fn refused(operation: &'static str, reason: ReasonCode) -> Error {
             (ErrorKind::LimitExceeded, format!("a limit of the broker was met ({reason:?})"))
         }
         R::UnsupportedProtocolVersion => {
-            (ErrorKind::Unsupported, "the broker does not speak MQTT 5; use one that does".to_owned())
+            (ErrorKind::Unsupported, "the broker does not speak this version of MQTT; try version=3.1.1".to_owned())
         }
         _ => (ErrorKind::Protocol, format!("the broker refused ({reason:?})")),
     };
@@ -156,6 +174,11 @@ fn plain(text: &str) -> String {
         first.make_ascii_lowercase();
     }
     text
+}
+
+/// Whether the broker said it of our certificate, in a TLS alert.
+fn is_about_ours(text: &str) -> bool {
+    text.contains("received fatal alert")
 }
 
 fn is_certificate_matter(text: &str) -> bool {

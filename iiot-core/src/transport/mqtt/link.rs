@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use mqtt5::client::ConnectionEvent;
 use mqtt5::error::MqttError;
-use mqtt5::{ConnectOptions, MqttClient};
+use mqtt5::{ConnectOptions, MqttClient, ProtocolVersion};
+use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::convert::{self, CONNECT};
 use super::inbox::{self, Inbox};
-use super::options::MqttOptions;
+use super::options::{MqttOptions, MqttVersion};
+use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
+use crate::session::Secret;
 
 /// How the connection to the broker stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +41,10 @@ pub(super) struct Link {
     pub(super) inbox: Arc<Inbox>,
     /// The largest packet as far as known: the broker's limit shows when it is met first.
     pub(super) max_packet: AtomicU32,
+    /// Messages sent and not answered, as the outbox counts them.
+    pub(super) in_flight: watch::Sender<usize>,
+    /// When the password of the present connection is to be replaced.
+    renew_at: Mutex<Option<tokio::time::Instant>>,
     /// Counts lost connections and says why the last one went.
     losses: watch::Sender<(u64, String)>,
     prepared: AtomicBool,
@@ -57,9 +64,11 @@ impl Link {
             let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         }
         Ok(Self {
-            client: MqttClient::with_options(connect_options(&options)),
+            client: MqttClient::with_options(connect_options(&options, None)),
             state: watch::Sender::new(MqttState::Connecting { failures: 0, reason: None }),
             inbox: Arc::default(),
+            in_flight: watch::Sender::new(0),
+            renew_at: Mutex::default(),
             max_packet: AtomicU32::new(options.max_packet),
             losses: watch::Sender::new((0, String::new())),
             prepared: AtomicBool::new(false),
@@ -91,7 +100,8 @@ impl Link {
     /// One attempt; says whether the broker resumed our session.
     pub(super) async fn connect(&self) -> Result<bool> {
         let address = self.options.address();
-        let attempt = self.client.connect_with_options(&address, connect_options(&self.options));
+        let password = self.issue()?;
+        let attempt = self.client.connect_with_options(&address, connect_options(&self.options, password));
         let outcome = match tokio::time::timeout(self.options.connect_timeout, attempt).await {
             Ok(outcome) => outcome,
             Err(_) => {
@@ -103,6 +113,36 @@ impl Link {
         let accepted = outcome.map_err(|cause| convert::failure(CONNECT, cause).with("broker", address))?;
         self.change(MqttState::Connected);
         Ok(accepted.session_present)
+    }
+
+    /// A fresh password, where they end.
+    fn issue(&self) -> Result<Option<Secret>> {
+        let Some(source) = &self.options.token else { return Ok(None) };
+        let now = SystemClock.utc();
+        let token = source.token(now)?;
+        *self.renew_at.lock() = Some(tokio::time::Instant::now() + token.renew_at.since(now));
+        Ok(Some(token.text))
+    }
+
+    /// Returns when the password of the present connection is to be replaced.
+    async fn until_renewal(&self) {
+        let renew_at = *self.renew_at.lock();
+        match renew_at {
+            Some(time) => tokio::time::sleep_until(time).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Leaves in order, to come back at once: nothing more is sent, and what is under way is finished.
+    async fn leave(&self) {
+        self.change(MqttState::Connecting { failures: 0, reason: Some("the password is renewed".to_owned()) });
+        let mut in_flight = self.in_flight.subscribe();
+        let answered = in_flight.wait_for(|count| *count == 0);
+        if tokio::time::timeout(ANSWER_PATIENCE, answered).await.is_err() {
+            tracing::debug!("the broker has not answered everything before the password was renewed");
+        }
+        // Fails if the connection was lost meanwhile, which is as good.
+        let _ = tokio::time::timeout(DISCONNECT_PATIENCE, self.client.disconnect()).await;
     }
 
     /// Changes the state, unless it is closed for good.
@@ -167,7 +207,10 @@ pub(super) async fn keep_connected(link: Arc<Link>, connected: Option<bool>) {
             Ok(session_present) => {
                 (failures, restore) = (0, restore_after(&link, session_present, restore, &losses).await);
                 backoff.succeeded();
-                let reason = until_lost(&mut losses).await;
+                let Some(reason) = until_lost(&link, &mut losses).await else {
+                    link.leave().await;
+                    continue;
+                };
                 tracing::warn!(broker = link.options.address(), reason, "lost the connection to the broker");
                 link.change(MqttState::Connecting {
                     failures,
@@ -186,10 +229,13 @@ pub(super) async fn keep_connected(link: Arc<Link>, connected: Option<bool>) {
     }
 }
 
-async fn until_lost(losses: &mut watch::Receiver<(u64, String)>) -> String {
-    // The sender lives in the link, which the caller holds.
-    let _ = losses.changed().await;
-    losses.borrow_and_update().1.clone()
+/// Why the connection was lost; `None` if it stands and its password is to be replaced.
+async fn until_lost(link: &Link, losses: &mut watch::Receiver<(u64, String)>) -> Option<String> {
+    tokio::select! {
+        // The sender lives in the link.
+        _ = losses.changed() => Some(losses.borrow_and_update().1.clone()),
+        () = link.until_renewal() => None,
+    }
 }
 
 /// The client subscribes again by itself when the broker has lost the session. If that connection
@@ -208,20 +254,30 @@ async fn restore_after(
     interrupted && (restore || !session_present)
 }
 
-fn connect_options(options: &MqttOptions) -> ConnectOptions {
+fn connect_options(options: &MqttOptions, fresh: Option<Secret>) -> ConnectOptions {
     let seconds = u32::try_from(options.session_expiry.as_secs()).unwrap_or(u32::MAX);
+    let version = match options.version {
+        MqttVersion::V311 => ProtocolVersion::V311,
+        MqttVersion::V5 => ProtocolVersion::V5,
+    };
     let mut connect = ConnectOptions::new(options.client_id.clone())
+        .with_protocol_version(version)
         .with_clean_start(false)
         .with_session_expiry_interval(seconds)
         .with_resume_existing_session(true)
         .with_keep_alive(options.keep_alive)
         .with_receive_maximum(options.receive_maximum)
-        .with_deferred_ack(true)
+        // What is received is acknowledged when it was read; with 3.1.1 nothing is received.
+        .with_deferred_ack(options.version == MqttVersion::V5)
         .with_automatic_reconnect(false);
     connect.properties.maximum_packet_size = Some(options.max_packet);
-    match (&options.user, &options.password) {
-        (Some(user), password) => connect.with_credentials(user, password.clone().unwrap_or_default()),
-        _ => connect,
+    if let Some(will) = &options.will {
+        connect = connect.with_will(convert::will(will));
+    }
+    let password = fresh.map(|secret| secret.expose().to_owned()).or_else(|| options.password.clone());
+    match &options.user {
+        Some(user) => connect.with_credentials(user, password.unwrap_or_default()),
+        None => connect,
     }
 }
 
@@ -229,4 +285,6 @@ fn random() -> u32 {
     uuid::Uuid::new_v4().as_fields().0
 }
 
+/// How long answers are waited for before the password is renewed; what is not answered then is sent again.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 const DISCONNECT_PATIENCE: Duration = Duration::from_secs(2);

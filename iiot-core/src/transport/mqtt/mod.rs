@@ -1,13 +1,14 @@
-//! MQTT 5 over TCP and TLS.
+//! MQTT 5 and 3.1.1 over TCP, TLS and websockets.
 
-mod backoff;
 mod convert;
 mod inbox;
 mod link;
 mod options;
 mod outbox;
+mod settings;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,17 +19,17 @@ use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio::task::JoinHandle;
 
-pub use backoff::Backoff;
 pub use link::MqttState;
-pub use options::{MqttOptions, MqttTls};
+pub use options::{MqttOptions, MqttTls, MqttVersion};
+pub use token::{Token, TokenSource};
 
 use super::topic::{check_filter, check_topic};
-use super::{Message, Transport};
+use super::{Carries, Message, Transport};
 use crate::error::{Error, ErrorKind, Result};
 use link::Link;
 use outbox::Outbox;
 
-/// A [`Transport`] over an MQTT 5 broker.
+/// A [`Transport`] over an MQTT broker.
 ///
 /// It connects again by itself for as long as it lives, resumes its session, and sends again what
 /// the broker has not acknowledged: at least once. How it stands shows in [`state`](Self::state).
@@ -119,6 +120,10 @@ impl Transport for MqttTransport {
 
     async fn subscribe(&self, filter: &str) -> Result<BoxStream<'static, Message>> {
         check_filter("subscribe", filter)?;
+        if self.link.options.version == MqttVersion::V311 {
+            let message = "over MQTT 3.1.1 nothing is received; connect by version 5";
+            return Err(Error::new(ErrorKind::Unsupported, "subscribe", message).with("filter", filter));
+        }
         inbox::subscribe(&self.link, filter).await
     }
 
@@ -127,6 +132,10 @@ impl Transport for MqttTransport {
     fn max_payload(&self) -> Option<usize> {
         let packet = self.link.max_packet.load(Ordering::Relaxed) as usize;
         Some(packet.saturating_sub(1024))
+    }
+
+    fn carries(&self) -> Carries {
+        Carries { expiry: self.link.options.version == MqttVersion::V5, ..Carries::ALL }
     }
 
     fn address(&self) -> String {

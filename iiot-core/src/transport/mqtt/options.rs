@@ -1,14 +1,17 @@
 //! How to reach an MQTT broker, from a URL.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
-use super::Backoff;
+use super::settings;
+use super::token::TokenSource;
 use crate::error::{Error, ErrorKind, Result};
+use crate::transport::{Backoff, Message};
 
-/// How to reach an MQTT 5 broker and how to behave towards it.
+/// How to reach an MQTT broker and how to behave towards it.
 ///
 /// ```
 /// use iiot_core::transport::MqttOptions;
@@ -23,15 +26,23 @@ pub struct MqttOptions {
     pub host: String,
     /// TCP port.
     pub port: u16,
-    /// TLS, for `mqtts`.
+    /// Which protocol is spoken. Default 5.
+    pub version: MqttVersion,
+    /// The path of a websocket, for `ws` and `wss`.
+    pub websocket: Option<String>,
+    /// TLS, for `mqtts` and `wss`.
     pub tls: Option<MqttTls>,
     /// User name.
     pub user: Option<String>,
     /// Password; never shown.
     pub password: Option<String>,
+    /// Makes passwords that end, in place of `password`.
+    pub token: Option<Arc<dyn TokenSource>>,
     /// Names this client at the broker, which lets a later connection resume the session. Two
     /// clients with one id throw each other out. Default: `iiot-` and a random part.
     pub client_id: String,
+    /// What the broker publishes when it loses us without having heard why.
+    pub will: Option<Message>,
     /// Idle time after which the broker is asked whether it is there. Default 20 s.
     pub keep_alive: Duration,
     /// How long the broker keeps session and subscriptions while we are away; at least a second.
@@ -51,6 +62,20 @@ pub struct MqttOptions {
     pub backoff: Backoff,
 }
 
+/// A version of the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MqttVersion {
+    /// MQTT 3.1.1, for brokers that know no other, to publish only: nothing in it bounds what a broker sends
+    /// ahead of a slow reader, so `subscribe` fails with `Unsupported`. A message has topic, payload,
+    /// quality and retain; content type, properties, expiry, response topic and correlation are left out.
+    /// The broker keeps the session of a client id for as long as it likes, and does not say why it
+    /// refuses a message.
+    V311,
+    /// MQTT 5.0.
+    #[default]
+    V5,
+}
+
 /// How a TLS connection proves who is who. The server's name is always checked.
 #[derive(Clone, Default)]
 pub struct MqttTls {
@@ -63,27 +88,50 @@ pub struct MqttTls {
 }
 
 impl MqttOptions {
-    /// Options for `mqtt://user:password@host:1883` or `mqtts://…:8883`; user, password and port
-    /// can be left out. Reserved characters of user and password are percent-encoded.
+    /// Options for `mqtt://user:password@host:1883`, `mqtts://…:8883`, and over a websocket
+    /// `ws://…:80/mqtt` and `wss://…:443/mqtt`; user, password, port and path can be left out. Reserved
+    /// characters of user and password are percent-encoded.
+    ///
+    /// | setting behind `?` | |
+    /// |---|---|
+    /// | `version` | `5` or `3.1.1` |
+    /// | `ca`, `certificate`, `key` | files in PEM form: authorities to trust instead of the public ones, and who we are |
+    /// | `user`, `password` | the password as `file:PATH` or `env:NAME` |
+    /// | `client-id` | lets the next process resume the session of this one |
+    /// | `keep-alive`, `session-expiry` | in seconds |
+    /// | `will-topic`, `will-payload` | what the broker says, and keeps, when it loses us |
     ///
     /// # Errors
-    /// `InvalidArgument` for anything else; the message never holds the URL, which may hold a password.
+    /// `InvalidArgument` for anything else, `Io` for a file that cannot be read; the message never holds
+    /// the URL, which may hold a password.
     pub fn from_url(text: &str) -> Result<Self> {
         let url = Url::parse(text).map_err(|cause| refused("the URL does not parse").because(cause))?;
-        let tls = match url.scheme() {
-            "mqtt" => None,
-            "mqtts" => Some(MqttTls::default()),
-            other => return Err(refused("the URL must start with mqtt:// or mqtts://").with("scheme", other)),
+        let (secure, websocket, default_port) = match url.scheme() {
+            "mqtt" => (false, false, 1883),
+            "mqtts" => (true, false, 8883),
+            "ws" => (false, true, 80),
+            "wss" => (true, true, 443),
+            other => {
+                let message = "the URL must start with mqtt://, mqtts://, ws:// or wss://";
+                return Err(refused(message).with("scheme", other));
+            }
         };
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| refused("the URL names no host"))?;
-        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-            return Err(refused("the URL must end after host and port").with("host", host));
+        let path = Some(url.path()).filter(|path| !matches!(*path, "" | "/"));
+        if (path.is_some() && !websocket) || url.fragment().is_some() {
+            return Err(refused("the URL must end after host and port, and settings behind a ?").with("host", host));
         }
-        let user = Some(url.username()).filter(|user| !user.is_empty()).map(percent_decoded).transpose()?;
-        let default_port = if tls.is_some() { 8883 } else { 1883 };
-        let port = url.port().unwrap_or(default_port);
-        let password = url.password().map(percent_decoded).transpose()?;
-        Ok(Self { tls, user, password, ..Self::new(host, port) })
+        let mut options = Self {
+            tls: secure.then(MqttTls::default),
+            websocket: websocket.then(|| path.unwrap_or("/mqtt").to_owned()),
+            user: Some(url.username()).filter(|user| !user.is_empty()).map(percent_decoded).transpose()?,
+            password: url.password().map(percent_decoded).transpose()?,
+            ..Self::new(host, url.port().unwrap_or(default_port))
+        };
+        for (name, value) in url.query_pairs() {
+            settings::apply(&mut options, &name, &value).map_err(|error| error.with("setting", name.as_ref()))?;
+        }
+        Ok(options)
     }
 
     /// Options for a broker without TLS, user and password.
@@ -92,9 +140,13 @@ impl MqttOptions {
         Self {
             host: host.into(),
             port,
+            version: MqttVersion::default(),
+            websocket: None,
             tls: None,
             user: None,
             password: None,
+            token: None,
+            will: None,
             client_id: format!("iiot-{}", uuid::Uuid::new_v4().simple()),
             keep_alive: Duration::from_secs(20),
             session_expiry: Duration::from_secs(3600),
@@ -107,11 +159,16 @@ impl MqttOptions {
         }
     }
 
-    /// The broker's URL without user and password.
+    /// The broker's URL without user, password and settings.
     #[must_use]
     pub fn address(&self) -> String {
-        let scheme = if self.tls.is_some() { "mqtts" } else { "mqtt" };
-        format!("{scheme}://{}:{}", self.host, self.port)
+        let scheme = match (&self.websocket, &self.tls) {
+            (None, None) => "mqtt",
+            (None, Some(_)) => "mqtts",
+            (Some(_), None) => "ws",
+            (Some(_), Some(_)) => "wss",
+        };
+        format!("{scheme}://{}:{}{}", self.host, self.port, self.websocket.as_deref().unwrap_or_default())
     }
 
     /// Fails on what can never work.
@@ -122,7 +179,11 @@ impl MqttOptions {
             "at least one message must be allowed in flight"
         } else if self.session_expiry < Duration::from_secs(1) {
             "the session must outlive a reconnect: give a session expiry of at least 1 s"
-        } else if self.password.is_some() && self.user.is_none() {
+        } else if self.client_id.is_empty() {
+            "the client id is empty"
+        } else if self.will.as_ref().is_some_and(|will| will.topic.is_empty()) {
+            "the last will has no topic: give will-topic"
+        } else if (self.password.is_some() || self.token.is_some()) && self.user.is_none() {
             "a password needs a user name"
         } else {
             return self.tls.as_ref().map_or(Ok(()), MqttTls::check);
@@ -156,6 +217,7 @@ impl fmt::Debug for MqttOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MqttOptions")
             .field("address", &self.address())
+            .field("version", &self.version)
             .field("user", &self.user)
             .field("client_id", &self.client_id)
             .finish_non_exhaustive()
@@ -171,7 +233,7 @@ impl fmt::Debug for MqttTls {
     }
 }
 
-fn refused(message: &'static str) -> Error {
+pub(super) fn refused(message: &'static str) -> Error {
     Error::new(ErrorKind::InvalidArgument, "read MQTT options", message)
 }
 
@@ -203,6 +265,26 @@ mod tests {
     }
 
     #[test]
+    fn urls_carry_websockets_and_settings() {
+        let options =
+            MqttOptions::from_url("ws://b?version=3.1.1&client-id=line%201&keep-alive=5&will-topic=gone").unwrap();
+        assert_eq!((options.address().as_str(), options.version), ("ws://b:80/mqtt", MqttVersion::V311));
+        assert_eq!((options.client_id.as_str(), options.keep_alive), ("line 1", Duration::from_secs(5)));
+        let will = options.will.unwrap();
+        assert_eq!((will.topic.as_str(), will.retain), ("gone", true));
+        assert_eq!(MqttOptions::from_url("wss://b/hub/mqtt").unwrap().address(), "wss://b:443/hub/mqtt");
+        let missing = MqttOptions::from_url("mqtts://b?ca=/nowhere/ca.pem").unwrap_err();
+        assert!(
+            missing.report().contains("/nowhere/ca.pem") && missing.report().contains("ca"),
+            "{}",
+            missing.report()
+        );
+        let nothing = MqttOptions::from_url("mqtt://b?will-payload=x").unwrap().check().unwrap_err();
+        assert!(nothing.message().contains("will-topic"));
+        assert!(MqttOptions::from_url("mqtt://b?client-id=").unwrap().check().is_err());
+    }
+
+    #[test]
     fn the_password_shows_nowhere() {
         let options = MqttOptions::from_url("mqtt://ed:s3cret@b").unwrap();
         assert!(!format!("{options:?} {}", options.address()).contains("s3cret"));
@@ -212,7 +294,20 @@ mod tests {
 
     #[test]
     fn wrong_urls_and_options_are_refused_with_the_reason() {
-        for url in ["", "b:1883", "http://b", "mqtt://", "mqtt://b/topic", "mqtt://b?x=1", "mqtt://b:99999"] {
+        for url in [
+            "",
+            "b:1883",
+            "http://b",
+            "mqtt://",
+            "mqtt://b/topic",
+            "mqtt://b?x=1",
+            "mqtt://b:99999",
+            "mqtt://b?ca=x",
+            "mqtt://b?version=4",
+            "mqtt://b?keep-alive=1.5",
+            "mqtt://b?password=s3cret",
+            "ws://b#x",
+        ] {
             assert_eq!(MqttOptions::from_url(url).unwrap_err().kind(), ErrorKind::InvalidArgument, "{url}");
         }
         let tls = |ca: Option<&str>, certificate: Option<&str>, key: Option<&str>| {

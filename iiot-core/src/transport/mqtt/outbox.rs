@@ -121,6 +121,7 @@ async fn send_all(link: Arc<Link>, mut queue: mpsc::Receiver<Outgoing>) {
     loop {
         let window = window(&link, &state.borrow_and_update().clone(), resume_at);
         start(&link, &mut waiting, &mut in_flight, window);
+        link.in_flight.send_replace(in_flight.len());
         tokio::select! {
             biased;
             Some(returned) = in_flight.next() => if let Some(outgoing) = returned {

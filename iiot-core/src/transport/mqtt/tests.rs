@@ -8,7 +8,11 @@ use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 
 use super::*;
-use crate::testing::{Mosquitto, MosquittoOptions, conformance, free_port, within};
+use crate::testing::{
+    FaultProxy, Mosquitto, MosquittoOptions, Process, TestAuthority, conformance, free_port, wait_until, within,
+};
+use crate::transport::Backoff;
+use crate::transport::QualityOfService;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -109,12 +113,11 @@ async fn a_publish_that_was_never_sent_fails_as_unavailable() {
 
 /// Publishes 2,000 messages while the broker is killed and started again twice. An independent
 /// client with a session of its own receives every one, first copies in order.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_lost_when_the_broker_is_killed() {
+async fn kill_the_broker_of(version: MqttVersion) {
     let mut broker = Mosquitto::start(MosquittoOptions { persistence: true, ..Default::default() }).await;
     let receiver = connect(&broker).await;
     let mut messages = receiver.subscribe("count").await.unwrap();
-    let hub = connect(&broker).await;
+    let hub = MqttTransport::connect(MqttOptions { version, ..quick(&broker.url()) }).await.unwrap();
     let publish_all = async {
         let mut window = FuturesOrdered::new();
         for n in 0..2000 {
@@ -143,43 +146,170 @@ async fn nothing_is_lost_when_the_broker_is_killed() {
         }
         order
     };
-    let ((), order) = within("all messages", PATIENCE, async { futures::join!(publish_all, receive_all) }).await;
+    let ((), order) = within("all messages", 3 * PATIENCE, async { futures::join!(publish_all, receive_all) }).await;
     assert!(order.is_sorted(), "first copies arrive in order");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_when_the_broker_is_killed() {
+    kill_the_broker_of(MqttVersion::V5).await;
+    kill_the_broker_of(MqttVersion::V311).await;
+}
+
+/// A broker with a listener of this kind, and a plain one for others.
+async fn broker(tls: bool, lines: &[&str]) -> (Mosquitto, u16) {
+    let plain = free_port();
+    let mut extra: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+    extra.push(format!("listener {plain} 127.0.0.1"));
+    let broker = Mosquitto::start(MosquittoOptions { tls, extra, ..Default::default() }).await;
+    let listens = || std::net::TcpStream::connect(("127.0.0.1", plain)).is_ok();
+    wait_until("the plain listener", PATIENCE, listens).await;
+    (broker, plain)
+}
+
+/// Settings of a URL that lead to the files of an authority, written to `folder`.
+fn certificates(folder: &std::path::Path, authority: Option<&TestAuthority>, client: &str) -> String {
+    let Some(authority) = authority else { return String::new() };
+    let place = |file: &str| {
+        let path = folder.join(file);
+        std::fs::write(&path, authority.read(file)).unwrap();
+        path.display().to_string()
+    };
+    let (ca, certificate, key) = (place("ca.pem"), place("client.pem"), place("client.key"));
+    if client.is_empty() { format!("&ca={ca}") } else { format!("&ca={ca}&certificate={certificate}&key={key}") }
+}
+
+/// mosquitto_sub, which shares no code with us. It has subscribed when it prints what is retained.
+async fn listen(port: u16, hub: &MqttTransport) -> Process {
+    hub.publish(Message { retain: true, ..Message::new("n/begin", "begin") }).await.unwrap();
+    let mut observer = std::process::Command::new("mosquitto_sub");
+    observer.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-q", "2", "-t", "n/#", "-F", "%t=%p"]);
+    let observer = Process::start(&mut observer).unwrap();
+    wait_until("mosquitto_sub listens", PATIENCE, || !observer.stdout().is_empty()).await;
+    observer
+}
+
 #[tokio::test]
-async fn subscriptions_return_with_a_broker_that_forgot_everything() {
-    let mut broker = Mosquitto::start(MosquittoOptions::default()).await;
-    let hub = connect(&broker).await;
-    let mut messages = hub.subscribe("a/+").await.unwrap();
-    for round in 0..3 {
-        broker.restart().await;
-        hub.publish(Message::new("a/b", round.to_string())).await.unwrap();
-        let got = within("the message", PATIENCE, messages.next()).await.unwrap();
-        assert_eq!(got.payload, round.to_string());
+async fn every_kind_of_listener_takes_both_versions_and_each_message_once() {
+    let mtls: &[&str] = &["require_certificate true"];
+    let (ws, wss): (&[&str], &[&str]) =
+        (&["protocol websockets"], &["protocol websockets", "require_certificate true"]);
+    for (scheme, tls, lines) in
+        [("mqtt", false, &[][..]), ("mqtts", true, &[]), ("mqtts", true, mtls), ("ws", false, ws), ("wss", true, wss)]
+    {
+        let (broker, plain) = broker(tls, lines).await;
+        let folder = tempfile::tempdir().unwrap();
+        let client = if lines.contains(&"require_certificate true") { "client" } else { "" };
+        let files = certificates(folder.path(), broker.authority(), client);
+        for version in ["3.1.1", "5"] {
+            let url = format!("{scheme}://localhost:{}?version={version}&keep-alive=5{files}", broker.port());
+            let hub = within("connect", PATIENCE, MqttTransport::connect(quick(&url))).await;
+            let hub = hub.unwrap_or_else(|error| panic!("{scheme} {version} {lines:?}: {}", error.report()));
+            let observer = listen(plain, &hub).await;
+            for number in 0..30 {
+                let quality =
+                    [QualityOfService::AtMostOnce, QualityOfService::AtLeastOnce, QualityOfService::ExactlyOnce]
+                        [number % 3];
+                let properties = vec![("left out".to_owned(), "of 3.1.1".to_owned())];
+                let message = Message::new(format!("n/{number}"), number.to_string());
+                hub.publish(Message { quality, properties, ..message }).await.unwrap();
+            }
+            hub.close().await;
+            wait_until("all of them", PATIENCE, || observer.stdout().len() > 30).await;
+            let mut got = observer.stdout();
+            got.sort();
+            let mut expected: Vec<_> = (0..30).map(|number| format!("n/{number}={number}")).collect();
+            expected.push("n/begin=begin".to_owned());
+            expected.sort();
+            assert_eq!(got, expected, "{scheme} {version} {lines:?}");
+        }
     }
 }
 
 #[tokio::test]
-async fn a_message_beyond_the_brokers_limit_is_refused_and_the_rest_goes_on() {
-    let extra = vec!["max_packet_size 5000".to_owned()];
-    let broker = Mosquitto::start(MosquittoOptions { extra, ..Default::default() }).await;
-    let hub = connect(&broker).await;
-    let error = hub.publish(Message::new("a", vec![0; 10_000])).await.unwrap_err();
-    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::LimitExceeded, false), "{error}");
-    assert_eq!(hub.max_payload(), Some(5000 - 1024));
-    hub.publish(Message::new("a", vec![0; 3976])).await.unwrap();
+async fn a_broker_that_does_not_trust_us_is_told_from_one_we_do_not_trust() {
+    for (scheme, lines) in
+        [("mqtts", &["require_certificate true"][..]), ("wss", &["protocol websockets", "require_certificate true"])]
+    {
+        let (broker, _) = broker(true, lines).await;
+        let stranger = tempfile::tempdir().unwrap();
+        let other = TestAuthority::new(stranger.path());
+        let (folder, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let ours = certificates(folder.path(), broker.authority(), "");
+        let theirs = format!("{}/client", stranger.path().display());
+        let foreign = format!("&certificate={theirs}.pem&key={theirs}.key");
+        let port = broker.port();
+        for (settings, kind) in [
+            (ours.clone(), ErrorKind::Unauthenticated),
+            (format!("{ours}{foreign}"), ErrorKind::Unauthenticated),
+            (certificates(copy.path(), Some(&other), "client"), ErrorKind::Untrusted),
+        ] {
+            for version in ["5", "3.1.1"] {
+                let url = format!("{scheme}://localhost:{port}?version={version}{settings}");
+                let error = within("a refusal", PATIENCE, MqttTransport::connect(quick(&url))).await.unwrap_err();
+                assert_eq!(error.kind(), kind, "{scheme} {version}: {}", error.report());
+            }
+        }
+    }
 }
 
 #[tokio::test]
-async fn a_session_survives_the_process() {
+async fn over_3_1_1_nothing_is_received() {
     let broker = Mosquitto::start(MosquittoOptions::default()).await;
-    let options = || MqttOptions { client_id: "the-edge".to_owned(), ..quick(&broker.url()) };
-    let first = MqttTransport::connect(options()).await.unwrap();
-    let _messages = first.subscribe("a").await.unwrap();
-    first.close().await;
-    let second = MqttTransport::connect(options()).await.unwrap();
-    let mut messages = second.subscribe("a").await.unwrap();
-    second.publish(Message::new("a", "1")).await.unwrap();
-    assert_eq!(within("the message", PATIENCE, messages.next()).await.unwrap().payload, "1");
+    let hub = MqttTransport::connect(quick(&format!("{}?version=3.1.1", broker.url()))).await.unwrap();
+    let error = hub.subscribe("a").await.map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    hub.publish(Message::new("a", "1")).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_broker_publishes_our_last_will_when_it_loses_us() {
+    let broker = Mosquitto::start(MosquittoOptions::default()).await;
+    let proxy = FaultProxy::start(([127, 0, 0, 1], broker.port()).into()).await.unwrap();
+    let watcher = connect(&broker).await;
+    let mut messages = watcher.subscribe("edge/#").await.unwrap();
+    let url = format!("mqtt://{}?will-topic=edge/state&will-payload=gone", proxy.address());
+    let hub = MqttTransport::connect(quick(&url)).await.unwrap();
+    proxy.outage();
+    let will = within("the will", PATIENCE, messages.next()).await.unwrap();
+    assert_eq!((will.topic.as_str(), will.payload.as_ref()), ("edge/state", &b"gone"[..]));
+    proxy.heal();
+    hub.close().await;
+}
+
+/// Passwords `p0`, `p1`, … that are each replaced after half a second.
+#[derive(Debug, Default)]
+struct Passwords(std::sync::atomic::AtomicUsize);
+
+impl TokenSource for Passwords {
+    fn token(&self, now: crate::time::UtcTime) -> Result<Token> {
+        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        let renew_at = crate::time::UtcTime::from_ticks(now.ticks() + 5_000_000);
+        Ok(Token { text: format!("p{number}").into(), renew_at })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_renewed_password_loses_and_doubles_nothing() {
+    for version in [MqttVersion::V5, MqttVersion::V311] {
+        let broker = Mosquitto::start(MosquittoOptions::default()).await;
+        let passwords = Arc::new(Passwords::default());
+        let token = Some(Arc::clone(&passwords) as _);
+        let options = MqttOptions { version, user: Some("edge".into()), token, ..quick(&broker.url()) };
+        let hub = MqttTransport::connect(options).await.unwrap();
+        let observer = listen(broker.port(), &hub).await;
+        let mut sent = 0;
+        within("three more connections", PATIENCE, async {
+            while passwords.0.load(Ordering::Relaxed) < 4 {
+                let batch = (sent..sent + 20).map(|number| hub.publish(Message::new("n/x", number.to_string())));
+                futures::future::try_join_all(batch).await.unwrap();
+                sent += 20;
+            }
+        })
+        .await;
+        hub.close().await;
+        wait_until("all of them", PATIENCE, || observer.stdout().len() > sent).await;
+        let expected: Vec<_> = (0..sent).map(|number| format!("n/x={number}")).collect();
+        assert_eq!(observer.stdout()[1..], expected, "{version:?}");
+    }
 }
