@@ -22,6 +22,8 @@ struct Batch {
     messages: usize,
     /// Whether all of its values are in messages.
     complete: bool,
+    /// Values of it that are in messages.
+    values: usize,
 }
 
 #[derive(Debug)]
@@ -35,7 +37,7 @@ impl Deliveries {
     pub(crate) fn begin(&mut self, release: Release) -> u64 {
         let batch = self.next_batch;
         self.next_batch += 1;
-        self.batches.insert(batch, Batch { release, messages: 0, complete: false });
+        self.batches.insert(batch, Batch { release, messages: 0, complete: false, values: 0 });
         batch
     }
 
@@ -44,6 +46,14 @@ impl Deliveries {
         if let Some(batch) = self.batches.get_mut(&batch) {
             batch.messages += 1;
         }
+    }
+
+    /// So many more values of the batch are in messages; returns its token, and how many were before.
+    pub(crate) fn count(&mut self, batch: u64, values: usize) -> Option<(u64, usize)> {
+        let state = self.batches.get_mut(&batch)?;
+        let before = state.values;
+        state.values += values;
+        Some((state.release.token, before))
     }
 
     /// All values of the batch are in messages, or lost.

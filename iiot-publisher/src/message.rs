@@ -24,6 +24,21 @@ pub struct NetworkMessage {
     pub data_set_messages: usize,
     /// Values received from servers in it; heartbeats and what key frames repeat do not count.
     pub values: usize,
+    /// Which ones; `None` where there are none.
+    pub extent: Option<Extent>,
+}
+
+/// Which of the received values are in a NetworkMessage: from here to there, in the order in which their
+/// batches came. No two messages with the same extent have different values, and where batches are kept
+/// over a restart a message that is made again has the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Extent {
+    /// Token of the first batch, and how many of its values were in messages before.
+    pub from: (u64, usize),
+    /// Token of the last batch, and how many of its values are in messages with this one.
+    pub until: (u64, usize),
+    /// Which piece it is of a message that had to be cut, from 0.
+    pub piece: usize,
 }
 
 /// What a NetworkMessage carries.

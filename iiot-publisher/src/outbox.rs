@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::data_set::Time;
 use crate::deliveries::Deliveries;
 use crate::encode::{Content, Envelope, MetaData};
-use crate::message::{MessageKind, NetworkMessage};
+use crate::message::{Extent, MessageKind, NetworkMessage};
 
 /// The NetworkMessages of a group, from the first byte until the sink has them.
 #[derive(Debug)]
@@ -49,6 +49,7 @@ struct Open {
     heartbeat: bool,
     values: usize,
     batches: Vec<u64>,
+    extent: Option<Extent>,
     deadline: Instant,
 }
 
@@ -154,12 +155,14 @@ impl Outbox {
     fn cut(&mut self, open: Open, part: Part, too_large: TooLarge) -> Result<(), TooLarge> {
         let chunks = self.envelope.chunks(&open.content, too_large.limit);
         let last = chunks.len().checked_sub(1).ok_or(too_large)?;
+        let extent = self.extent(None, part);
         for (index, payload) in chunks.into_iter().enumerate() {
             let id = open.content.number + index as u64;
             let counts = usize::from(index == last);
             let batches = part.batch.into_iter().inspect(|batch| self.deliveries.attach(*batch)).collect();
             let counts = (counts, counts * part.values);
-            self.push((id, part.route), MessageKind::Data, part.heartbeat, payload, counts, batches);
+            let extent = extent.map(|extent| Extent { piece: index, ..extent });
+            self.push((id, part.route), MessageKind::Data, part.heartbeat, payload, counts, (batches, extent));
         }
         self.next_number += last as u64;
         Ok(())
@@ -184,7 +187,7 @@ impl Outbox {
         let mut content = Content { number, utc: time.utc, class_id, buffer, parts: Vec::new() };
         self.envelope.open(&mut content);
         let deadline = time.now + self.limits.batch_interval;
-        Open { route, content, heartbeat, values: 0, batches: Vec::new(), deadline }
+        Open { route, content, heartbeat, values: 0, batches: Vec::new(), extent: None, deadline }
     }
 
     fn exceeds(&self, open: &Open) -> bool {
@@ -193,10 +196,20 @@ impl Outbox {
 
     fn account(&mut self, open: &mut Open, part: Part) {
         open.values += part.values;
+        open.extent = self.extent(open.extent, part);
         if let Some(batch) = part.batch.filter(|batch| open.batches.last() != Some(batch)) {
             open.batches.push(batch);
             self.deliveries.attach(batch);
         }
+    }
+
+    /// What a message holds when it has this part as well.
+    fn extent(&mut self, so_far: Option<Extent>, part: Part) -> Option<Extent> {
+        let counted =
+            part.batch.filter(|_| part.values > 0).and_then(|batch| self.deliveries.count(batch, part.values));
+        let Some((token, before)) = counted else { return so_far };
+        let until = (token, before + part.values);
+        Some(Extent { from: so_far.map_or((token, before), |extent| extent.from), until, piece: 0 })
     }
 
     fn keep_or_close(&mut self, open: Open, alone: bool) {
@@ -225,11 +238,11 @@ impl Outbox {
     }
 
     fn finish(&mut self, open: Open) {
-        let Open { route, content, heartbeat, values, batches, .. } = open;
+        let Open { route, content, heartbeat, values, batches, extent, .. } = open;
         let (id, counts) = ((content.number, route), (content.parts.len(), values));
         let payload = self.envelope.payload(content);
         self.usual_size = payload.len();
-        self.push(id, MessageKind::Data, heartbeat, payload, counts, batches);
+        self.push(id, MessageKind::Data, heartbeat, payload, counts, (batches, extent));
     }
 
     /// Adds a metadata message behind everything written so far.
@@ -239,7 +252,7 @@ impl Outbox {
         self.next_number += 1;
         let payload = self.envelope.meta_data(meta_data, number, utc);
         let kind = MessageKind::MetaData { writer: meta_data.plan.id };
-        self.push((number, None), kind, false, payload, (0, 0), Vec::new());
+        self.push((number, None), kind, false, payload, (0, 0), (Vec::new(), None));
     }
 
     fn push(
@@ -249,7 +262,7 @@ impl Outbox {
         heartbeat: bool,
         payload: Bytes,
         (data_set_messages, values): (usize, usize),
-        batches: Vec<u64>,
+        (batches, extent): (Vec<u64>, Option<Extent>),
     ) {
         self.deliveries.send(id, payload.len(), batches);
         let message_id = self.envelope.message_id(id);
@@ -262,6 +275,7 @@ impl Outbox {
             payload,
             data_set_messages,
             values,
+            extent,
         });
     }
 

@@ -4,13 +4,21 @@ use iiot_core::time::UtcTime;
 use iiot_core::transport::Message;
 
 use crate::cloud_events;
-use crate::message::{MessageKind, NetworkMessage};
+use crate::message::{Extent, MessageKind, NetworkMessage};
 use crate::plan::{WriterGroupPlan, WriterPlan};
 use crate::topic::{self, Names};
 
-/// The message as it is sent; `publisher_id` is used where the group has none of its own.
+/// The message as it is sent; `publisher_id` is used where the group has none of its own. `identity` is that
+/// of the log the values come from, where there is one: the message then has the same id when another
+/// process makes it again.
 #[must_use]
-pub fn outgoing(plan: &WriterGroupPlan, publisher_id: &str, message: &NetworkMessage, utc: UtcTime) -> Message {
+pub fn outgoing(
+    plan: &WriterGroupPlan,
+    publisher_id: &str,
+    identity: Option<&str>,
+    message: &NetworkMessage,
+    utc: UtcTime,
+) -> Message {
     let writer = match message.kind {
         MessageKind::MetaData { writer } => Some(writer),
         MessageKind::Data => message.route,
@@ -26,6 +34,7 @@ pub fn outgoing(plan: &WriterGroupPlan, publisher_id: &str, message: &NetworkMes
         payload: message.payload.clone(),
         content_type: Some(plan.profile.content_type().into()),
         properties: properties(writer, message, utc),
+        id: Some(id(message, identity)),
         ..out
     }
 }
@@ -48,6 +57,16 @@ fn meta_data(plan: &WriterGroupPlan, writer: Option<&WriterPlan>, names: Names<'
         retain: writer.is_none_or(|writer| writer.meta_data_retain),
         expiry: writer.and_then(|writer| writer.meta_data_expiry),
         ..Message::default()
+    }
+}
+
+/// Names what is in the message, and not how it is written: that differs from process to process.
+fn id(message: &NetworkMessage, identity: Option<&str>) -> String {
+    match (identity, message.extent) {
+        (Some(identity), Some(Extent { from, until, piece })) => {
+            format!("{identity}-{}.{}-{}.{}.{piece}", from.0, from.1, until.0, until.1)
+        }
+        _ => message.message_id.simple().to_string(),
     }
 }
 
@@ -81,6 +100,7 @@ mod tests {
             payload: Bytes::from_static(b"x"),
             data_set_messages: 1,
             values: 1,
+            extent: Some(Extent { from: (7, 0), until: (9, 2), piece: 0 }),
         }
     }
 
@@ -95,20 +115,28 @@ mod tests {
         writer.route.retain = Some(true);
         writer.meta_data_retain = false;
         writer.cloud_event = Some(CloudEventPlan { subject: Some("oven".into()), ..CloudEventPlan::default() });
-        let sent = outgoing(&plan, "edge", &message(MessageKind::Data, Some(1)), UtcTime::UNIX_EPOCH);
+        let sent = outgoing(&plan, "edge", Some("log"), &message(MessageKind::Data, Some(1)), UtcTime::UNIX_EPOCH);
         assert_eq!(
             (sent.topic.as_str(), sent.retain, sent.quality),
             ("own/nodes", true, QualityOfService::ExactlyOnce)
         );
         assert_eq!(sent.expiry, Some(Duration::from_secs(5)));
+        assert_eq!(sent.id.as_deref(), Some("log-7.0-9.2.0"));
         let header =
             |name: &str| sent.properties.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         assert_eq!(header("id"), Some("00000000-0000-0000-0000-000000000007"));
         assert_eq!((header("source"), header("type")), (Some("opc.tcp://plc"), Some("Dataset")));
         assert_eq!((header("subject"), header("Heartbeat")), (Some("oven"), Some("true")));
-        let sent = outgoing(&plan, "edge", &message(MessageKind::MetaData { writer: 1 }, None), UtcTime::UNIX_EPOCH);
+        let sent = outgoing(
+            &plan,
+            "edge",
+            Some("log"),
+            &message(MessageKind::MetaData { writer: 1 }, None),
+            UtcTime::UNIX_EPOCH,
+        );
         assert_eq!((sent.topic.as_str(), sent.retain, sent.expiry), ("own/nodes/metadata/nodes", false, None));
-        let sent = outgoing(&plan, "edge", &message(MessageKind::Data, None), UtcTime::UNIX_EPOCH);
+        let sent = outgoing(&plan, "edge", None, &message(MessageKind::Data, None), UtcTime::UNIX_EPOCH);
+        assert_eq!(sent.id.as_deref(), Some("00000000000000000000000000000007"));
         assert_eq!((sent.topic.as_str(), sent.retain), ("edge/messages/nodes", false));
     }
 }

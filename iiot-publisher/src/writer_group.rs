@@ -52,7 +52,7 @@ use crate::plan::{EventLayout, WriterGroupPlan, WriterPlan};
 use crate::timers::{Timer, Timers};
 
 pub use crate::data_set::FieldMetaData;
-pub use crate::message::{Loss, LossReason, MessageKind, NetworkMessage, Release};
+pub use crate::message::{Extent, Loss, LossReason, MessageKind, NetworkMessage, Release};
 pub use crate::meta_data_version::KnownMetaData;
 
 /// What the plan of a group does not say.

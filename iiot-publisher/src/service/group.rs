@@ -38,6 +38,8 @@ pub(super) struct GroupTask {
     known_meta_data: Vec<KnownMetaData>,
     sender: Sender,
     sink: Arc<dyn Sink>,
+    /// Of the log that the values come from.
+    identity: Option<String>,
     events: mpsc::Receiver<Inbound>,
     requests: mpsc::Receiver<GroupRequest>,
     origin: Origin,
@@ -80,11 +82,15 @@ impl GroupTask {
         let sink = Arc::clone(parts.sinks.named_or_first(plan.sink.as_deref()));
         let known = parts.store.as_ref().map(|store| store.meta_data(&plan.name)).unwrap_or_default();
         let options = options(shared, sink.as_ref(), known);
+        for concern in parts.sinks.concerns(plan) {
+            tracing::warn!("group {}: {concern}", plan.name);
+        }
         Self {
             policy: WriterGroup::new(plan, &options, parts.clock.now(), parts.clock.utc()),
             known_meta_data: options.known_meta_data,
             sender: Sender::new(Arc::clone(&sink), Arc::clone(&parts.clock)),
             sink,
+            identity: parts.store.as_ref().and_then(|store| store.identity(&plan.name)),
             plan: plan.clone(),
             events,
             requests,
@@ -321,7 +327,8 @@ impl GroupTask {
     fn outgoing(&self, message: NetworkMessage) -> Outgoing {
         let NetworkMessage { id, kind, values, .. } = message;
         let parts = &self.shared.parts;
-        let message = routing::outgoing(&self.plan, &parts.publisher_id, &message, parts.clock.utc());
+        let identity = self.identity.as_deref();
+        let message = routing::outgoing(&self.plan, &parts.publisher_id, identity, &message, parts.clock.utc());
         Outgoing { id, kind, values, message }
     }
 

@@ -48,6 +48,8 @@ mod origin;
 mod outlet;
 mod received;
 mod sender;
+#[cfg(test)]
+mod sink_tests;
 mod span;
 mod spool;
 mod status;

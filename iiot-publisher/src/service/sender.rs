@@ -84,9 +84,7 @@ impl Sender {
         let Some(result) = self.in_flight.next().await else { return std::future::pending().await };
         match result {
             Ok(()) => self.settle(Outcome::Taken),
-            Err(error) if error.kind() == ErrorKind::InvalidArgument => {
-                self.settle(|outgoing| Outcome::Refused(outgoing, error))
-            }
+            Err(error) if is_final(&error) => self.settle(|outgoing| Outcome::Refused(outgoing, error)),
             Err(error) if error.kind() == ErrorKind::Closed => Outcome::Closed(error),
             Err(error) => self.put_off(error),
         }
@@ -112,6 +110,15 @@ impl Sender {
             let (sink, message) = (Arc::clone(&self.sink), next.message.clone());
             self.in_flight.push_back(Box::pin(async move { sink.send(message).await }));
         }
+    }
+}
+
+/// Whether the sink will never take the message.
+fn is_final(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::InvalidArgument => true,
+        ErrorKind::LimitExceeded => !error.is_retryable(),
+        _ => false,
     }
 }
 

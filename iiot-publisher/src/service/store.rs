@@ -83,6 +83,18 @@ impl Store {
         Log::open(Arc::new(storage), self.options.log)
     }
 
+    /// A text that no other log has, and this one for as long as it lives. `None` if it cannot be kept.
+    pub(super) fn identity(&self, group: &str) -> Option<String> {
+        let path = self.folder.join("log").join(file_name(group)).join("identity");
+        let known = fs::read_to_string(&path).ok().filter(|text| uuid::Uuid::try_parse(text).is_ok());
+        known.or_else(|| {
+            let fresh = uuid::Uuid::new_v4().simple().to_string();
+            let kept = replace(&path, fresh.as_bytes());
+            kept.inspect_err(|error| tracing::warn!("{} is not used: {error}", path.display())).ok()?;
+            Some(fresh)
+        })
+    }
+
     /// The session that an earlier process has left with a server. One that cannot be read is none.
     pub(super) fn session(&self, options: &ConnectOptions) -> Option<ResumeState> {
         let path = self.session_file(options);
@@ -191,6 +203,22 @@ mod tests {
         let known = [KnownMetaData { writer: "w".into(), fingerprint: u64::MAX, major_version: 2, minor_version: 3 }];
         store.save_meta_data("a/b", &known).unwrap();
         assert_eq!((store.meta_data("a/b"), store.meta_data("c")), (known.to_vec(), Vec::new()));
+    }
+
+    #[test]
+    fn a_log_has_one_identity_for_as_long_as_it_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
+        assert_eq!(store.identity("a"), None, "there is no log yet");
+        store.log("a").unwrap();
+        store.log("b").unwrap();
+        let identity = store.identity("a");
+        assert!(identity.is_some() && identity != store.identity("b"));
+        store.log("a").unwrap();
+        assert_eq!(Store::open(folder.path(), StoreOptions::default()).unwrap().identity("a"), identity);
+        fs::remove_dir_all(folder.path().join("log/a")).unwrap();
+        store.log("a").unwrap();
+        assert_ne!(store.identity("a"), identity);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 use iiot_core::Result;
-use iiot_core::transport::Message;
+use iiot_core::transport::{Carries, Message};
 
 #[cfg(feature = "service")]
 mod file;
@@ -28,10 +28,10 @@ pub use transport::TransportSink;
 ///
 /// # Behaviour
 /// - [`send`](Self::send) returns when the receiver has taken responsibility. While the receiver is
-///   away it waits or fails with any kind but the two below; the publisher sends the same message
+///   away it waits or fails with any kind but those below; the publisher sends the same message
 ///   again until it is taken, so a receiver can see it twice.
-/// - `InvalidArgument` means that this message can never be taken: the publisher declares its
-///   values lost and goes on. `Closed` means that no message can ever be taken again: it stops.
+/// - `InvalidArgument`, and `LimitExceeded` that cannot be tried again, mean that this message can never be
+///   taken: the publisher declares its values lost and goes on. `Closed` means that no message can ever be taken again: it stops.
 /// - Messages whose `send` is polled in order arrive in order.
 /// - A future of `send` may be dropped; the message then may or may not arrive.
 #[async_trait]
@@ -41,6 +41,11 @@ pub trait Sink: Debug + Send + Sync + 'static {
 
     /// The largest payload in bytes, where there is a limit.
     fn max_message_size(&self) -> Option<usize>;
+
+    /// What it does with a message beyond taking topic and payload; all of it unless it says otherwise.
+    fn carries(&self) -> Carries {
+        Carries::ALL
+    }
 
     /// Where it goes, for messages to people; never holds a secret.
     fn address(&self) -> String;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use iiot_core::Result;
-use iiot_core::transport::Message;
+use iiot_core::transport::{Carries, Message};
 
 use super::Sink;
 
@@ -19,6 +19,10 @@ impl Sink for NullSink {
 
     fn max_message_size(&self) -> Option<usize> {
         None
+    }
+
+    fn carries(&self) -> Carries {
+        Carries::NOTHING
     }
 
     fn address(&self) -> String {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use iiot_core::transport::QualityOfService;
+
 use super::Sink;
+use crate::plan::{WriterGroupPlan, WriterPlan};
 
 /// Where the messages of a process go: writer groups name a sink, and those that name none use the first.
 ///
@@ -52,6 +55,29 @@ impl Sinks {
         name.and_then(|name| self.named(name)).unwrap_or(&self.first)
     }
 
+    /// What a group asks for that its sink does not do, in sentences.
+    #[must_use]
+    pub fn concerns(&self, group: &WriterGroupPlan) -> Vec<String> {
+        let unknown = group.sink.as_deref().filter(|name| self.named(name).is_none());
+        let known: Vec<_> = self.iter().map(|(name, _)| name).collect();
+        let unknown =
+            unknown.map(|name| format!("no sink is called {name}, the first of {} is used", known.join(", ")));
+        let sink = self.named_or_first(group.sink.as_deref());
+        let (carries, address) = (sink.carries(), sink.address());
+        let routes = || group.writers.iter().map(|writer: &WriterPlan| &writer.route);
+        let exactly_once = [Some(group.quality)].into_iter().chain(routes().map(|route| route.quality));
+        let exactly_once = exactly_once.flatten().any(|quality| quality == QualityOfService::ExactlyOnce);
+        let retain = group.retain || routes().any(|route| route.retain == Some(true));
+        let expiry = group.expiry.is_some() || routes().any(|route| route.expiry.is_some());
+        let asked = [
+            (exactly_once && !carries.exactly_once, "does not deliver exactly once; messages are sent at least once"),
+            (retain && !carries.retain, "retains no messages"),
+            (expiry && !carries.expiry, "knows no time to live of messages"),
+        ];
+        let lacking = asked.into_iter().filter(|(lacks, _)| *lacks).map(|(_, what)| format!("{address} {what}"));
+        unknown.into_iter().chain(lacking).collect()
+    }
+
     /// Names and sinks, the first one first.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<dyn Sink>)> {
         self.all.iter().map(|(name, sink)| (name.as_str(), sink))
@@ -66,5 +92,33 @@ impl Sinks {
 impl From<Arc<dyn Sink>> for Sinks {
     fn from(sink: Arc<dyn Sink>) -> Self {
         Self::new("default", sink)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use super::*;
+    use crate::plan::Plan;
+    use crate::sink::{MemorySink, NullSink};
+
+    #[test]
+    fn what_a_sink_does_not_do_is_told_for_each_group() {
+        let sinks = Sinks::new("broker", Arc::new(MemorySink::default())).with("null", Arc::new(NullSink));
+        let node = "ns=2;s=a".parse().unwrap();
+        let mut group = Plan::of_nodes("opc.tcp://plc", vec![node], Duration::from_secs(1)).writer_groups.remove(0);
+        group.quality = QualityOfService::ExactlyOnce;
+        group.writers[0].route.retain = Some(true);
+        group.expiry = Some(Duration::from_secs(1));
+        assert_eq!(sinks.concerns(&group), Vec::<String>::new(), "this one does all of it");
+        group.sink = Some("NULL".into());
+        let concerns = sinks.concerns(&group);
+        assert_eq!(concerns.len(), 3, "{concerns:?}");
+        assert!(concerns.iter().all(|concern| concern.starts_with("null ")), "{concerns:?}");
+        group.sink = Some("elsewhere".into());
+        assert_eq!(sinks.concerns(&group), ["no sink is called elsewhere, the first of broker, null is used"]);
     }
 }

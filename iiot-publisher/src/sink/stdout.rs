@@ -1,7 +1,7 @@
 //! Standard output as sink.
 
 use async_trait::async_trait;
-use iiot_core::transport::Message;
+use iiot_core::transport::{Carries, Message};
 use iiot_core::{Error, ErrorKind, Result};
 use tokio::io::{AsyncWriteExt, Stdout};
 use tokio::sync::Mutex;
@@ -45,6 +45,10 @@ impl Sink for StdoutSink {
 
     fn max_message_size(&self) -> Option<usize> {
         None
+    }
+
+    fn carries(&self) -> Carries {
+        Carries::NOTHING
     }
 
     fn address(&self) -> String {

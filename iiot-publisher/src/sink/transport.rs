@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use iiot_core::Result;
-use iiot_core::transport::{Message, Transport};
+use iiot_core::transport::{Carries, Message, Transport};
 
 use super::Sink;
 
@@ -37,6 +37,10 @@ impl Sink for TransportSink {
 
     fn max_message_size(&self) -> Option<usize> {
         self.transport.max_payload()
+    }
+
+    fn carries(&self) -> Carries {
+        self.transport.carries()
     }
 
     fn address(&self) -> String {

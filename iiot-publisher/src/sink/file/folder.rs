@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use iiot_core::Result;
 use iiot_core::clock::{Clock, SystemClock};
-use iiot_core::transport::Message;
+use iiot_core::transport::{Carries, Message};
 use tokio::sync::Mutex;
 
 use super::{FileSink, Rotation, failed};
@@ -66,6 +66,10 @@ impl Sink for FolderSink {
 
     fn max_message_size(&self) -> Option<usize> {
         None
+    }
+
+    fn carries(&self) -> Carries {
+        Carries::NOTHING
     }
 
     fn address(&self) -> String {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use iiot_core::clock::{Clock, SystemClock};
-use iiot_core::transport::Message;
+use iiot_core::transport::{Carries, Message};
 use iiot_core::{Error, ErrorKind, Result};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -87,6 +87,10 @@ impl Sink for FileSink {
 
     fn max_message_size(&self) -> Option<usize> {
         None
+    }
+
+    fn carries(&self) -> Carries {
+        Carries::NOTHING
     }
 
     fn address(&self) -> String {
