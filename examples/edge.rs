@@ -56,8 +56,8 @@ struct Flags {
     /// Messages as OPC Publisher sends them by default, instead of as OPC 10000-14 says
     #[arg(long, env = "IIOT_COMPATIBLE")]
     compatible: bool,
-    /// Where messages go: stdout, null, file:PATH, folder:PATH, mqtt://HOST:PORT, mqtts://HOST:PORT. Can be given several
-    /// times: writer groups name the one they use, the others use the first
+    /// Where messages go: stdout, null, file:PATH, folder:PATH, mqtt://HOST:PORT, mqtts://, ws://, wss://, iothub:file:PATH,
+    /// http://HOST/PATH, https://. Can be given several times: writer groups name the one they use, the others use the first
     #[arg(
         long,
         env = "IIOT_SINK",

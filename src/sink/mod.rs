@@ -4,10 +4,16 @@ mod settings;
 
 use std::sync::Arc;
 
+#[cfg(any(feature = "mqtt", feature = "nats", feature = "webhook"))]
+use iiot_core::transport::Transport;
 #[cfg(feature = "mqtt")]
-use iiot_core::transport::{MqttOptions, MqttTransport, Transport};
+use iiot_core::transport::{IotHubOptions, IotHubTransport, MqttOptions, MqttTransport, MqttVersion, referred_secret};
+#[cfg(feature = "nats")]
+use iiot_core::transport::{NatsOptions, NatsTransport};
+#[cfg(feature = "webhook")]
+use iiot_core::transport::{WebhookOptions, WebhookTransport};
 use iiot_core::{Error, ErrorKind, Result};
-#[cfg(feature = "mqtt")]
+#[cfg(any(feature = "mqtt", feature = "nats", feature = "webhook"))]
 use iiot_publisher::sink::TransportSink;
 use iiot_publisher::sink::{FileSink, FolderSink, NullSink, Rotation, Sink, Sinks, StdoutSink};
 use settings::Settings;
@@ -20,15 +26,20 @@ use settings::Settings;
 /// | `file:PATH[?…]` | a file, appended, one a line |
 /// | `folder:PATH[?…]` | a file for each topic below a folder, likewise |
 /// | `null` | nowhere |
-/// | `mqtt://[USER:PASSWORD@]HOST[:PORT]`, `mqtts://…` | an MQTT broker |
+/// | `mqtt://[USER:PASSWORD@]HOST[:PORT][?…]`, `mqtts://…`, `ws://…`, `wss://…` | an MQTT broker |
+/// | `iothub:file:PATH[?…]`, `iothub:env:NAME`, `iothub:HostName=…` | an Azure IoT Hub, by connection string |
+/// | `http://HOST/PATH[#…]`, `https://…` | an HTTP server, one request each |
+/// | `nats://HOST[:PORT][?…]`, `tls://…` | a stream of NATS JetStream (feature `nats`) |
 ///
 /// Files rotate by `max-mib=64` and `max-age=1d`; `keep=10` complete ones are kept, compressed with
-/// `gzip`.
+/// `gzip`. For a broker see `MqttOptions::from_url`, for an HTTP server `WebhookOptions::from_url`, for NATS
+/// `NatsOptions::from_url`. An IoT Hub takes `certificate` and `key` of a device without a key in its
+/// connection string, `ca`, `port`, and `token-lifetime=1h`.
 ///
-/// A broker need not be there yet.
+/// Whatever is behind the address need not be there yet.
 ///
 /// # Errors
-/// `InvalidArgument` if the address is none of these, `Io` if the file cannot be opened.
+/// `InvalidArgument` if the address is none of these, `Io` if a file cannot be opened.
 pub async fn open(address: &str) -> Result<Arc<dyn Sink>> {
     let (scheme, rest) = address.split_once(':').unwrap_or((address, ""));
     match scheme {
@@ -36,19 +47,52 @@ pub async fn open(address: &str) -> Result<Arc<dyn Sink>> {
         "null" if rest.is_empty() => Ok(Arc::new(NullSink)),
         "file" | "folder" if !rest.is_empty() => files(scheme, rest).await,
         #[cfg(feature = "mqtt")]
-        "mqtt" | "mqtts" => Ok(Arc::new(TransportSink::new(hub(address)?))),
+        "mqtt" | "mqtts" | "ws" | "wss" => through(MqttTransport::connect_lazy(MqttOptions::from_url(address)?)?),
+        #[cfg(feature = "mqtt")]
+        "iothub" if !rest.is_empty() => through(IotHubTransport::connect_lazy(&iot_hub(rest)?)?),
+        #[cfg(feature = "webhook")]
+        "http" | "https" => through(WebhookTransport::new(WebhookOptions::from_url(address)?)?),
+        #[cfg(feature = "nats")]
+        "nats" | "tls" => through(NatsTransport::connect_lazy(NatsOptions::from_url(address)?).await?),
         // The address is not shown: it may hold a password.
-        _ => {
-            let message =
-                "the address is none of stdout, null, file:PATH, folder:PATH, mqtt://HOST:PORT, mqtts://HOST:PORT";
-            Err(Error::new(ErrorKind::InvalidArgument, "open sink", message))
-        }
+        _ => Err(refused(
+            "the address is none of stdout, null, file:PATH, folder:PATH, mqtt://, mqtts://, ws://, wss://, iothub:, http://, \
+             https://, or of what this build can do",
+        )),
     }
+}
+
+#[cfg(any(feature = "mqtt", feature = "nats", feature = "webhook"))]
+fn through(transport: impl Transport) -> Result<Arc<dyn Sink>> {
+    Ok(Arc::new(TransportSink::new(Arc::new(transport))))
+}
+
+/// `file:PATH`, `env:NAME` or the connection string itself, with settings.
+#[cfg(feature = "mqtt")]
+fn iot_hub(rest: &str) -> Result<IotHubOptions> {
+    let (place, mut settings) = Settings::split(rest);
+    let (certificate, key) = (settings.file("certificate")?, settings.file("key")?);
+    let text = match place.split_once(':') {
+        Some(("file" | "env", _)) => referred_secret(place)?,
+        _ => place.into(),
+    };
+    let mut options = match (certificate, key) {
+        (None, None) => IotHubOptions::from_connection_string(text.expose())?,
+        (Some(certificate), Some(key)) => IotHubOptions::with_certificate(text.expose(), certificate, key)?,
+        _ => return Err(refused("a client certificate and its private key must be given together")),
+    };
+    options.ca_pem = settings.file("ca")?;
+    if let Some(port) = settings.number("port")? {
+        options.port = u16::try_from(port).map_err(|_| refused("a port has at most 65535"))?;
+    }
+    options.token_lifetime = settings.duration("token-lifetime")?.unwrap_or(options.token_lifetime);
+    settings.finish()?;
+    Ok(options)
 }
 
 /// Opens the sinks of a process, each given as `ADDRESS` or `NAME=ADDRESS`. The first one takes what no
 /// writer group sends elsewhere. One without a name has that of its kind in the configuration of OPC
-/// Publisher: `FileSystem`, `Mqtt`, `Null`, else its scheme.
+/// Publisher: `FileSystem`, `Mqtt`, `IoTHub`, `Http`, `Null`, else its scheme.
 ///
 /// # Errors
 /// As [`open`]; `InvalidArgument` also if there is none, or two have one name.
@@ -79,7 +123,9 @@ fn named(text: &str) -> (&str, &str) {
 fn kind(scheme: &str) -> &str {
     match scheme {
         "file" | "folder" => "FileSystem",
-        "mqtt" | "mqtts" => "Mqtt",
+        "mqtt" | "mqtts" | "ws" | "wss" => "Mqtt",
+        "iothub" => "IoTHub",
+        "http" | "https" => "Http",
         "null" => "Null",
         other => other,
     }
@@ -103,13 +149,17 @@ fn rotation(settings: &mut Settings) -> Result<Rotation> {
     Ok(Rotation { max_bytes, max_age, keep, gzip: settings.flag("gzip")? })
 }
 
-/// The broker at an address as above; it need not be there yet.
+/// The broker at an address as above, to ask and to be asked through; it need not be there yet.
 ///
 /// # Errors
-/// `InvalidArgument` if the address is of another form.
+/// `InvalidArgument` if the address is of another form, or wants MQTT 3.1.1, which cannot carry answers.
 #[cfg(feature = "mqtt")]
 pub fn hub(address: &str) -> Result<Arc<dyn Transport>> {
-    Ok(Arc::new(MqttTransport::connect_lazy(MqttOptions::from_url(address)?)?))
+    let options = MqttOptions::from_url(address)?;
+    if options.version == MqttVersion::V311 {
+        return Err(refused("remote calls need MQTT 5").with("broker", options.address()));
+    }
+    Ok(Arc::new(MqttTransport::connect_lazy(options)?))
 }
 
 fn refused(message: &'static str) -> Error {
@@ -136,6 +186,9 @@ mod tests {
             (&rotating, &file),
             (&tree, &tree),
             (broker, "mqtt://127.0.0.1:1"),
+            ("ws://user:s3cret@127.0.0.1:1/x?version=3.1.1", "ws://127.0.0.1:1/x"),
+            ("iothub:HostName=h.invalid;DeviceId=d;SharedAccessKey=QUJDRA==?token-lifetime=5m", "iothub://h.invalid/d"),
+            ("http://127.0.0.1:1/x?key=s3cret#method=put", "http://127.0.0.1:1/x"),
         ] {
             let sink = open(address).await.unwrap();
             assert_eq!(sink.address(), shown);
@@ -145,9 +198,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_wrong_address_is_refused_and_not_shown() {
-        for address in
-            ["", "kafka://user:s3cret@host", "file:", "file:x?keep=s3cret", "null?a", "stdout:x", "mqtt:s3cret"]
-        {
+        for address in [
+            "",
+            "kafka://user:s3cret@host",
+            "file:",
+            "file:x?keep=s3cret",
+            "null?a",
+            "stdout:x",
+            "mqtt:s3cret",
+            "iothub:s3cret",
+            "iothub:HostName=h;DeviceId=s3cret",
+            "http://u:s3cret@h",
+            "ws://h#s3cret",
+        ] {
             let error = open(address).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{address}");
             assert!(!error.report().contains("s3cret"), "{}", error.report());

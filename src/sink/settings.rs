@@ -46,6 +46,14 @@ impl Settings {
         }
     }
 
+    /// The content of a file.
+    #[cfg(feature = "mqtt")]
+    pub(super) fn file(&mut self, name: &'static str) -> Result<Option<Vec<u8>>> {
+        let unreadable = |cause| Error::new(ErrorKind::Io, "open sink", "the file cannot be read").because(cause);
+        let read = |path: String| std::fs::read(&path).map_err(|cause| unreadable(cause).with("file", path));
+        self.text(name).map(read).transpose()
+    }
+
     /// Fails on what nobody has taken.
     pub(super) fn finish(self) -> Result<()> {
         match self.0.first() {
