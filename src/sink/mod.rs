@@ -56,7 +56,7 @@ pub async fn open(address: &str) -> Result<Arc<dyn Sink>> {
         "nats" | "tls" => through(NatsTransport::connect_lazy(NatsOptions::from_url(address)?).await?),
         // The address is not shown: it may hold a password.
         _ => Err(refused(
-            "the address is none of stdout, null, file:PATH, folder:PATH, mqtt://, mqtts://, ws://, wss://, iothub:, http://, \
+            "the address is none of stdout, null, file:PATH, folder:PATH, mqtt://HOST:PORT, mqtts://, ws://, wss://, iothub:, http://, \
              https://, or of what this build can do",
         )),
     }

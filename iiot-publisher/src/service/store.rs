@@ -89,7 +89,7 @@ impl Store {
         let known = fs::read_to_string(&path).ok().filter(|text| uuid::Uuid::try_parse(text).is_ok());
         known.or_else(|| {
             let fresh = uuid::Uuid::new_v4().simple().to_string();
-            let kept = replace(&path, fresh.as_bytes());
+            let kept = replace(&path, fresh.as_bytes(), None);
             kept.inspect_err(|error| tracing::warn!("{} is not used: {error}", path.display())).ok()?;
             Some(fresh)
         })
