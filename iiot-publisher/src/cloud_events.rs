@@ -6,9 +6,15 @@ use iiot_core::time::UtcTime;
 use crate::message::{MessageKind, NetworkMessage};
 use crate::plan::WriterPlan;
 
-/// The headers of a message of this writer; none if it is not to have any.
+/// The headers of a message of this writer; none if it is not to have any. The `source` is that of the configuration,
+/// else what the server calls itself, else its URL.
 #[must_use]
-pub fn headers(writer: &WriterPlan, message: &NetworkMessage, utc: UtcTime) -> Vec<(String, String)> {
+pub fn headers(
+    writer: &WriterPlan,
+    application_uri: Option<&str>,
+    message: &NetworkMessage,
+    utc: UtcTime,
+) -> Vec<(String, String)> {
     let Some(event) = &writer.cloud_event else { return Vec::new() };
     let kind = match message.kind {
         MessageKind::MetaData { .. } => "Metadata",
@@ -16,11 +22,11 @@ pub fn headers(writer: &WriterPlan, message: &NetworkMessage, utc: UtcTime) -> V
         MessageKind::Data => "Dataset",
     };
     let type_name = event.type_name.as_ref().map_or_else(|| kind.to_owned(), |name| format!("{kind}/{name}"));
-    let source = event.source.as_ref().unwrap_or(&writer.connection.0.endpoint_url);
+    let source = event.source.as_deref().or(application_uri).unwrap_or(&writer.connection.0.endpoint_url);
     let mut headers = vec![
         ("specversion", "1.0".to_owned()),
         ("id", message.message_id.to_string()),
-        ("source", source.clone()),
+        ("source", source.to_owned()),
         ("type", type_name),
         ("time", utc.to_string()),
     ];

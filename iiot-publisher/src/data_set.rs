@@ -19,11 +19,11 @@ use iiot_core::time::UtcTime;
 use iiot_core::ua::types::TypeSet;
 use iiot_core::ua::{NodeId, StatusCode};
 
-use crate::constant::Constant;
+use crate::constant::{Constant, constants};
 use crate::encode::{DataSetEncoder, FieldOf, Fields, Frame, FrameKind, MetaDataVersion, field_prefix};
 use crate::event_layout::EventLayout;
 use crate::events::EventState;
-use crate::field::{Field, Timestamps, current_of};
+use crate::field::{Current, Field, Timestamps, current_of};
 use crate::message::{Loss, LossReason};
 use crate::meta_data_version::KnownMetaData;
 use crate::outbox::{Outbox, Part, TooLarge};
@@ -34,6 +34,7 @@ use describe::meta_data_interval;
 
 mod change;
 mod describe;
+mod origin;
 
 /// What the server says of a field's variable.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +80,8 @@ pub(crate) struct DataSet {
     route: Option<u16>,
     profile: MessageProfile,
     timestamps: Timestamps,
+    /// What the server is called, once that is known; told where the profile is a full one.
+    application_uri: String,
     /// Structures that are written by field name.
     structures: Arc<TypeSet>,
     encoder: DataSetEncoder,
@@ -109,7 +112,7 @@ impl DataSet {
     pub(crate) fn new(
         group: &WriterGroupPlan,
         plan: &WriterPlan,
-        timestamps: Timestamps,
+        (publisher_id, timestamps): (&str, Timestamps),
         known: Option<&KnownMetaData>,
         time: Time,
     ) -> Self {
@@ -120,17 +123,18 @@ impl DataSet {
         let profile = group.profile;
         let key_frames = plan.key_frame_count > 0 || plan.keep_alive_as_key_frame;
         let in_key_frames = key_frames && !profile.is_samples();
-        let field = |field| Field::new(field, field_prefix(profile, plan, field), in_key_frames, time.now);
+        let field = |field| Field::new(field, field_prefix(profile, plan, field, ""), in_key_frames, time.now);
         Self {
             group_name: group.name.clone(),
             route: plan.has_own_route(group).then_some(plan.id),
             profile,
             timestamps,
+            application_uri: String::new(),
             structures: Arc::default(),
-            encoder: DataSetEncoder::new(profile, plan.id, &plan.name, version),
+            encoder: DataSetEncoder::new(profile, plan.id, &plan.name, version).telling(group, publisher_id, plan),
             fields: plan.fields.iter().map(field).collect(),
             places,
-            constants: plan.extension_fields.iter().filter_map(|(name, value)| Constant::new(name, value)).collect(),
+            constants: constants(plan, profile),
             events,
             connected: true,
             sequence_number: 0,
@@ -181,6 +185,7 @@ impl DataSet {
     ) {
         // Events come in order: whoever sends values is connected.
         self.connected = true;
+        self.learn_origin(&batch.namespaces);
         let rounds = self.arrange(batch, time.now, losses);
         if rounds > 0 {
             self.announce_once(outbox, time.utc);
@@ -234,16 +239,26 @@ impl DataSet {
         self.announce_once(outbox, time.utc);
         let each = if self.profile.is_samples() { 1 } else { fields.len() };
         for fields in fields.chunks(each) {
-            let part = Part { heartbeat: true, ..self.part(0, None) };
-            // What is too large for a message, or malformed, was declared lost when it came.
-            let _ = self.append(FrameKind::Delta, part, time, outbox, |set, out| {
-                for index in fields {
-                    if let Some(current) = set.fields[*index].beat(set.connected, time.now) {
-                        out.push(&set.field_of(*index), &current);
-                    }
+            self.send_again(fields, Field::beat, time, outbox);
+        }
+    }
+
+    /// Sends what is known of these fields, in several messages if need be.
+    fn send_again(&mut self, fields: &[usize], known: KnownOf, time: Time, outbox: &mut Outbox) {
+        let part = Part { heartbeat: true, ..self.part(0, None) };
+        let sent = self.append(FrameKind::Delta, part, time, outbox, |set, out| {
+            for index in fields {
+                if let Some(current) = known(&set.fields[*index], set.connected, time.now) {
+                    out.push(&set.field_of(*index), &current);
                 }
-                set.push_constants(out);
-            });
+            }
+            set.push_constants(out);
+        });
+        // What is too large for a message by itself, or malformed, was declared lost when it came.
+        if sent.is_err() && fields.len() > 1 {
+            let (first, second) = fields.split_at(fields.len() / 2);
+            self.send_again(first, known, time, outbox);
+            self.send_again(second, known, time, outbox);
         }
     }
 
@@ -268,8 +283,11 @@ impl DataSet {
         self.announce_once(outbox, time.utc);
         let part = Part { heartbeat: true, ..self.part(0, None) };
         let sent = self.append(FrameKind::Key, part, time, outbox, |set, out| set.push_all(out));
-        // The limit was reported with the first key frame, malformed values when they came.
-        let _ = sent;
+        if sent.is_err() {
+            let fields: Vec<usize> = (0..self.fields.len()).collect();
+            let known: KnownOf = |field, connected, _| Some(field.in_key_frame(connected));
+            self.send_again(&fields, known, time, outbox);
+        }
     }
 
     fn push_all(&self, out: &mut Fields<'_>) {
@@ -315,8 +333,8 @@ impl DataSet {
         let Some(events) = &self.events else { return };
         (self.plan, self.types) =
             (events.published(&self.plan), events.types().into_iter().map(Shared::from).collect());
-        let Self { plan, profile, .. } = self;
-        let field = |field| Field::new(field, field_prefix(*profile, plan, field), false, now);
+        let Self { plan, profile, application_uri, .. } = self;
+        let field = |field| Field::new(field, field_prefix(*profile, plan, field, application_uri), false, now);
         self.fields = plan.fields.iter().map(field).collect();
     }
 
@@ -374,6 +392,9 @@ impl DataSet {
         Ok(malformed)
     }
 }
+
+/// What can be sent again of a field.
+type KnownOf = for<'f> fn(&'f Field, bool, Instant) -> Option<Current<'f>>;
 
 /// The DataSetMessages of one batch.
 struct Frames<'a> {

@@ -16,7 +16,7 @@ use crate::event_layout::EventLayout;
 use crate::field::Current;
 use crate::message::{Loss, LossReason};
 use crate::outbox::{Outbox, TooLarge};
-use crate::plan::{EventPlan, FieldPlan, WriterPlan};
+use crate::plan::{EventPlan, EventSelection, FieldPlan, FieldSettings, WriterPlan};
 use crate::profile::MessageProfile;
 
 /// What a writer of events knows beside its data set.
@@ -39,7 +39,7 @@ impl EventState {
         Self {
             layout: Arc::new(plan.layout().unwrap_or_default()),
             notifier: notifier.cloned(),
-            prefix: notifier.map(|notifier| event_prefix(profile, writer, notifier)).unwrap_or_default(),
+            prefix: notifier.map(|notifier| event_prefix(profile, writer, notifier, "")).unwrap_or_default(),
             types: BTreeMap::new(),
             conditions: plan.conditions.map(|conditions| Conditions::new(conditions, now)),
             replays: single.then(Replays::default),
@@ -49,11 +49,22 @@ impl EventState {
     /// The plan with what is published as fields, each of the notifier.
     pub(crate) fn published(&self, plan: &WriterPlan) -> WriterPlan {
         let Some(notifier) = &self.notifier else { return plan.clone() };
-        let field = |name: &String| FieldPlan {
-            name: name.clone(),
-            ..FieldPlan::of_node(Arc::clone(&notifier.node), notifier.sampling_interval)
+        let ids = match plan.event.as_ref().map(|event| &event.selection) {
+            Some(EventSelection::Query { class_field_ids, .. }) => Some(class_field_ids),
+            _ => None,
+        };
+        let field = |name: &String| {
+            let mut settings = FieldSettings::sampled(notifier.sampling_interval);
+            settings.class_field_id = ids.and_then(|ids| ids.get(name)).copied();
+            FieldPlan { name: name.clone(), node: Arc::clone(&notifier.node), settings: settings.into() }
         };
         WriterPlan { fields: self.layout.names.iter().map(field).collect(), ..plan.clone() }
+    }
+
+    /// Samples tell the server's ApplicationUri from now on.
+    pub(crate) fn tell_origin(&mut self, profile: MessageProfile, writer: &WriterPlan, application_uri: &str) {
+        let prefix = |notifier| event_prefix(profile, writer, notifier, application_uri);
+        self.prefix = self.notifier.as_ref().map(prefix).unwrap_or_default();
     }
 
     /// Whether these are the events of a plan.
@@ -113,6 +124,7 @@ impl DataSet {
         losses: &mut VecDeque<Loss>,
     ) {
         self.set_connected(true);
+        self.learn_origin(&batch.namespaces);
         let writer = self.id();
         if !batch.is_empty() {
             self.announce_once(outbox, time.utc);

@@ -23,10 +23,12 @@ pub struct KnownMetaData {
 pub(crate) fn fingerprint(plan: &WriterPlan, fields: &[(&str, &FieldMetaData)], namespaces: &[String]) -> u64 {
     let mut text =
         format!("{:?}", (&plan.data_set_name, &plan.data_set_description, plan.data_set_class_id, namespaces));
-    for (name, field) in fields {
+    let class_ids = plan.fields.iter().map(|field| field.class_field_id).chain(std::iter::repeat(None));
+    for ((name, field), class_id) in fields.iter().zip(class_ids) {
         let FieldMetaData { built_in_type, data_type, value_rank, array_dimensions, description } = field;
         text += &format!("{:?}", (name, built_in_type, value_rank, array_dimensions, description));
         text += &data_type.to_string();
+        text.extend(class_id.map(|id| id.to_string()));
     }
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     text.bytes().fold(0xcbf2_9ce4_8422_2325, step)

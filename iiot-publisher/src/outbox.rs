@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::data_set::Time;
 use crate::deliveries::Deliveries;
-use crate::encode::{Content, Envelope, MetaData};
+use crate::encode::{Content, Envelope, MetaData, NetworkHeader, hash};
 use crate::message::{Extent, MessageKind, NetworkMessage};
 
 /// The NetworkMessages of a group, from the first byte until the sink has them.
@@ -18,6 +18,8 @@ use crate::message::{Extent, MessageKind, NetworkMessage};
 pub(crate) struct Outbox {
     envelope: Envelope,
     limits: Limits,
+    /// Of the log that batches come from.
+    identity: Option<String>,
     /// One for each route, the group's own first.
     open: BTreeMap<Route, Open>,
     ready: VecDeque<NetworkMessage>,
@@ -94,10 +96,11 @@ pub(crate) struct TooLarge {
 }
 
 impl Outbox {
-    pub(crate) fn new(envelope: Envelope, limits: Limits) -> Self {
+    pub(crate) fn new(envelope: Envelope, limits: Limits, identity: Option<String>) -> Self {
         Self {
             envelope,
             limits,
+            identity,
             open: BTreeMap::new(),
             ready: VecDeque::new(),
             next_number: 0,
@@ -162,7 +165,11 @@ impl Outbox {
             let batches = part.batch.into_iter().inspect(|batch| self.deliveries.attach(*batch)).collect();
             let counts = (counts, counts * part.values);
             let extent = extent.map(|extent| Extent { piece: index, ..extent });
-            self.push((id, part.route), MessageKind::Data, part.heartbeat, payload, counts, (batches, extent));
+            let name = self
+                .seed(extent)
+                .map_or_else(|| self.envelope.message_id(id), |seed| NetworkHeader::seeded(seed, 0, 0));
+            let names = (id, name, part.route);
+            self.push(names, MessageKind::Data, part.heartbeat, payload, counts, (batches, extent));
         }
         self.next_number += last as u64;
         Ok(())
@@ -238,11 +245,23 @@ impl Outbox {
     }
 
     fn finish(&mut self, open: Open) {
-        let Open { route, content, heartbeat, values, batches, extent, .. } = open;
-        let (id, counts) = ((content.number, route), (content.parts.len(), values));
+        let Open { route, mut content, heartbeat, values, batches, extent, .. } = open;
+        let counts = (content.parts.len(), values);
+        let name = match self.seed(extent) {
+            Some(seed) => self.envelope.rename(&mut content, seed),
+            None => self.envelope.message_id(content.number),
+        };
+        let id = (content.number, name, route);
         let payload = self.envelope.payload(content);
         self.usual_size = payload.len();
         self.push(id, MessageKind::Data, heartbeat, payload, counts, (batches, extent));
+    }
+
+    /// What the name of a message is made of, where it can have the same in another process: the values in it.
+    fn seed(&self, extent: Option<Extent>) -> Option<u128> {
+        let (identity, Extent { from, until, piece }) = self.identity.as_ref().zip(extent)?;
+        let numbers = [from.0, from.1 as u64, until.0, until.1 as u64, piece as u64];
+        Some(hash(identity.bytes().chain(numbers.into_iter().flat_map(u64::to_le_bytes))))
     }
 
     /// Adds a metadata message behind everything written so far.
@@ -252,12 +271,13 @@ impl Outbox {
         self.next_number += 1;
         let payload = self.envelope.meta_data(meta_data, number, utc);
         let kind = MessageKind::MetaData { writer: meta_data.plan.id };
-        self.push((number, None), kind, false, payload, (0, 0), (Vec::new(), None));
+        let name = self.envelope.message_id(number);
+        self.push((number, name, None), kind, false, payload, (0, 0), (Vec::new(), None));
     }
 
     fn push(
         &mut self,
-        (id, route): (u64, Route),
+        (id, message_id, route): (u64, Uuid, Route),
         kind: MessageKind,
         heartbeat: bool,
         payload: Bytes,
@@ -265,7 +285,6 @@ impl Outbox {
         (batches, extent): (Vec<u64>, Option<Extent>),
     ) {
         self.deliveries.send(id, payload.len(), batches);
-        let message_id = self.envelope.message_id(id);
         self.ready.push_back(NetworkMessage {
             id,
             message_id,

@@ -3,6 +3,7 @@
 //! A plan is what the configuration file becomes and what the running publisher takes. Writer
 //! groups own data set writers; each writer reads one server through one subscription.
 
+use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
@@ -195,7 +196,7 @@ pub struct RoutePlan {
 /// What CloudEvents headers say of a writer (CloudEvents 1.0).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CloudEventPlan {
-    /// `source`; the server's URL where `None`.
+    /// `source`; where `None` the server's ApplicationUri, and its URL until that is known.
     pub source: Option<String>,
     /// `subject`.
     pub subject: Option<String>,
@@ -250,6 +251,8 @@ pub enum EventSelection {
         names: Vec<String>,
         /// As many fields as names.
         query: EventQuery,
+        /// DataSetFieldId of some of them, by name.
+        class_field_ids: BTreeMap<String, uuid::Uuid>,
     },
 }
 

@@ -6,25 +6,30 @@ use iiot_core::transport::Message;
 use crate::cloud_events;
 use crate::message::{Extent, MessageKind, NetworkMessage};
 use crate::plan::{WriterGroupPlan, WriterPlan};
+use crate::profile::MessageProfile;
 use crate::topic::{self, Names};
 
-/// The message as it is sent; `publisher_id` is used where the group has none of its own. `identity` is that
-/// of the log the values come from, where there is one: the message then has the same id when another
-/// process makes it again.
+/// Who sends a message, and where its values come from.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Origin<'a> {
+    /// PublisherId where the group has none of its own.
+    pub publisher_id: &'a str,
+    /// That of the log the values come from, where there is one: the message then has the same id when another
+    /// process makes it again.
+    pub identity: Option<&'a str>,
+    /// What the server calls itself, where that is known and there is just one.
+    pub application_uri: Option<&'a str>,
+}
+
+/// The message as it is sent.
 #[must_use]
-pub fn outgoing(
-    plan: &WriterGroupPlan,
-    publisher_id: &str,
-    identity: Option<&str>,
-    message: &NetworkMessage,
-    utc: UtcTime,
-) -> Message {
+pub fn outgoing(plan: &WriterGroupPlan, origin: Origin<'_>, message: &NetworkMessage, utc: UtcTime) -> Message {
     let writer = match message.kind {
         MessageKind::MetaData { writer } => Some(writer),
         MessageKind::Data => message.route,
     };
     let writer = writer.and_then(|id| plan.writers.iter().find(|writer| writer.id == id));
-    let publisher_id = plan.publisher_id.as_deref().unwrap_or(publisher_id);
+    let publisher_id = plan.publisher_id.as_deref().unwrap_or(origin.publisher_id);
     let names = Names { publisher_id, group: plan, writer };
     let out = match message.kind {
         MessageKind::MetaData { .. } => meta_data(plan, writer, names),
@@ -33,8 +38,8 @@ pub fn outgoing(
     Message {
         payload: message.payload.clone(),
         content_type: Some(plan.profile.content_type().into()),
-        properties: properties(writer, message, utc),
-        id: Some(id(message, identity)),
+        properties: properties(plan, writer, origin.application_uri, message, utc),
+        id: Some(id(message, origin.identity)),
         ..out
     }
 }
@@ -70,12 +75,34 @@ fn id(message: &NetworkMessage, identity: Option<&str>) -> String {
     }
 }
 
-fn properties(writer: Option<&WriterPlan>, message: &NetworkMessage, utc: UtcTime) -> Vec<(String, String)> {
-    let mut properties = writer.map(|writer| cloud_events::headers(writer, message, utc)).unwrap_or_default();
+fn properties(
+    plan: &WriterGroupPlan,
+    writer: Option<&WriterPlan>,
+    application_uri: Option<&str>,
+    message: &NetworkMessage,
+    utc: UtcTime,
+) -> Vec<(String, String)> {
+    let headers = |writer| cloud_events::headers(writer, application_uri, message, utc);
+    let mut properties = writer.map(headers).unwrap_or_default();
+    if properties.is_empty() && !plan.profile.is_strict() {
+        properties.extend(described(plan.profile));
+    }
     if message.heartbeat {
         properties.push(("Heartbeat".into(), "true".into()));
     }
     properties
+}
+
+/// What OPC Publisher tells in the compatible dialect of what is in a message.
+fn described(profile: MessageProfile) -> impl Iterator<Item = (String, String)> {
+    let schema = match (profile.is_binary(), profile.is_samples()) {
+        (true, _) => "x-network-message-uadp-v1",
+        (_, true) => "x-monitored-item-json-v1",
+        _ => "x-network-message-json-v1",
+    };
+    let encoding = (!profile.is_binary() && !profile.is_compressed()).then_some(("$$ContentEncoding", "utf-8"));
+    let all = [("$$ContentType", profile.content_type()), ("$$MessageSchema", schema)].into_iter().chain(encoding);
+    all.map(|(name, value)| (name.to_owned(), value.to_owned()))
 }
 
 #[cfg(test)]
@@ -89,6 +116,7 @@ mod tests {
 
     use super::*;
     use crate::plan::{CloudEventPlan, Plan};
+    use crate::profile::{Dialect, MessageEncoding, MessagingMode};
 
     fn message(kind: MessageKind, route: Option<u16>) -> NetworkMessage {
         NetworkMessage {
@@ -115,7 +143,8 @@ mod tests {
         writer.route.retain = Some(true);
         writer.meta_data_retain = false;
         writer.cloud_event = Some(CloudEventPlan { subject: Some("oven".into()), ..CloudEventPlan::default() });
-        let sent = outgoing(&plan, "edge", Some("log"), &message(MessageKind::Data, Some(1)), UtcTime::UNIX_EPOCH);
+        let origin = Origin { publisher_id: "edge", identity: Some("log"), application_uri: None };
+        let sent = outgoing(&plan, origin, &message(MessageKind::Data, Some(1)), UtcTime::UNIX_EPOCH);
         assert_eq!(
             (sent.topic.as_str(), sent.retain, sent.quality),
             ("own/nodes", true, QualityOfService::ExactlyOnce)
@@ -127,16 +156,24 @@ mod tests {
         assert_eq!(header("id"), Some("00000000-0000-0000-0000-000000000007"));
         assert_eq!((header("source"), header("type")), (Some("opc.tcp://plc"), Some("Dataset")));
         assert_eq!((header("subject"), header("Heartbeat")), (Some("oven"), Some("true")));
-        let sent = outgoing(
-            &plan,
-            "edge",
-            Some("log"),
-            &message(MessageKind::MetaData { writer: 1 }, None),
-            UtcTime::UNIX_EPOCH,
-        );
+        let named = Origin { application_uri: Some("urn:plc"), ..origin };
+        let sent = outgoing(&plan, named, &message(MessageKind::Data, Some(1)), UtcTime::UNIX_EPOCH);
+        assert!(sent.properties.contains(&("source".into(), "urn:plc".into())), "{:?}", sent.properties);
+        let sent = outgoing(&plan, origin, &message(MessageKind::MetaData { writer: 1 }, None), UtcTime::UNIX_EPOCH);
         assert_eq!((sent.topic.as_str(), sent.retain, sent.expiry), ("own/nodes/metadata/nodes", false, None));
-        let sent = outgoing(&plan, "edge", None, &message(MessageKind::Data, None), UtcTime::UNIX_EPOCH);
+        let origin = Origin { publisher_id: "edge", ..Origin::default() };
+        let sent = outgoing(&plan, origin, &message(MessageKind::Data, None), UtcTime::UNIX_EPOCH);
         assert_eq!(sent.id.as_deref(), Some("00000000000000000000000000000007"));
         assert_eq!((sent.topic.as_str(), sent.retain), ("edge/messages/nodes", false));
+        assert_eq!(sent.properties, [("Heartbeat".to_owned(), "true".to_owned())]);
+        plan.profile = MessageProfile::new(MessagingMode::Samples, MessageEncoding::Json, Dialect::Compatible).unwrap();
+        let sent = outgoing(&plan, origin, &message(MessageKind::Data, None), UtcTime::UNIX_EPOCH);
+        let property =
+            |name: &str| sent.properties.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        assert_eq!(property("$$MessageSchema"), Some("x-monitored-item-json-v1"));
+        assert_eq!(
+            (property("$$ContentType"), property("$$ContentEncoding")),
+            (Some("application/json"), Some("utf-8"))
+        );
     }
 }

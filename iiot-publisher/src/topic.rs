@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `PublisherId`, `RootTopic` | the PublisherId |
 //! | `TelemetryTopic` | the topic of the data, in templates of metadata |
-//! | `WriterGroup`, `DataSetWriterGroup` | the name of the group |
+//! | `WriterGroup`, `DataSetWriterGroup`, `WriterGroupId` | the name of the group |
 //! | `DataSetWriter`, `DataSetWriterName` | the name of the writer |
 //! | `DataSetWriterId` | its number |
 //! | `DataSetName` | the name of its data set |
@@ -18,6 +18,7 @@
 //! | `DataSetFieldId` | the name of its field, where it has just one |
 //! | `EventName` | the name of its data set, where it publishes events |
 //! | `Encoding` | the name of the message encoding |
+//! | `SiteId`, `EventsTopic`, `EventSource`, `EventContext`, `ClusterNamespace`, `ClusterHost` | of OPC Publisher's surroundings, so none here |
 //!
 //! Variables are written in any case; one that has no value is its bare name. A value that stands for
 //! a variable has each of its characters `/ + # \` and each control character replaced by `\x` and its
@@ -105,7 +106,7 @@ fn variable(name: &str, names: Names<'_>) -> Option<String> {
     let of_writer = |value: fn(&WriterPlan) -> &str| writer.map(|writer| escape(value(writer)));
     match name.to_ascii_lowercase().as_str() {
         "publisherid" | "roottopic" => Some(escape(names.publisher_id)),
-        "writergroup" | "datasetwritergroup" => Some(escape(&names.group.name)),
+        "writergroup" | "datasetwritergroup" | "writergroupid" => Some(escape(&names.group.name)),
         "encoding" => Some(names.group.profile.encoding().name().to_owned()),
         "datasetwriter" | "datasetwritername" => of_writer(|writer| &writer.name),
         "datasetwriterid" => writer.map(|writer| writer.id.to_string()),
@@ -138,8 +139,15 @@ const VARIABLES: &[&str] = &[
     "RootTopic",
     "WriterGroup",
     "DataSetWriterGroup",
+    "WriterGroupId",
     "Encoding",
     "TelemetryTopic",
+    "SiteId",
+    "EventsTopic",
+    "EventSource",
+    "EventContext",
+    "ClusterNamespace",
+    "ClusterHost",
     "DataSetWriter",
     "DataSetWriterName",
     "DataSetWriterId",
@@ -149,7 +157,7 @@ const VARIABLES: &[&str] = &[
     "DataSetFieldId",
     "EventName",
 ];
-const OF_GROUP: usize = 6;
+const OF_GROUP: usize = 13;
 
 #[cfg(test)]
 mod tests {
@@ -183,7 +191,7 @@ mod tests {
             expanded(Some("{DataSetWriterId}/{DataSetTopicPath}/{DataSetFieldId}")),
             r"1/hall/oven\x2f1/ns=2;s=a\x2fb"
         );
-        assert_eq!(expanded(Some("{EventName}/{DataSetClassId}")), "EventName/DataSetClassId");
+        assert_eq!(expanded(Some("{EventName}/{DataSetClassId}/{siteid}")), "EventName/DataSetClassId/siteid");
     }
 
     #[test]
@@ -203,6 +211,6 @@ mod tests {
         assert_eq!(check("plant/{RootTopic}/{DataSetWriter}"), Ok(()));
         assert!(check("plant/#").is_err());
         assert!(check("{Colour}/x").is_err());
-        assert!(names_writer("a/{datasetwriter}") && !names_writer("a/{WriterGroup}"));
+        assert!(names_writer("a/{datasetwriter}") && !names_writer("a/{WriterGroup}{ClusterHost}"));
     }
 }

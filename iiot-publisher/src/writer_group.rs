@@ -73,6 +73,9 @@ pub struct WriterGroupOptions {
     /// What [`poll_known_meta_data`](WriterGroup::poll_known_meta_data) gave in earlier runs of the
     /// process, the latest of each writer.
     pub known_meta_data: Vec<KnownMetaData>,
+    /// Names the log that batches come from, where there is one. The MessageId of a message is then made of the values
+    /// in it: another process that makes the message again gives it the same one. Not changed later.
+    pub identity: Option<String>,
 }
 
 impl Default for WriterGroupOptions {
@@ -85,6 +88,7 @@ impl Default for WriterGroupOptions {
             source_timestamp: true,
             server_timestamp: true,
             known_meta_data: Vec::new(),
+            identity: None,
         }
     }
 }
@@ -110,7 +114,7 @@ impl WriterGroup {
         let mut group = Self {
             with_conditions: Vec::new(),
             writers: Vec::new(),
-            outbox: Outbox::new(envelope, limits),
+            outbox: Outbox::new(envelope, limits, options.identity.clone()),
             losses: VecDeque::new(),
             timers: Timers::default(),
             max_pending_bytes: options.max_pending_bytes,
@@ -130,16 +134,17 @@ impl WriterGroup {
     }
 
     fn set_writers(&mut self, plan: &WriterGroupPlan, options: &WriterGroupOptions, time: Time) {
+        let publisher_id = plan.publisher_id.as_ref().unwrap_or(&options.publisher_id);
         let timestamps = Timestamps { source: options.source_timestamp, server: options.server_timestamp };
         let known = |name: &str| options.known_meta_data.iter().find(|known| known.writer == name);
         let mut before: HashMap<u16, DataSet> = self.writers.drain(..).map(|set| (set.id(), set)).collect();
         let set = |writer: &WriterPlan| match before.remove(&writer.id) {
             Some(set) if set.is_like(plan, writer) => set,
             Some(mut set) => {
-                set.change(plan, writer, time);
+                set.change(plan, writer, publisher_id, time);
                 set
             }
-            None => DataSet::new(plan, writer, timestamps, known(&writer.name), time),
+            None => DataSet::new(plan, writer, (publisher_id, timestamps), known(&writer.name), time),
         };
         self.writers = plan.writers.iter().map(set).collect();
         self.writers.sort_by_key(DataSet::id);
@@ -350,6 +355,13 @@ impl WriterGroup {
         let conditions =
             self.with_conditions.iter().filter_map(|writer| self.writers[*writer].snapshot_deadline()).min();
         [self.outbox.deadline(), self.timers.next(), conditions].into_iter().flatten().min()
+    }
+
+    /// What the server of a writer calls itself; `None` while nobody has told.
+    #[must_use]
+    pub fn application_uri(&self, writer: u16) -> Option<&str> {
+        let uri = self.writers[self.position(writer)?].application_uri();
+        (!uri.is_empty()).then_some(uri)
     }
 
     /// Bytes of messages that the sink does not have yet.

@@ -209,6 +209,8 @@ const GROUP_PROPERTIES: &[&str] = &[
     "BatchSize",
     "BatchTriggerInterval",
     "BatchTriggerIntervalTimespan",
+    "MaxDataSetMessagesPerPublish",
+    "MaxNetworkMessageSize",
 ];
 
 const WRITER_PROPERTIES: &[&str] = &[

@@ -105,7 +105,7 @@ fn user_name(object: &Object<'_>, user: Option<Secret>) -> Option<Identity> {
         return Some(Identity::UserName { user: user.expose().into(), password });
     }
     if object.get("EncryptedAuthUsername").is_some() {
-        let message = "encrypted credentials are not supported yet; the entry is left out";
+        let message = "only IoT Edge can decrypt it, where it was encrypted; the entry is left out";
         object.report("EncryptedAuthUsername", FindingKind::NotSupportedYet, message);
     } else {
         object.invalid("OpcAuthenticationUsername", "the entry does not say which user", LEFT_OUT);
@@ -170,6 +170,7 @@ fn profile(object: &Object<'_>, dialect: Dialect) -> Option<MessageProfile> {
 
 fn group(object: &Object<'_>, profile: MessageProfile) -> WriterGroupPlan {
     let (batch_size, batch_interval) = batching(object);
+    let most = object.count("MaxDataSetMessagesPerPublish", MAX_BATCH_SIZE).filter(|most| *most > 0);
     let quality = object.choice("WriterGroupQualityOfService", QUALITIES, "AtLeastOnce is used");
     WriterGroupPlan {
         name: object.name("DataSetWriterGroup").unwrap_or_else(|| DEFAULT_GROUP.into()),
@@ -180,9 +181,12 @@ fn group(object: &Object<'_>, profile: MessageProfile) -> WriterGroupPlan {
         retain: object.flag("WriterGroupMessageRetention").unwrap_or(false),
         expiry: time_span(object, "WriterGroupMessageTtlTimepan"),
         profile,
-        batch_size,
+        batch_size: most.map_or(batch_size, |most| batch_size.min(most as usize)),
         batch_interval,
-        max_message_size: None,
+        max_message_size: object
+            .count("MaxNetworkMessageSize", u32::MAX)
+            .filter(|size| *size > 0)
+            .map(|size| size as usize),
         writers: Vec::new(),
     }
 }

@@ -1,12 +1,15 @@
 //! Nodes whose events are published: which events, which of their fields, and conditions.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use iiot_core::session::{BrowseName, EventField, EventQuery, ItemNode};
 use iiot_core::ua::QualifiedName;
+use uuid::Uuid;
 
 use super::assemble::unique;
 use super::condition;
+use super::entry;
 use super::finding::FindingKind;
 use super::node::{SECOND, attribute, index_range};
 use super::object::Object;
@@ -38,17 +41,18 @@ fn selection(filter: &Object<'_>) -> Option<EventSelection> {
         Some(_) => filter.invalid("TypeDefinitionId", "SelectClauses say what is published", "it has no effect"),
         None => {}
     }
-    let (names, fields): (Vec<_>, Vec<_>) = fields(&clauses).into_iter().unzip();
+    let mut class_field_ids = BTreeMap::new();
+    let (names, fields): (Vec<_>, Vec<_>) = fields(&clauses, &mut class_field_ids).into_iter().unzip();
     if fields.is_empty() {
         filter.invalid("SelectClauses", "it says neither which fields nor which type of events", LEFT_OUT);
         return None;
     }
     let query = EventQuery { fields, condition: condition::read(filter)? };
-    Some(EventSelection::Query { names, query })
+    Some(EventSelection::Query { names, query, class_field_ids })
 }
 
 /// The fields with their names; a clause that is wrong is reported and left out.
-fn fields(clauses: &[Object<'_>]) -> Vec<(String, EventField)> {
+fn fields(clauses: &[Object<'_>], class_field_ids: &mut BTreeMap<String, Uuid>) -> Vec<(String, EventField)> {
     let mut fields: Vec<(String, EventField)> = Vec::new();
     for clause in clauses {
         let Some(field) = field(clause, "TypeDefinitionId") else { continue };
@@ -62,6 +66,7 @@ fn fields(clauses: &[Object<'_>]) -> Vec<(String, EventField)> {
             let message = format!("another field is called {requested}; this one is published as {name}");
             clause.report("DisplayName", FindingKind::Duplicate, message);
         }
+        class_field_ids.extend(entry::guid(clause, "DataSetClassFieldId").map(|id| (name.clone(), id)));
         fields.push((name, field));
     }
     fields

@@ -74,7 +74,7 @@ fn clauses_select_fields_under_their_names() {
     let condition = Condition::of_type_node(pump()).and(EventField::new("Severity").at_least(500_u16));
     let names = ["Severity", "ActiveState/Id", "ConditionId", "P"].map(String::from).into();
     let query = EventQuery::new(fields).matching(condition);
-    assert_eq!(event.selection, EventSelection::Query { names, query });
+    assert_eq!(event.selection, EventSelection::Query { names, query, class_field_ids: Default::default() });
     assert_eq!((event.conditions, event.refresh_on_start), (None, false));
 }
 

@@ -25,6 +25,8 @@ const CURRENT: &str = r#"[
     "WriterGroupQueueName": "plant/{WriterGroup}",
     "WriterGroupQualityOfService": "ExactlyOnce",
     "BatchSize": 50,
+    "MaxDataSetMessagesPerPublish": 20,
+    "MaxNetworkMessageSize": 100000,
     "BatchTriggerInterval": 5000,
     "BatchTriggerIntervalTimespan": "00:00:00.25",
     "DataSetName": "Boiler data",
@@ -55,7 +57,8 @@ fn every_setting_of_the_current_shape_arrives_in_the_plan() {
     let group = &plan.writer_groups[0];
     assert_eq!((group.name.as_str(), group.publisher_id.as_deref()), ("Line", Some("edge-7")));
     assert_eq!((group.topic.as_deref(), group.quality), (Some("plant/{WriterGroup}"), QualityOfService::ExactlyOnce));
-    assert_eq!((group.batch_size, group.batch_interval), (50, Duration::from_millis(250)));
+    assert_eq!((group.batch_size, group.batch_interval), (20, Duration::from_millis(250)));
+    assert_eq!(group.max_message_size, Some(100_000));
     let writer = &group.writers[0];
     let connect = &writer.connection.0;
     assert_eq!(connect.endpoint_url, "opc.tcp://plc:4840/path");
@@ -311,7 +314,7 @@ const FINDINGS: &[(&str, &str, &[&str], usize)] = &[
     (
         r#", "OpcAuthenticationMode": "UsernamePassword", "EncryptedAuthUsername": "x""#,
         "",
-        &["[0].EncryptedAuthUsername: encrypted credentials are not supported yet; the entry is left out"],
+        &["[0].EncryptedAuthUsername: only IoT Edge can decrypt it, where it was encrypted; the entry is left out"],
         0,
     ),
     (

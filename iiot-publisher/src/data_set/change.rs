@@ -9,8 +9,8 @@ impl DataSet {
     /// The writer is like this from now on. Numbers go on, and so does what is known of fields that
     /// keep their client handle. Where other metadata is to be told it goes before the next data, under
     /// a new version.
-    pub(crate) fn change(&mut self, group: &WriterGroupPlan, plan: &WriterPlan, time: Time) {
-        let new = Self::new(group, plan, self.timestamps, None, time);
+    pub(crate) fn change(&mut self, group: &WriterGroupPlan, plan: &WriterPlan, publisher_id: &str, time: Time) {
+        let new = Self::new(group, plan, (publisher_id, self.timestamps), None, time);
         let before = std::mem::replace(self, new);
         self.go_on(before, time.now);
     }
@@ -30,6 +30,7 @@ impl DataSet {
         self.encoder.set_version(before.version);
         (self.fingerprint, self.unsaved) = (before.fingerprint, before.unsaved);
         (self.sequence_number, self.connected) = (before.sequence_number, before.connected);
+        self.learn_origin(&[String::new(), std::mem::take(&mut before.application_uri)]);
         self.structures = std::mem::take(&mut before.structures);
         self.type_namespaces = std::mem::take(&mut before.type_namespaces);
         self.rounds = std::mem::take(&mut before.rounds);

@@ -24,6 +24,7 @@ impl DataSet {
         outbox: &mut Outbox,
         utc: UtcTime,
     ) {
+        self.learn_origin(namespaces);
         let mut known = Interner::default();
         let mut types: Vec<_> = fields.iter().map(|field| known.share(field.clone().into())).collect();
         types.resize(self.fields.len(), known.share(Shared::default()));

@@ -125,7 +125,7 @@ impl Decoder {
         let node = text(members, "NodeId");
         let name = text(members, "DisplayName").or_else(|| node.clone());
         let name = name.ok_or_else(|| malformed("a sample has no NodeId"))?;
-        let message = DataSetMessage { writer: text(members, "DataSetWriterId"), ..DataSetMessage::default() };
+        let message = members.get("ExtensionFields").and_then(Value::as_object).map(around_sample).unwrap_or_default();
         let field = self.field(name, node, value, self.known.of(&message).as_deref());
         Ok(DataSetMessage {
             sequence_number: number(members, "SequenceNumber")?,
@@ -134,6 +134,16 @@ impl Decoder {
             fields: vec![field],
             ..message
         })
+    }
+}
+
+/// What a full sample tells of whose it is.
+fn around_sample(members: &Members) -> DataSetMessage {
+    DataSetMessage {
+        writer: text(members, "DataSetWriterId"),
+        publisher_id: text(members, "PublisherId"),
+        writer_group: text(members, "WriterGroupId"),
+        ..DataSetMessage::default()
     }
 }
 

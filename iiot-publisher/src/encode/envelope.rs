@@ -62,6 +62,24 @@ impl Envelope {
         self.header.id(number, 0)
     }
 
+    /// Gives a message the id of this seed, which then stands in all of its headers.
+    pub(crate) fn rename(&self, content: &mut Content, seed: u128) -> Uuid {
+        let Content { buffer, parts, .. } = content;
+        match self.shape {
+            Shape::Header => NetworkHeader::rename(buffer, 0, seed, 0),
+            Shape::Headers => {
+                // Behind the bracket, and behind what stands between two.
+                let ends = parts.iter().map(|(_, end)| end + BETWEEN_HEADERS.len());
+                let starts: Vec<usize> = std::iter::once(1).chain(ends).take(parts.len()).collect();
+                for (index, start) in starts.into_iter().enumerate() {
+                    NetworkHeader::rename(buffer, start, seed, index);
+                }
+            }
+            _ => {}
+        }
+        NetworkHeader::seeded(seed, 0, 0)
+    }
+
     /// Writes what stands before the first DataSetMessage of a NetworkMessage.
     pub(crate) fn open(&self, content: &mut Content) {
         let Content { number, class_id, buffer, .. } = content;
@@ -81,7 +99,7 @@ impl Envelope {
         let Content { number, class_id, buffer, parts, .. } = content;
         match self.shape {
             Shape::Headers => {
-                buffer.extend_from_slice(b"]},");
+                buffer.extend_from_slice(BETWEEN_HEADERS);
                 self.header.open(buffer, *number, parts.len(), *class_id);
             }
             Shape::Binary => {}
@@ -169,3 +187,5 @@ impl Envelope {
         buffer.chunks(size).enumerate().map(chunk).collect()
     }
 }
+
+const BETWEEN_HEADERS: &[u8] = b"]},";

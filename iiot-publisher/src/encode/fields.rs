@@ -68,10 +68,15 @@ pub(crate) struct FieldOf<'a> {
 }
 
 /// What stands before a field's value: its key, or the beginning of a sample.
-pub(crate) fn field_prefix(profile: MessageProfile, writer: &WriterPlan, field: &FieldPlan) -> Box<[u8]> {
+pub(crate) fn field_prefix(
+    profile: MessageProfile,
+    writer: &WriterPlan,
+    field: &FieldPlan,
+    application_uri: &str,
+) -> Box<[u8]> {
     let mut out = Vec::new();
     if profile.is_samples() && writer.event.is_none() {
-        super::json::sample_prefix(&mut out, profile, writer, field);
+        super::json::sample_prefix(&mut out, profile, writer, field, application_uri);
     } else {
         iiot_core::json::write_string(&mut out, &field.name);
         out.push(b':');
@@ -80,10 +85,15 @@ pub(crate) fn field_prefix(profile: MessageProfile, writer: &WriterPlan, field: 
 }
 
 /// What stands before all fields of an event: nothing, but in samples, where they are one value of the notifier.
-pub(crate) fn event_prefix(profile: MessageProfile, writer: &WriterPlan, notifier: &FieldPlan) -> Box<[u8]> {
+pub(crate) fn event_prefix(
+    profile: MessageProfile,
+    writer: &WriterPlan,
+    notifier: &FieldPlan,
+    application_uri: &str,
+) -> Box<[u8]> {
     let mut out = Vec::new();
     if profile.is_samples() {
-        super::json::sample_prefix(&mut out, profile, writer, notifier);
+        super::json::sample_prefix(&mut out, profile, writer, notifier, application_uri);
     }
     out.into()
 }
@@ -94,6 +104,8 @@ pub(crate) struct Fields<'a> {
     out: &'a mut Vec<u8>,
     style: FieldStyle,
     frame: &'a Frame,
+    /// What a full sample ends with.
+    tail: &'a [u8],
     count: u16,
     /// Where the number of fields stands in binary, if it does.
     count_at: Option<usize>,
@@ -103,8 +115,8 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) const fn new(out: &'a mut Vec<u8>, style: FieldStyle, frame: &'a Frame) -> Self {
-        Self { out, style, frame, count: 0, count_at: None, misfit: false, malformed: Vec::new() }
+    pub(super) const fn new(out: &'a mut Vec<u8>, style: FieldStyle, frame: &'a Frame, tail: &'a [u8]) -> Self {
+        Self { out, style, frame, tail, count: 0, count_at: None, misfit: false, malformed: Vec::new() }
     }
 
     /// In binary the number of fields stands before them, but for raw key frames, which have all.
@@ -114,7 +126,7 @@ impl<'a> Fields<'a> {
         if counted {
             out.extend_from_slice(&[0; 2]);
         }
-        Self { count_at, ..Self::new(out, style, frame) }
+        Self { count_at, ..Self::new(out, style, frame, &[]) }
     }
 
     /// Whether the fields are what they were to be.
@@ -150,7 +162,7 @@ impl<'a> Fields<'a> {
             Content::Sample { full } => {
                 super::json::sample_middle(self.out, self.frame, full, value.status);
                 self.data_value(value, &format);
-                super::json::sample_end(self.out, self.frame, full);
+                super::json::sample_end(self.out, self.frame, full, self.tail);
             }
         }
     }
@@ -166,7 +178,7 @@ impl<'a> Fields<'a> {
         fields(self);
         self.style = style;
         self.out.extend_from_slice(b"}}");
-        super::json::sample_end(self.out, self.frame, full);
+        super::json::sample_end(self.out, self.frame, full, self.tail);
     }
 
     fn push_binary(&mut self, field: &FieldOf<'_>, value: &EncodedDataValue<'_>, raw: bool) {

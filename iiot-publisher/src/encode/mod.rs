@@ -8,6 +8,7 @@ mod envelope;
 mod fields;
 mod gzip;
 mod json;
+mod name;
 mod uadp;
 mod version;
 
@@ -15,8 +16,10 @@ pub(crate) use envelope::{Content, Envelope};
 pub(crate) use fields::{FieldOf, FieldStyle, Fields, event_prefix, field_prefix};
 pub(crate) use gzip::compressed;
 pub(crate) use json::{MetaData, NetworkHeader};
+pub(crate) use name::hash;
 pub(crate) use version::MetaDataVersion;
 
+use crate::plan::{WriterGroupPlan, WriterPlan};
 use crate::profile::MessageProfile;
 use iiot_core::time::UtcTime;
 
@@ -50,6 +53,8 @@ pub(crate) struct Frame {
 pub(crate) struct DataSetEncoder {
     header: Header,
     style: FieldStyle,
+    /// What a full sample ends with.
+    tail: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -64,7 +69,15 @@ impl DataSetEncoder {
             true => Header::Uadp(uadp::DataSetHeader::new(profile, version)),
             false => Header::Json(json::DataSetHeader::new(profile, writer_id, writer_name, version)),
         };
-        Self { header, style: FieldStyle::new(profile) }
+        Self { header, style: FieldStyle::new(profile), tail: Vec::new() }
+    }
+
+    /// The same with samples that tell whose they are, where the profile has that.
+    pub(crate) fn telling(mut self, group: &WriterGroupPlan, publisher_id: &str, writer: &WriterPlan) -> Self {
+        if group.profile.is_samples() && group.profile.is_full() {
+            self.tail = json::sample_tail(group, publisher_id, writer);
+        }
+        self
     }
 
     pub(crate) fn set_version(&mut self, version: MetaDataVersion) {
@@ -88,7 +101,7 @@ impl DataSetEncoder {
             }
             Header::Json(header) => {
                 header.open(out, frame);
-                let mut fields = Fields::new(out, self.style, frame);
+                let mut fields = Fields::new(out, self.style, frame, &self.tail);
                 payload(&mut fields);
                 let malformed = fields.finish();
                 header.close(out, frame);

@@ -201,7 +201,8 @@ mod tests {
     fn refresh(conditions: bool, on_start: bool) -> Refresh {
         let interval = Duration::from_secs(1);
         let conditions = conditions.then_some(ConditionPlan { snapshot_interval: interval, update_interval: interval });
-        let selection = EventSelection::Query { names: Vec::new(), query: EventQuery::base() };
+        let selection =
+            EventSelection::Query { names: Vec::new(), query: EventQuery::base(), class_field_ids: Default::default() };
         Refresh::new(&EventPlan { selection, conditions, refresh_on_start: on_start })
     }
 

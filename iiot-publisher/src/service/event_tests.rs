@@ -69,7 +69,11 @@ fn raise(server: &MemoryServer, name: &str, message: &str) {
 fn events(conditions: Option<ConditionPlan>, refresh_on_start: bool) -> EventPlan {
     let query = EventQuery::new([EventField::condition_id(), EventField::new("Message")]);
     let names = vec!["ConditionId".into(), "Message".into()];
-    EventPlan { selection: EventSelection::Query { names, query }, conditions, refresh_on_start }
+    EventPlan {
+        selection: EventSelection::Query { names, query, class_field_ids: Default::default() },
+        conditions,
+        refresh_on_start,
+    }
 }
 
 fn plan(event: EventPlan) -> Plan {

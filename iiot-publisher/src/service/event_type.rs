@@ -34,7 +34,7 @@ struct Declared {
 /// Finds out what to ask for.
 pub(super) async fn select(session: &dyn Session, plan: &EventPlan) -> Result<Selected> {
     let (names, query) = match &plan.selection {
-        EventSelection::Query { names, query } => (names.clone(), query.clone()),
+        EventSelection::Query { names, query, .. } => (names.clone(), query.clone()),
         EventSelection::Type(event_type) => whole(session, event_type).await?,
     };
     let query = plan.complete(query);

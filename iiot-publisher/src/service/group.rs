@@ -81,7 +81,8 @@ impl GroupTask {
         let parts = &shared.parts;
         let sink = Arc::clone(parts.sinks.named_or_first(plan.sink.as_deref()));
         let known = parts.store.as_ref().map(|store| store.meta_data(&plan.name)).unwrap_or_default();
-        let options = options(shared, sink.as_ref(), known);
+        let identity = parts.store.as_ref().and_then(|store| store.identity(&plan.name));
+        let options = WriterGroupOptions { identity: identity.clone(), ..options(shared, sink.as_ref(), known) };
         for concern in parts.sinks.concerns(plan) {
             tracing::warn!("group {}: {concern}", plan.name);
         }
@@ -90,7 +91,7 @@ impl GroupTask {
             known_meta_data: options.known_meta_data,
             sender: Sender::new(Arc::clone(&sink), Arc::clone(&parts.clock)),
             sink,
-            identity: parts.store.as_ref().and_then(|store| store.identity(&plan.name)),
+            identity,
             plan: plan.clone(),
             events,
             requests,
@@ -327,8 +328,16 @@ impl GroupTask {
     fn outgoing(&self, message: NetworkMessage) -> Outgoing {
         let NetworkMessage { id, kind, values, .. } = message;
         let parts = &self.shared.parts;
-        let identity = self.identity.as_deref();
-        let message = routing::outgoing(&self.plan, &parts.publisher_id, identity, &message, parts.clock.utc());
+        let writer = match message.kind {
+            MessageKind::MetaData { writer } => Some(writer),
+            MessageKind::Data => message.route,
+        };
+        let origin = routing::Origin {
+            publisher_id: &parts.publisher_id,
+            identity: self.identity.as_deref(),
+            application_uri: writer.and_then(|writer| self.policy.application_uri(writer)),
+        };
+        let message = routing::outgoing(&self.plan, origin, &message, parts.clock.utc());
         Outgoing { id, kind, values, message }
     }
 

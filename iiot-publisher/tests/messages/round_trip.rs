@@ -233,6 +233,9 @@ fn learn(decoder: &mut Decoder, profile: MessageProfile, plan: &iiot_publisher::
     decoder.learn(DataSetMetaData { fields, ..DataSetMetaData::default() });
 }
 
+/// Fields that full modes add.
+const TELL_ORIGIN: [&str; 2] = ["EndpointUrl", "ApplicationUri"];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -240,7 +243,8 @@ proptest! {
     fn every_value_reads_back_in_every_profile(sent in prop::collection::vec(sent(), 1..6)) {
         for profile in profiles() {
             let messages = received(profile, &sent, None);
-            let fields: Vec<_> = messages.iter().flat_map(|message| &message.fields).collect();
+            let fields = messages.iter().flat_map(|message| &message.fields);
+            let fields: Vec<_> = fields.filter(|field| !TELL_ORIGIN.contains(&field.name.as_str())).collect();
             prop_assert_eq!(fields.len(), sent.len(), "{}", profile);
             for (index, (field, sent)) in fields.iter().zip(&sent).enumerate() {
                 prop_assert_eq!(&field.name, &format!("f{index}"));
@@ -306,5 +310,41 @@ fn what_stands_around_values_reads_back() {
         assert_eq!(first.timestamp, Some(utc()));
         assert_eq!(first.publisher_id.is_some(), profile.has_network_header());
         assert_eq!(first.data_set_class_id.is_some(), profile.has_network_header());
+    }
+}
+
+#[test]
+fn full_modes_tell_where_values_come_from() {
+    let full = profiles().into_iter().filter(|profile| profile.is_full());
+    for profile in full {
+        let mut decoder = Decoder::new(profile);
+        decoder.set_namespaces(namespaces());
+        let messages = crate::data_set::messages(profile);
+        let received: Vec<_> = messages.iter().flat_map(|message| decoder.decode(&message.payload).unwrap()).collect();
+        let data = received.iter().filter_map(|received| match received {
+            Received::Data(message) if !message.fields.is_empty() => Some(message),
+            _ => None,
+        });
+        let data: Vec<_> = data.collect();
+        for message in &data {
+            assert_eq!(message.publisher_id.as_deref(), Some("publisher"), "{profile}");
+            let field = |name: &str| {
+                let field = message.fields.iter().find(|field| field.name == name);
+                field.and_then(|field| field.value.value.clone())
+            };
+            if profile.is_samples() {
+                assert_eq!(message.writer.as_deref(), Some("Werk \"Süd\""), "{profile}");
+                assert_eq!(message.writer_group.as_deref(), Some("group"), "{profile}");
+            } else {
+                assert_eq!(field("EndpointUrl"), Some("opc.tcp://localhost:4840".into()), "{profile}");
+                assert_eq!(field("ApplicationUri"), Some("urn:plant;1".into()), "{profile}");
+            }
+        }
+        assert!(data.len() >= 3, "{profile}");
+        if profile.is_samples() {
+            let text = crate::golden::uncompressed(profile, &messages[0].payload);
+            let value: serde_json::Value = serde_json::from_slice(&text).unwrap();
+            assert_eq!(value[0]["ApplicationUri"], "urn:plant;1", "{profile}");
+        }
     }
 }

@@ -135,6 +135,19 @@ pub(in crate::config) const ENTRY: &[Property] = &[
     Property::new("BatchTriggerInterval", Milliseconds, "Longest time that a DataSetMessage waits for others.")
         .or("1000 where BatchSize is above 1"),
     Property::new("BatchTriggerIntervalTimespan", TimeSpan, "The same as a time span, which beats the number."),
+    Property::new(
+        "MaxDataSetMessagesPerPublish",
+        Count { max: MAX_BATCH_SIZE },
+        "The most DataSetMessages in one message, whatever BatchSize says; 0 is as if it were not there.",
+    )
+    .or("BatchSize"),
+    Property::new(
+        "MaxNetworkMessageSize",
+        Count { max: u32::MAX },
+        "The most bytes of a message, where the transport does not take even less. Larger ones are split; a value that \
+         alone is larger is declared lost. 0 is as if it were not there.",
+    )
+    .or("what the transport takes"),
     // The writer.
     Property::new(
         "DataSetWriterId",
@@ -184,7 +197,7 @@ pub(in crate::config) const ENTRY: &[Property] = &[
         .or("None")
         .instead("the topic of the group is used"),
     Property::new("DataSetSourceUri", Text, "source of the CloudEvents headers; any of these three switches them on.")
-        .or("the server's URL"),
+        .or("the server's ApplicationUri"),
     Property::new("DataSetSubject", Text, "subject of the CloudEvents headers."),
     Property::new("DataSetType", Text, "What stands behind the type of the CloudEvents headers."),
     Property::new("DataSetRootNodeId", NodeId, "Where browse paths of nodes without Id begin.")

@@ -179,7 +179,7 @@ pub(in crate::config) const SELECT_CLAUSE: &[Property] = &[
     Property::new("IndexRange", IndexRange, "Part of an array, as 1:3.").or("all"),
     Property::new("DisplayName", Text, "Name of the field.").or("its path"),
     Property::new("DataSetClassFieldId", Guid, "DataSetFieldId of the field in metadata.")
-        .instead("it is not in the metadata"),
+        .or("made of publisher, group, writer and name"),
 ];
 
 /// Which events are left out.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{NetworkHeader, string_member};
 use crate::data_set::FieldMetaData;
-use crate::encode::MetaDataVersion;
+use crate::encode::{MetaDataVersion, hash};
 use crate::plan::WriterPlan;
 
 /// What a metadata message tells.
@@ -87,13 +87,8 @@ fn localized_text(out: &mut Vec<u8>, name: &str, text: &str) {
     }
 }
 
-/// The id of a field: the same whenever publisher, group, writer and name are (FNV-1a, 128 bits).
+/// The id of a field: the same whenever publisher, group, writer and name are.
 fn field_id(scope: &[&str]) -> Uuid {
-    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    let mut hash = BASIS;
-    for byte in scope.iter().flat_map(|part| part.bytes().chain([0xff])) {
-        hash = (hash ^ u128::from(byte)).wrapping_mul(PRIME);
-    }
+    let hash = hash(scope.iter().flat_map(|part| part.bytes().chain([0xff])));
     uuid::Builder::from_custom_bytes(hash.to_be_bytes()).into_uuid()
 }

@@ -13,7 +13,7 @@ mod sample;
 pub(super) use data_set_message::DataSetHeader;
 pub(crate) use meta_data::MetaData;
 pub(crate) use network_message::NetworkHeader;
-pub(super) use sample::{sample_end, sample_middle, sample_prefix};
+pub(super) use sample::{sample_end, sample_middle, sample_prefix, sample_tail};
 
 use iiot_core::json;
 

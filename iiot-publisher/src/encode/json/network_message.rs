@@ -46,15 +46,27 @@ impl NetworkHeader {
     }
 
     pub(crate) const fn id(&self, number: u64, index: usize) -> Uuid {
+        Self::seeded(self.seed, number, index)
+    }
+
+    /// Gives the message that begins at `start` another id, made of this seed and its index.
+    pub(crate) fn rename(out: &mut [u8], start: usize, seed: u128, index: usize) {
+        let id = Self::seeded(seed, 0, index);
+        let at = start + MESSAGE_ID.len();
+        id.hyphenated().encode_lower(&mut out[at..at + uuid::fmt::Hyphenated::LENGTH]);
+    }
+
+    /// The id for a seed, the number of a message and the index in it.
+    pub(crate) const fn seeded(seed: u128, number: u64, index: usize) -> Uuid {
         let place = (index as u128) << 64 | number as u128;
-        Builder::from_custom_bytes(self.seed.wrapping_add(place).to_be_bytes()).into_uuid()
+        Builder::from_custom_bytes(seed.wrapping_add(place).to_be_bytes()).into_uuid()
     }
 
     /// Writes `{"MessageId":"…"`: unique for the seed of this process, the number of the message and
     /// the index in it.
     pub(crate) fn message_id(&self, out: &mut Vec<u8>, number: u64, index: usize) {
         let id = self.id(number, index);
-        out.extend_from_slice(br#"{"MessageId":""#);
+        out.extend_from_slice(MESSAGE_ID);
         out.extend_from_slice(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
         out.push(b'"');
     }
@@ -68,3 +80,5 @@ impl NetworkHeader {
         &self.group
     }
 }
+
+const MESSAGE_ID: &[u8] = br#"{"MessageId":""#;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::profile::{Dialect, MessageEncoding, MessageProfile, MessagingMode};
 
 #[test]
 fn a_batch_is_released_when_the_sink_has_all_of_it() {
@@ -82,5 +83,38 @@ proptest! {
         prop_assert_eq!(released, tokens);
         prop_assert!(bench.losses().iter().all(|loss| loss.values == 0));
         prop_assert_eq!(bench.group.pending_bytes(), 0);
+    }
+}
+
+#[test]
+fn values_of_a_log_are_in_messages_of_the_same_name_again() {
+    for dialect in [Dialect::Strict, Dialect::Compatible] {
+        let mut plan = group(vec![writer(1, &["a"])]);
+        plan.profile = MessageProfile::new(MessagingMode::PubSub, MessageEncoding::Json, dialect).unwrap();
+        (plan.batch_size, plan.batch_interval) = (2, SECOND);
+        let names = |identity: &str| -> Vec<String> {
+            let options = WriterGroupOptions { identity: Some(identity.into()), ..WriterGroupOptions::default() };
+            let mut bench = Bench::with(&plan, &options);
+            for value in 0..4 {
+                bench.ints(1, &[(0, value)]);
+            }
+            let data = bench.messages().into_iter().filter(|message| message.kind == MessageKind::Data);
+            let name = |message: NetworkMessage| match json(&message) {
+                Value::Array(all) => {
+                    assert_eq!(all[0]["MessageId"], message.message_id.to_string());
+                    all.iter().map(|one| one["MessageId"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+                }
+                one => {
+                    assert_eq!(one["MessageId"], message.message_id.to_string());
+                    vec![one["MessageId"].as_str().unwrap().to_owned()]
+                }
+            };
+            data.flat_map(name).collect()
+        };
+        let first = names("log");
+        let unique: std::collections::HashSet<_> = first.iter().collect();
+        assert_eq!((first.len(), unique.len()), if dialect == Dialect::Strict { (2, 2) } else { (4, 4) });
+        assert_eq!(names("log"), first);
+        assert_ne!(names("other"), first);
     }
 }

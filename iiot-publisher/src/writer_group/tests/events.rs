@@ -12,7 +12,8 @@ use crate::profile::{Dialect, MessageEncoding, MessageProfile, MessagingMode};
 fn events(conditions: Option<ConditionPlan>, refresh_on_start: bool) -> WriterPlan {
     let fields = [EventField::new("EventType"), EventField::condition_id(), EventField::new("Message")];
     let names = ["EventType", "ConditionId", "Message"].map(Into::into).into();
-    let selection = EventSelection::Query { names, query: EventQuery::new(fields) };
+    let selection =
+        EventSelection::Query { names, query: EventQuery::new(fields), class_field_ids: Default::default() };
     WriterPlan { event: Some(EventPlan { selection, conditions, refresh_on_start }), ..writer(1, &["Server"]) }
 }
 

@@ -144,3 +144,29 @@ fn heartbeats_are_marked_and_do_not_share_a_message_with_values() {
     assert_eq!(marks, [false, true, false]);
     assert_eq!(json(&messages[2])["Messages"][0]["Heartbeat"], true);
 }
+
+#[test]
+fn heartbeats_too_large_for_one_message_come_in_several() {
+    let mut plan = writer(1, &["a", "b", "c", "d"]);
+    for field in plan.fields.iter_mut() {
+        field.heartbeat = Some(10 * SECOND);
+    }
+    plan.keep_alive_as_key_frame = true;
+    let mut plan = group(vec![plan]);
+    plan.max_message_size = Some(500);
+    let mut bench = Bench::new(&plan);
+    for handle in 0..4 {
+        bench.ints(1, &[(handle, 1)]);
+    }
+    bench.messages();
+    bench.pass(10 * SECOND);
+    let fields = |bench: &mut Bench| -> Vec<String> {
+        let messages = bench.messages();
+        assert!(messages.len() > 1 && messages.iter().all(|message| message.payload.len() <= 500));
+        let payloads = messages.iter().flat_map(data_set_messages).map(|frame| frame["Payload"].clone());
+        payloads.flat_map(|payload| payload.as_object().unwrap().keys().cloned().collect::<Vec<_>>()).collect()
+    };
+    assert_eq!(fields(&mut bench), ["a", "b", "c", "d"]);
+    bench.group.handle_keep_alive(1, bench.now, bench.utc);
+    assert_eq!(fields(&mut bench), ["a", "b", "c", "d"]);
+}
