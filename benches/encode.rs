@@ -118,6 +118,7 @@ fn plan() -> WriterGroupPlan {
         profile: Default::default(),
         batch_size: 1,
         batch_interval: Duration::ZERO,
+        partitions: 1,
         max_message_size: None,
         writers: vec![writer],
     }

@@ -99,6 +99,12 @@ struct Flags {
     /// Danger: connects to servers that nobody trusted; forged, expired and revoked certificates are refused all the same
     #[arg(long, env = "IIOT_TRUST_ALL")]
     trust_all: bool,
+    /// How often a broker is told that the edge works, in seconds; 0 never. With MQTT the broker says itself when it loses us
+    #[arg(long, env = "IIOT_STATUS_INTERVAL", value_name = "SECONDS", default_value_t = 60)]
+    status_interval: u64,
+    /// Publishes the JSON Schema of each data set beside its metadata
+    #[arg(long, env = "IIOT_SCHEMAS")]
+    schemas: bool,
     /// What to log: error, warn, info, debug, or by module
     #[arg(long, env = "IIOT_LOG", default_value = "info,mqtt5=off")]
     log: String,
@@ -205,7 +211,11 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
         ..ConfigurationOptions::new(&flags.published_nodes)
     };
     configuration.check()?;
-    let sinks = sink::open_all(&flags.sink).await?;
+    let status_interval = Some(Duration::from_secs(flags.status_interval)).filter(|interval| !interval.is_zero());
+    let sinks = match status_interval {
+        Some(_) => sink::open_all_as(&flags.publisher_id, &flags.sink).await?,
+        None => sink::open_all(&flags.sink).await?,
+    };
     let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
     let http = http_settings(&flags);
     http.as_ref().map_or(Ok(()), HttpSettings::check)?;
@@ -222,7 +232,10 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
         ..UaConnectorOptions::new(&pki.application_uri, Arc::new(pki.trust.clone()))
     });
     let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id.clone());
-    let parts = Parts { connector, sinks, clock: Arc::clone(&clock) as _, ledger, store, publisher_id };
+    let clock_of_parts = Arc::clone(&clock) as _;
+    let schemas = flags.schemas;
+    let parts =
+        Parts { connector, sinks, clock: clock_of_parts, ledger, store, publisher_id, status_interval, schemas };
     tracing::info!("publishing {} to {}", flags.published_nodes.display(), parts.sinks.first().address());
     let configuration = Arc::new(Configuration::start(configuration, parts)?);
     let renewal = Renewal::start(pki, Arc::clone(&clock) as _);

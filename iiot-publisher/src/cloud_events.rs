@@ -18,6 +18,7 @@ pub fn headers(
     let Some(event) = &writer.cloud_event else { return Vec::new() };
     let kind = match message.kind {
         MessageKind::MetaData { .. } => "Metadata",
+        MessageKind::Schema { .. } => "Schema",
         MessageKind::Data if writer.event.is_some() => "Event",
         MessageKind::Data => "Dataset",
     };

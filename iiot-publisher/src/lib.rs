@@ -32,6 +32,7 @@ mod places;
 pub mod plan;
 pub mod plan_change;
 pub mod profile;
+pub mod publisher_status;
 #[cfg(feature = "service")]
 mod replace;
 pub mod routing;

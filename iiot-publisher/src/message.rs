@@ -51,6 +51,22 @@ pub enum MessageKind {
         /// DataSetWriterId.
         writer: u16,
     },
+    /// The JSON Schema of what one writer publishes; likewise.
+    Schema {
+        /// DataSetWriterId.
+        writer: u16,
+    },
+}
+
+impl MessageKind {
+    /// The writer that it is about, where it is not data.
+    #[must_use]
+    pub const fn writer(self) -> Option<u16> {
+        match self {
+            Self::Data => None,
+            Self::MetaData { writer } | Self::Schema { writer } => Some(writer),
+        }
+    }
 }
 
 /// A batch of which every value is with the sink (or was declared lost): acknowledge it.

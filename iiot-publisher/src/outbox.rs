@@ -20,6 +20,7 @@ pub(crate) struct Outbox {
     limits: Limits,
     /// Of the log that batches come from.
     identity: Option<String>,
+    schemas: bool,
     /// One for each route, the group's own first.
     open: BTreeMap<Route, Open>,
     ready: VecDeque<NetworkMessage>,
@@ -101,12 +102,18 @@ impl Outbox {
             envelope,
             limits,
             identity,
+            schemas: false,
             open: BTreeMap::new(),
             ready: VecDeque::new(),
             next_number: 0,
             usual_size: 512,
             deliveries: Deliveries::default(),
         }
+    }
+
+    /// The same with JSON Schemas beside the metadata, or without.
+    pub(crate) fn announcing_schemas(self, schemas: bool) -> Self {
+        Self { schemas, ..self }
     }
 
     /// Completes what is open; what comes from now on is enveloped and limited like this.
@@ -264,15 +271,30 @@ impl Outbox {
         Some(hash(identity.bytes().chain(numbers.into_iter().flat_map(u64::to_le_bytes))))
     }
 
-    /// Adds a metadata message behind everything written so far.
+    /// Adds what is to be known of a writer's messages behind everything written so far: metadata, where the profile
+    /// has it, and the schema, where it is wanted.
     pub(crate) fn announce(&mut self, meta_data: &MetaData<'_>, utc: UtcTime) {
         self.close();
+        let writer = meta_data.plan.id;
+        if self.envelope.profile.has_metadata() {
+            let payload = self.envelope.meta_data(meta_data, self.next_number, utc);
+            self.push_announcement(MessageKind::MetaData { writer }, payload);
+        }
+        if let Some(schema) = Some(meta_data).filter(|_| self.schemas).and_then(|data| self.envelope.schema(data)) {
+            self.push_announcement(MessageKind::Schema { writer }, schema);
+        }
+    }
+
+    fn push_announcement(&mut self, kind: MessageKind, payload: Bytes) {
         let number = self.next_number;
         self.next_number += 1;
-        let payload = self.envelope.meta_data(meta_data, number, utc);
-        let kind = MessageKind::MetaData { writer: meta_data.plan.id };
         let name = self.envelope.message_id(number);
         self.push((number, name, None), kind, false, payload, (0, 0), (Vec::new(), None));
+    }
+
+    /// Whether anything is told of a writer's messages.
+    pub(crate) fn announces(&self) -> bool {
+        self.schemas || self.envelope.profile.has_metadata()
     }
 
     fn push(

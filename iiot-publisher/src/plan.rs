@@ -48,6 +48,7 @@ impl Plan {
             profile: MessageProfile::default(),
             batch_size: 1,
             batch_interval: Duration::ZERO,
+            partitions: 1,
             max_message_size: None,
             writers: vec![writer],
         };
@@ -78,6 +79,8 @@ pub struct WriterGroupPlan {
     pub batch_size: usize,
     /// Longest time a DataSetMessage waits for others. Zero with a batch size of 1.
     pub batch_interval: Duration,
+    /// How many ways its messages take side by side, each topic one of them; at least 1.
+    pub partitions: u8,
     /// Largest payload in bytes; messages are split to stay below.
     pub max_message_size: Option<usize>,
     /// The writers, ids ascending.

@@ -24,20 +24,18 @@ pub struct Origin<'a> {
 /// The message as it is sent.
 #[must_use]
 pub fn outgoing(plan: &WriterGroupPlan, origin: Origin<'_>, message: &NetworkMessage, utc: UtcTime) -> Message {
-    let writer = match message.kind {
-        MessageKind::MetaData { writer } => Some(writer),
-        MessageKind::Data => message.route,
-    };
+    let writer = message.kind.writer().or(message.route);
     let writer = writer.and_then(|id| plan.writers.iter().find(|writer| writer.id == id));
     let publisher_id = plan.publisher_id.as_deref().unwrap_or(origin.publisher_id);
     let names = Names { publisher_id, group: plan, writer };
     let out = match message.kind {
-        MessageKind::MetaData { .. } => meta_data(plan, writer, names),
+        MessageKind::MetaData { .. } => meta_data(plan, writer, topic::metadata(names)),
+        MessageKind::Schema { .. } => meta_data(plan, writer, topic::schema(names)),
         MessageKind::Data => data(plan, writer, names),
     };
     Message {
         payload: message.payload.clone(),
-        content_type: Some(plan.profile.content_type().into()),
+        content_type: Some(content_type(plan, message.kind).into()),
         properties: properties(plan, writer, origin.application_uri, message, utc),
         id: Some(id(message, origin.identity)),
         ..out
@@ -55,13 +53,20 @@ fn data(plan: &WriterGroupPlan, writer: Option<&WriterPlan>, names: Names<'_>) -
     }
 }
 
-fn meta_data(plan: &WriterGroupPlan, writer: Option<&WriterPlan>, names: Names<'_>) -> Message {
+fn meta_data(plan: &WriterGroupPlan, writer: Option<&WriterPlan>, topic: String) -> Message {
     Message {
-        topic: topic::metadata(names),
+        topic,
         quality: writer.and_then(|writer| writer.route.quality).unwrap_or(plan.quality),
         retain: writer.is_none_or(|writer| writer.meta_data_retain),
         expiry: writer.and_then(|writer| writer.meta_data_expiry),
         ..Message::default()
+    }
+}
+
+fn content_type(plan: &WriterGroupPlan, kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Schema { .. } => "application/schema+json",
+        _ => plan.profile.content_type(),
     }
 }
 
@@ -84,7 +89,8 @@ fn properties(
 ) -> Vec<(String, String)> {
     let headers = |writer| cloud_events::headers(writer, application_uri, message, utc);
     let mut properties = writer.map(headers).unwrap_or_default();
-    if properties.is_empty() && !plan.profile.is_strict() {
+    let is_schema = matches!(message.kind, MessageKind::Schema { .. });
+    if properties.is_empty() && !plan.profile.is_strict() && !is_schema {
         properties.extend(described(plan.profile));
     }
     if message.heartbeat {

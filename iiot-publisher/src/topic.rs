@@ -3,6 +3,8 @@
 //! | what | template |
 //! |---|---|
 //! | data | `{PublisherId}/messages/{WriterGroup}`, or that of the group or writer |
+//! | status of the publisher | `{PublisherId}/status` |
+//! | JSON Schema of a writer's data set | the topic of its data, then `/schema/{DataSetWriter}` |
 //! | metadata of a writer | the topic of its data, then `/metadata/{DataSetWriter}`, or its own |
 //!
 //! | variable | value |
@@ -56,6 +58,20 @@ pub fn metadata(names: Names<'_>) -> String {
             if name.eq_ignore_ascii_case("TelemetryTopic") { Some(data_topic.clone()) } else { variable(name, names) }
         }),
     }
+}
+
+/// The topic of the JSON Schema of what a writer publishes.
+#[must_use]
+pub fn schema(names: Names<'_>) -> String {
+    let of_writer = names.writer.filter(|writer| writer.has_own_route(names.group));
+    let data_topic = data(Names { writer: of_writer, ..names });
+    format!("{data_topic}/schema/{}", escape(names.writer.map_or("", |writer| &writer.name)))
+}
+
+/// The topic of the status of a publisher.
+#[must_use]
+pub fn status(publisher_id: &str) -> String {
+    format!("{}/status", escape(publisher_id))
 }
 
 /// Whether a template can be used as a topic; why not otherwise.

@@ -73,6 +73,8 @@ pub struct WriterGroupOptions {
     /// What [`poll_known_meta_data`](WriterGroup::poll_known_meta_data) gave in earlier runs of the
     /// process, the latest of each writer.
     pub known_meta_data: Vec<KnownMetaData>,
+    /// Whether the JSON Schema of each data set is sent with its metadata. Default false.
+    pub schemas: bool,
     /// Names the log that batches come from, where there is one. The MessageId of a message is then made of the values
     /// in it: another process that makes the message again gives it the same one. Not changed later.
     pub identity: Option<String>,
@@ -88,6 +90,7 @@ impl Default for WriterGroupOptions {
             source_timestamp: true,
             server_timestamp: true,
             known_meta_data: Vec::new(),
+            schemas: false,
             identity: None,
         }
     }
@@ -114,7 +117,7 @@ impl WriterGroup {
         let mut group = Self {
             with_conditions: Vec::new(),
             writers: Vec::new(),
-            outbox: Outbox::new(envelope, limits, options.identity.clone()),
+            outbox: Outbox::new(envelope, limits, options.identity.clone()).announcing_schemas(options.schemas),
             losses: VecDeque::new(),
             timers: Timers::default(),
             max_pending_bytes: options.max_pending_bytes,

@@ -13,6 +13,8 @@ use iiot_core::transport::{NatsOptions, NatsTransport};
 #[cfg(feature = "webhook")]
 use iiot_core::transport::{WebhookOptions, WebhookTransport};
 use iiot_core::{Error, ErrorKind, Result};
+#[cfg(feature = "mqtt")]
+use iiot_publisher::publisher_status::last_will;
 #[cfg(any(feature = "mqtt", feature = "nats", feature = "webhook"))]
 use iiot_publisher::sink::TransportSink;
 use iiot_publisher::sink::{FileSink, FolderSink, NullSink, Rotation, Sink, Sinks, StdoutSink};
@@ -41,13 +43,23 @@ use settings::Settings;
 /// # Errors
 /// `InvalidArgument` if the address is none of these, `Io` if a file cannot be opened.
 pub async fn open(address: &str) -> Result<Arc<dyn Sink>> {
+    open_with(address, None).await
+}
+
+async fn open_with(address: &str, publisher_id: Option<&str>) -> Result<Arc<dyn Sink>> {
+    #[cfg(not(feature = "mqtt"))]
+    let _ = publisher_id;
     let (scheme, rest) = address.split_once(':').unwrap_or((address, ""));
     match scheme {
         "stdout" if rest.is_empty() => Ok(Arc::new(StdoutSink::new())),
         "null" if rest.is_empty() => Ok(Arc::new(NullSink)),
         "file" | "folder" if !rest.is_empty() => files(scheme, rest).await,
         #[cfg(feature = "mqtt")]
-        "mqtt" | "mqtts" | "ws" | "wss" => through(MqttTransport::connect_lazy(MqttOptions::from_url(address)?)?),
+        "mqtt" | "mqtts" | "ws" | "wss" => {
+            let mut options = MqttOptions::from_url(address)?;
+            options.will = options.will.or_else(|| publisher_id.map(last_will));
+            through(MqttTransport::connect_lazy(options)?)
+        }
         #[cfg(feature = "mqtt")]
         "iothub" if !rest.is_empty() => through(IotHubTransport::connect_lazy(&iot_hub(rest)?)?),
         #[cfg(feature = "webhook")]
@@ -97,10 +109,23 @@ fn iot_hub(rest: &str) -> Result<IotHubOptions> {
 /// # Errors
 /// As [`open`]; `InvalidArgument` also if there is none, or two have one name.
 pub async fn open_all(addresses: &[impl AsRef<str>]) -> Result<Sinks> {
+    open_each(None, addresses).await
+}
+
+/// As [`open_all`]; an MQTT broker that loses us says that this publisher has failed, unless its address holds another last
+/// will ([`publisher_status`](iiot_publisher::publisher_status)).
+///
+/// # Errors
+/// As [`open_all`].
+pub async fn open_all_as(publisher_id: &str, addresses: &[impl AsRef<str>]) -> Result<Sinks> {
+    open_each(Some(publisher_id), addresses).await
+}
+
+async fn open_each(publisher_id: Option<&str>, addresses: &[impl AsRef<str>]) -> Result<Sinks> {
     let mut all: Option<Sinks> = None;
     for text in addresses {
         let (name, address) = named(text.as_ref());
-        let sink = open(address).await?;
+        let sink = open_with(address, publisher_id).await?;
         all = Some(match all {
             None => Sinks::new(name, sink),
             Some(sinks) if sinks.named(name).is_none() => sinks.with(name, sink),

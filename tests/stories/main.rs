@@ -13,4 +13,5 @@ mod http;
 mod identities;
 mod interop;
 mod ledger;
+mod status;
 mod wrong_input;

@@ -209,6 +209,7 @@ const GROUP_PROPERTIES: &[&str] = &[
     "BatchSize",
     "BatchTriggerInterval",
     "BatchTriggerIntervalTimespan",
+    "WriterGroupPartitions",
     "MaxDataSetMessagesPerPublish",
     "MaxNetworkMessageSize",
 ];

@@ -183,6 +183,7 @@ fn group(object: &Object<'_>, profile: MessageProfile) -> WriterGroupPlan {
         profile,
         batch_size: most.map_or(batch_size, |most| batch_size.min(most as usize)),
         batch_interval,
+        partitions: object.count("WriterGroupPartitions", MAX_PARTITIONS).unwrap_or(1).max(1) as u8,
         max_message_size: object
             .count("MaxNetworkMessageSize", u32::MAX)
             .filter(|size| *size > 0)
@@ -316,6 +317,7 @@ const LEFT_OUT: &str = "the entry is left out";
 const SCHEME: &str = "opc.tcp://";
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) const MAX_BATCH_SIZE: u32 = 4096;
+pub(super) const MAX_PARTITIONS: u32 = 32;
 pub(crate) const DEFAULT_GROUP: &str = "DefaultWriterGroup";
 pub(crate) const DEFAULT_WRITER: &str = "DefaultWriter";
 /// Names and URIs.

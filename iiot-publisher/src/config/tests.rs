@@ -25,6 +25,7 @@ const CURRENT: &str = r#"[
     "WriterGroupQueueName": "plant/{WriterGroup}",
     "WriterGroupQualityOfService": "ExactlyOnce",
     "BatchSize": 50,
+    "WriterGroupPartitions": 8,
     "MaxDataSetMessagesPerPublish": 20,
     "MaxNetworkMessageSize": 100000,
     "BatchTriggerInterval": 5000,
@@ -58,7 +59,7 @@ fn every_setting_of_the_current_shape_arrives_in_the_plan() {
     assert_eq!((group.name.as_str(), group.publisher_id.as_deref()), ("Line", Some("edge-7")));
     assert_eq!((group.topic.as_deref(), group.quality), (Some("plant/{WriterGroup}"), QualityOfService::ExactlyOnce));
     assert_eq!((group.batch_size, group.batch_interval), (20, Duration::from_millis(250)));
-    assert_eq!(group.max_message_size, Some(100_000));
+    assert_eq!((group.max_message_size, group.partitions), (Some(100_000), 8));
     let writer = &group.writers[0];
     let connect = &writer.connection.0;
     assert_eq!(connect.endpoint_url, "opc.tcp://plc:4840/path");

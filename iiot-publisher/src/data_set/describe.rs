@@ -60,7 +60,7 @@ impl DataSet {
             return;
         }
         self.announced = true;
-        if !self.profile.has_metadata() {
+        if !outbox.announces() {
             return;
         }
         self.settle_version(utc);

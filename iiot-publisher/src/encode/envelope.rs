@@ -163,6 +163,12 @@ impl Envelope {
         self.sent(out)
     }
 
+    /// The JSON Schema of what a writer publishes; `None` for binary messages.
+    pub(crate) fn schema(&self, meta_data: &MetaData<'_>) -> Option<Bytes> {
+        let schema = super::schema(meta_data, self.profile, self.header.publisher_id())?;
+        Some(schema.to_string().into_bytes().into())
+    }
+
     /// The only DataSetMessage of `content` in pieces, each in a message of at most `limit` bytes;
     /// none where it cannot be cut.
     pub(crate) fn chunks(&self, content: &Content, limit: usize) -> Vec<Bytes> {

@@ -9,6 +9,7 @@ mod fields;
 mod gzip;
 mod json;
 mod name;
+mod schema;
 mod uadp;
 mod version;
 
@@ -17,6 +18,7 @@ pub(crate) use fields::{FieldOf, FieldStyle, Fields, event_prefix, field_prefix}
 pub(crate) use gzip::compressed;
 pub(crate) use json::{MetaData, NetworkHeader};
 pub(crate) use name::hash;
+pub(crate) use schema::schema;
 pub(crate) use version::MetaDataVersion;
 
 use crate::plan::{WriterGroupPlan, WriterPlan};

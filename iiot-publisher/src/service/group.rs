@@ -14,8 +14,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::origin::Origin;
 use super::outlet::{Described, Event, Inbound};
+use super::partitions::Partitions;
 use super::received::Received;
-use super::sender::{Outcome, Outgoing, Sender};
+use super::sender::{Outcome, Outgoing};
 use super::span::Span;
 use super::spool::Supplied;
 use super::status::Shared;
@@ -36,7 +37,7 @@ pub(super) struct GroupTask {
     policy: WriterGroup,
     /// Versions of metadata that outlast us.
     known_meta_data: Vec<KnownMetaData>,
-    sender: Sender,
+    sender: Partitions,
     sink: Arc<dyn Sink>,
     /// Of the log that the values come from.
     identity: Option<String>,
@@ -89,7 +90,7 @@ impl GroupTask {
         Self {
             policy: WriterGroup::new(plan, &options, parts.clock.now(), parts.clock.utc()),
             known_meta_data: options.known_meta_data,
-            sender: Sender::new(Arc::clone(&sink), Arc::clone(&parts.clock)),
+            sender: Partitions::new(Arc::clone(&sink), Arc::clone(&parts.clock), plan.partitions),
             sink,
             identity,
             plan: plan.clone(),
@@ -177,6 +178,7 @@ impl GroupTask {
         self.pump();
         self.sink = Arc::clone(self.shared.parts.sinks.named_or_first(plan.sink.as_deref()));
         self.sender.set_sink(&self.sink);
+        self.sender.set_count(plan.partitions);
         let options = options(&self.shared, self.sink.as_ref(), self.known_meta_data.clone());
         self.policy.change(&plan, &options, self.shared.clock().now(), self.shared.clock().utc());
         if let Origin::Log { supply, .. } = &mut self.origin {
@@ -294,8 +296,9 @@ impl GroupTask {
     fn pump(&mut self) {
         self.remember_meta_data();
         while let Some(message) = self.policy.poll_message() {
+            let topic = self.partition_by(&message);
             let outgoing = self.outgoing(message);
-            self.sender.push(outgoing);
+            self.sender.push(topic.as_deref(), outgoing);
         }
         while let Some(release) = self.policy.poll_release() {
             self.unreleased.remove(&(release.writer, release.token));
@@ -328,10 +331,7 @@ impl GroupTask {
     fn outgoing(&self, message: NetworkMessage) -> Outgoing {
         let NetworkMessage { id, kind, values, .. } = message;
         let parts = &self.shared.parts;
-        let writer = match message.kind {
-            MessageKind::MetaData { writer } => Some(writer),
-            MessageKind::Data => message.route,
-        };
+        let writer = message.kind.writer().or(message.route);
         let origin = routing::Origin {
             publisher_id: &parts.publisher_id,
             identity: self.identity.as_deref(),
@@ -339,6 +339,14 @@ impl GroupTask {
         };
         let message = routing::outgoing(&self.plan, origin, &message, parts.clock.utc());
         Outgoing { id, kind, values, message }
+    }
+
+    /// What is told of a writer's data goes the way of that data.
+    fn partition_by(&self, message: &NetworkMessage) -> Option<String> {
+        let writer = message.kind.writer().filter(|_| !self.sender.is_one()).and_then(|writer| self.writer(writer))?;
+        let publisher_id = self.plan.publisher_id.as_deref().unwrap_or(&self.shared.parts.publisher_id);
+        let writer = Some(writer).filter(|writer| writer.has_own_route(&self.plan));
+        Some(topic::data(topic::Names { publisher_id, group: &self.plan, writer }))
     }
 
     fn settle(&mut self, outcome: Outcome) {
@@ -436,6 +444,7 @@ fn options(shared: &Shared, sink: &dyn Sink, known_meta_data: Vec<KnownMetaData>
     WriterGroupOptions {
         publisher_id: shared.parts.publisher_id.clone(),
         max_message_size: sink.max_message_size(),
+        schemas: shared.parts.schemas,
         known_meta_data,
         ..Default::default()
     }

@@ -46,6 +46,8 @@ mod nodes;
 mod numbers;
 mod origin;
 mod outlet;
+mod partitions;
+mod presence;
 mod received;
 mod sender;
 #[cfg(test)]
@@ -81,10 +83,15 @@ pub struct Parts {
     pub store: Option<Arc<Store>>,
     /// PublisherId of groups that have none of their own.
     pub publisher_id: String,
+    /// How often sinks that keep messages are told that the publisher is there
+    /// ([`publisher_status`](crate::publisher_status)); never where `None`.
+    pub status_interval: Option<Duration>,
+    /// Whether the JSON Schema of each data set is published, kept by the broker as metadata is.
+    pub schemas: bool,
 }
 
 impl Parts {
-    /// Losses are declared in memory, and nothing is stored.
+    /// Losses are declared in memory, nothing is stored, and neither status nor schemas are published.
     #[must_use]
     pub fn new(connector: Arc<dyn Connector>, sink: Arc<dyn Sink>, publisher_id: impl Into<String>) -> Self {
         Self {
@@ -94,6 +101,8 @@ impl Parts {
             ledger: Arc::new(Ledger::in_memory()),
             store: None,
             publisher_id: publisher_id.into(),
+            status_interval: None,
+            schemas: false,
         }
     }
 }
@@ -106,6 +115,8 @@ impl Parts {
 pub struct Publisher {
     shared: Arc<Shared>,
     live: tokio::sync::Mutex<Live>,
+    /// Tells brokers that it is there.
+    presence: tokio::sync::Mutex<JoinSet<()>>,
 }
 
 impl Publisher {
@@ -116,8 +127,13 @@ impl Publisher {
     #[must_use]
     pub fn start(plan: &Plan, parts: Parts) -> Self {
         let shared = Arc::new(Shared::new(parts));
+        *shared.audiences.lock() = presence::audiences(plan, &shared);
         let live = Live::start(plan.clone(), &shared);
-        Self { shared, live: live.into() }
+        let mut presence = JoinSet::new();
+        if let Some(interval) = shared.parts.status_interval {
+            presence.spawn(presence::tell(Arc::clone(&shared), interval));
+        }
+        Self { shared, live: live.into(), presence: presence.into() }
     }
 
     /// Goes on with another plan: only what differs is changed, the rest does not notice. Returns what
@@ -130,7 +146,9 @@ impl Publisher {
     /// `Io` if the numbers of new writers and fields cannot be stored: nothing was changed. `Closed`
     /// after a stop. Of a group that cannot be started, what keeps it from that: the rest is changed.
     pub async fn apply(&self, plan: &Plan) -> Result<PlanChange> {
-        self.live.lock().await.apply(plan.clone(), &self.shared).await
+        let applied = self.live.lock().await.apply(plan.clone(), &self.shared).await;
+        *self.shared.audiences.lock() = presence::audiences(plan, &self.shared);
+        applied
     }
 
     /// Sends a key frame of what a writer last received.
@@ -193,6 +211,7 @@ impl Publisher {
             tracing::warn!("some sessions did not end in time; the servers will drop them");
             connection_tasks.shutdown().await;
         }
+        while self.presence.lock().await.join_next().await.is_some() {}
         self.shared.parts.sinks.close().await;
     }
 

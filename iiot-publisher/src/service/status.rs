@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::Parts;
+use super::presence::Audience;
 use crate::diagnostics::{
     ConnectionDiagnostics, ConnectionState, Diagnostics, FailedField, WriterDiagnostics, WriterGroupDiagnostics,
 };
@@ -20,6 +21,7 @@ use crate::ledger::UnobservableField;
 use crate::nodes::NodeCondition;
 use crate::places::Places;
 use crate::plan::{Connection, WriterPlan};
+use crate::publisher_status::PublisherState;
 
 /// Shared by every task of a publisher.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub(super) struct Shared {
     pub(super) connections: Mutex<Vec<Arc<ConnectionStatus>>>,
     /// How each group stands, and whether it is there only until it is taken away.
     pub(super) groups: Mutex<Vec<GroupStatus>>,
+    /// Who is told that the publisher is there.
+    pub(super) audiences: Mutex<Vec<Audience>>,
     /// No more values are taken from servers.
     pub(super) quiesce: CancellationToken,
     /// What is not sent by now is given up.
@@ -49,6 +53,7 @@ impl Shared {
             started: parts.clock.utc(),
             connections: Mutex::default(),
             groups: Mutex::default(),
+            audiences: Mutex::default(),
             quiesce: CancellationToken::new(),
             abort: CancellationToken::new(),
             close: CancellationToken::new(),
@@ -70,6 +75,18 @@ impl Shared {
     pub(super) fn fail(&self, error: Error) {
         self.failure.lock().get_or_insert(error);
         self.failed.cancel();
+    }
+
+    /// How it stands as a whole: it works as soon as one of its servers is there.
+    pub(super) fn publisher_state(&self) -> PublisherState {
+        let connections = self.connections.lock();
+        let any = |wanted| connections.iter().any(|connection| connection.state.lock().state == wanted);
+        match (any(ConnectionState::Connected), any(ConnectionState::Connecting)) {
+            (true, _) => PublisherState::Operational,
+            (false, true) => PublisherState::PreOperational,
+            (false, false) if connections.is_empty() => PublisherState::Operational,
+            _ => PublisherState::Error,
+        }
     }
 
     fn writer_groups(&self) -> Vec<WriterGroupDiagnostics> {

@@ -46,6 +46,7 @@ fn group(writers: Vec<WriterPlan>) -> WriterGroupPlan {
         profile: Default::default(),
         batch_size: 1,
         batch_interval: Duration::ZERO,
+        partitions: 1,
         max_message_size: None,
         writers,
     }

@@ -106,6 +106,7 @@ pub(crate) fn plan(profile: MessageProfile, fields: &[(String, Variant)]) -> Wri
         profile,
         batch_size: 2,
         batch_interval: Duration::from_secs(1),
+        partitions: 1,
         max_message_size: None,
         writers: vec![writer],
     }
@@ -145,11 +146,15 @@ pub(crate) fn messages(profile: MessageProfile) -> Vec<NetworkMessage> {
 
 /// The same for another plan with these fields.
 pub(crate) fn messages_of(plan: &WriterGroupPlan) -> Vec<NetworkMessage> {
+    messages_with(plan, &WriterGroupOptions { message_id_seed: 1 << 100, ..WriterGroupOptions::default() })
+}
+
+/// The same with other options.
+pub(crate) fn messages_with(plan: &WriterGroupPlan, options: &WriterGroupOptions) -> Vec<NetworkMessage> {
     let fields = fields();
     let now = Instant::now();
     let utc = utc();
-    let options = WriterGroupOptions { message_id_seed: 1 << 100, ..WriterGroupOptions::default() };
-    let mut group = WriterGroup::new(plan, &options, now, utc);
+    let mut group = WriterGroup::new(plan, options, now, utc);
     let types: Vec<_> = fields.iter().map(|(name, value)| meta_data(name, value)).collect();
     group.handle_metadata(17, &types, &namespaces(), now, utc);
     let good = |index: usize| (index as u32, StatusCode::Good, encoded(&fields[index].1));

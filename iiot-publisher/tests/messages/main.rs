@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod data_set;
+mod data_set_schema;
 mod foreign;
 mod golden;
 mod round_trip;

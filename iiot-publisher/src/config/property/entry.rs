@@ -5,7 +5,9 @@ use super::Kind::{
     Url,
 };
 use super::{Property, names, node};
-use crate::config::entry::{AUTHENTICATION, MAX_BATCH_SIZE, MODES, POLICIES, QUALITIES, ROUTINGS, TRANSPORTS};
+use crate::config::entry::{
+    AUTHENTICATION, MAX_BATCH_SIZE, MAX_PARTITIONS, MODES, POLICIES, QUALITIES, ROUTINGS, TRANSPORTS,
+};
 use crate::config::entry::{WATCHDOG_BEHAVIORS, WATCHDOG_CONDITIONS};
 use crate::plan::HeartbeatBehavior;
 use crate::profile::{MessageEncoding, MessagingMode};
@@ -109,9 +111,13 @@ pub(in crate::config) const ENTRY: &[Property] = &[
         "Whether a broker keeps the group's last message of a topic for later subscribers.",
     )
     .or("false"),
-    Property::new("WriterGroupPartitions", Count { max: 32 }, "Parallel streams of the group's messages.")
-        .or("1")
-        .instead("one message stream carries the group"),
+    Property::new(
+        "WriterGroupPartitions",
+        Count { max: MAX_PARTITIONS },
+        "Ways that the group's messages take side by side. Which one is decided by the topic: messages of one topic stay \
+         in order, and a topic that is held up holds up none on another way. 0 is as 1.",
+    )
+    .or("1"),
     Property::new("WriterGroupProperties", Free, "Any members, for people and tools.").information(),
     Property::new("WriterGroupRootNodeId", NodeId, "The node that the group was made of, for people and tools.")
         .information(),
