@@ -28,7 +28,7 @@ use crate::message::{Loss, LossReason};
 use crate::meta_data_version::KnownMetaData;
 use crate::outbox::{Outbox, Part, TooLarge};
 use crate::places::Places;
-use crate::plan::{Shared, WriterGroupPlan, WriterPlan};
+use crate::plan::{FieldPlan, Shared, WriterGroupPlan, WriterPlan};
 use crate::profile::MessageProfile;
 use describe::meta_data_interval;
 
@@ -75,6 +75,8 @@ pub(crate) struct Time {
 #[derive(Debug)]
 pub(crate) struct DataSet {
     plan: WriterPlan,
+    /// The fields as configured, where the server calls some otherwise.
+    configured: Option<Shared<Vec<FieldPlan>>>,
     group_name: String,
     /// Its id, if its messages go another way than those of the group.
     route: Option<u16>,
@@ -148,6 +150,7 @@ impl DataSet {
             announced: false,
             repeated_at: meta_data_interval(plan).map(|interval| time.now + interval),
             rounds: Vec::new(),
+            configured: None,
             plan: plan.clone(),
         }
     }

@@ -28,6 +28,7 @@ mod moment;
 pub mod nodes;
 pub mod operations;
 mod outbox;
+mod path;
 mod places;
 pub mod plan;
 pub mod plan_change;

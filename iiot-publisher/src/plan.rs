@@ -18,6 +18,7 @@ use crate::topic;
 
 pub use crate::event_layout::EventLayout;
 pub use crate::heartbeat::HeartbeatBehavior;
+pub use crate::path::{NodePath, PathElement, PathNamespace};
 pub use crate::shared::Shared;
 
 /// Everything to publish.
@@ -288,7 +289,7 @@ pub struct FieldPlan {
     /// The key in the payload: DataSetFieldId, else DisplayName, else the node id as configured;
     /// unique in the writer.
     pub name: String,
-    /// The node.
+    /// The node, or where its path begins.
     pub node: Arc<ItemNode>,
     /// All else; most fields of a plant have the same.
     pub settings: Shared<FieldSettings>,
@@ -318,6 +319,10 @@ pub struct FieldSettings {
     pub filter: Option<DataChange>,
     /// DataSetFieldId in metadata; made of publisher, group, writer and name where `None`.
     pub class_field_id: Option<uuid::Uuid>,
+    /// The way from the field's node to the one that is meant, which is followed on every connection.
+    pub path: Option<NodePath>,
+    /// Whether it is called as the server calls the node, once that is known.
+    pub named_by_server: bool,
 }
 
 impl FieldPlan {
@@ -358,6 +363,8 @@ impl FieldSettings {
             heartbeat_behavior: HeartbeatBehavior::WatchdogLKV,
             filter: None,
             class_field_id: None,
+            path: None,
+            named_by_server: false,
         }
     }
 }
@@ -371,4 +378,11 @@ pub struct DataChange {
     pub deadband_type: u32,
     /// In units of the value, or percent.
     pub deadband_value: f64,
+}
+
+/// The name, with the first number behind it that makes it unique.
+pub(crate) fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !taken(name)).expect("numbers do not end")
 }

@@ -172,8 +172,14 @@ fn same_events(old: &WriterPlan, new: &WriterPlan) -> bool {
 
 /// Whether the server need not be told of a change of a field.
 fn same_item(old: &FieldPlan, new: &FieldPlan) -> bool {
-    let FieldSettings { skip_first, heartbeat, heartbeat_behavior, .. } = *new.settings;
-    let same = || FieldSettings { skip_first, heartbeat, heartbeat_behavior, ..FieldSettings::clone(&old.settings) };
+    let FieldSettings { skip_first, heartbeat, heartbeat_behavior, named_by_server, .. } = *new.settings;
+    let same = || FieldSettings {
+        skip_first,
+        heartbeat,
+        heartbeat_behavior,
+        named_by_server,
+        ..FieldSettings::clone(&old.settings)
+    };
     new.node == old.node && (new.settings.is_same(&old.settings) || *new.settings == same())
 }
 

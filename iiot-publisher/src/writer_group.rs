@@ -48,7 +48,7 @@ use crate::encode::{Envelope, NetworkHeader};
 use crate::events::EventState;
 use crate::field::{Field, Timestamps};
 use crate::outbox::{Limits, Outbox};
-use crate::plan::{EventLayout, WriterGroupPlan, WriterPlan};
+use crate::plan::{EventLayout, FieldPlan, Shared, WriterGroupPlan, WriterPlan};
 use crate::timers::{Timer, Timers};
 
 pub use crate::data_set::FieldMetaData;
@@ -264,6 +264,14 @@ impl WriterGroup {
         if let Some(writer) = self.position(writer) {
             self.writers[writer].describe(fields, namespaces, &mut self.outbox, utc);
             self.outbox.close_if_due(now);
+        }
+    }
+
+    /// The fields as the server knows them: with the names and nodes that it gives them. They are those of the plan in
+    /// all else. Metadata that says so follows with [`handle_metadata`](Self::handle_metadata).
+    pub fn handle_fields(&mut self, writer: u16, fields: Shared<Vec<FieldPlan>>) {
+        if let Some(writer) = self.position(writer) {
+            self.writers[writer].learn(fields);
         }
     }
 

@@ -12,7 +12,7 @@ use super::json::{Json, Located};
 use super::node::{Node, Wants};
 use super::object::Object;
 use super::property::ENTRY;
-use crate::plan::{FieldPlan, FieldSettings, Plan, WriterGroupPlan, WriterPlan};
+use crate::plan::{FieldPlan, FieldSettings, Plan, WriterGroupPlan, WriterPlan, unique};
 use crate::profile::Dialect;
 use crate::shared::Interner;
 
@@ -63,8 +63,8 @@ struct Writer<'a> {
     wants: Wants,
 }
 
-/// What makes two fields the same: name, node, attribute and range.
-type Source = (String, Arc<ItemNode>, u32, String);
+/// What makes two fields the same: name, node, path, attribute and range.
+type Source = (String, Arc<ItemNode>, Option<Box<str>>, u32, String);
 
 impl<'a> Assembly<'a> {
     fn add(&mut self, object: Rc<Object<'a>>, entry: Entry) {
@@ -140,7 +140,8 @@ impl<'a> Writer<'a> {
 
     /// Whether a node's values, or its events, are what it publishes.
     fn is_of(&self, node: &Node) -> bool {
-        let notifier = |field: &FieldPlan| node.event.is_none() || field.node == node.field.node;
+        let same = |field: &FieldPlan| field.node == node.field.node && field.path == node.field.path;
+        let notifier = |field: &FieldPlan| node.event.is_none() || same(field);
         self.plan.event == node.event && self.plan.fields.first().is_none_or(notifier)
     }
 
@@ -162,7 +163,8 @@ impl<'a> Writer<'a> {
     fn add(&mut self, node: Node, findings: &Findings) {
         let mut field = node.field;
         self.share_uri(&mut field);
-        let source = (field.name.clone(), Arc::clone(&field.node), field.attribute_id, field.index_range.clone());
+        let path = field.path.as_ref().map(|path| path.to_string().into());
+        let source = (field.name.clone(), Arc::clone(&field.node), path, field.attribute_id, field.index_range.clone());
         if !self.sources.insert(source) {
             let message = format!("the writer {} has this node already; it is left out", self.plan.name);
             return findings.add(&node.place, "", FindingKind::Duplicate, message);
@@ -177,13 +179,6 @@ impl<'a> Writer<'a> {
         field.settings = self.settings.share(field.settings);
         self.plan.fields.push(field);
     }
-}
-
-/// The name, with the first number behind it that makes it unique.
-pub(super) fn unique(name: &str, taken: impl Fn(&str) -> bool) -> String {
-    let numbered = (2..).map(|number| format!("{name}_{number}"));
-    let mut names = std::iter::once(name.to_owned()).chain(numbered);
-    names.find(|name| !taken(name)).expect("numbers do not end")
 }
 
 fn report_overridden(first: &Rc<Object<'_>>, later: &Rc<Object<'_>>, properties: &[&str], what: &str) {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use iiot_core::session::{ConnectOptions, Identity, ModeChoice, ReverseServer, Secret, SecurityChoice};
+use iiot_core::session::{ConnectOptions, Identity, ItemNode, ModeChoice, ReverseServer, Secret, SecurityChoice};
 use iiot_core::transport::QualityOfService;
-use iiot_core::ua::{MessageSecurityMode, Variant};
+use iiot_core::ua::{MessageSecurityMode, ObjectId, Variant};
 
 use super::finding::{FindingKind, Findings};
 use super::json::{Json, Located, Member};
@@ -121,7 +121,20 @@ fn defaults(object: &Object<'_>) -> Defaults {
         heartbeat: object.duration("DefaultHeartbeatInterval", MILLISECOND),
         heartbeat_behavior: node::behavior(object, "DefaultHeartbeatBehavior").unwrap_or_default(),
         route: route(object),
+        named_by_server: object.flag("DataSetFetchDisplayNames").unwrap_or(false),
+        root: root(object),
     }
+}
+
+/// Where browse paths begin.
+fn root(object: &Object<'_>) -> ItemNode {
+    const NAME: &str = "DataSetRootNodeId";
+    let root = || ItemNode::Indexed(ObjectId::RootFolder.into());
+    let Some(text) = object.text(NAME) else { return root() };
+    text.parse().unwrap_or_else(|error: iiot_core::Error| {
+        object.invalid(NAME, &format!("{text:?}: {}", error.message()), "paths begin at the Root folder");
+        root()
+    })
 }
 
 fn nodes(object: &Object<'_>, defaults: &Defaults, findings: &Findings) -> Vec<Node> {

@@ -7,14 +7,13 @@ use iiot_core::session::{BrowseName, EventField, EventQuery, ItemNode};
 use iiot_core::ua::QualifiedName;
 use uuid::Uuid;
 
-use super::assemble::unique;
 use super::condition;
 use super::entry;
 use super::finding::FindingKind;
 use super::node::{SECOND, attribute, index_range};
 use super::object::Object;
 use super::property::{CONDITION_HANDLING, EVENT_FILTER, SELECT_CLAUSE};
-use crate::plan::{ConditionPlan, EventPlan, EventSelection};
+use crate::plan::{ConditionPlan, EventPlan, EventSelection, unique};
 
 /// Reads what an event node publishes; `None` if it cannot be, which is reported.
 pub(super) fn read(object: &Object<'_>) -> Option<EventPlan> {

@@ -9,10 +9,12 @@ use iiot_core::ua::NumericRange;
 use super::entry::{self, QUALITIES};
 use super::event;
 use super::finding::{FindingKind, Place};
-use super::json::Json;
+use super::json::{Json, Located};
 use super::object::{IGNORED, Object};
 use super::property::OTHER_SOURCES;
-use crate::plan::{DataChange, EventPlan, FieldPlan, FieldSettings, HeartbeatBehavior, RoutePlan, WriterPlan};
+use crate::plan::{
+    DataChange, EventPlan, FieldPlan, FieldSettings, HeartbeatBehavior, NodePath, RoutePlan, WriterPlan,
+};
 
 /// What an entry sets for its nodes.
 #[derive(Debug, Clone)]
@@ -22,6 +24,9 @@ pub(super) struct Defaults {
     pub(super) heartbeat: Option<Duration>,
     pub(super) heartbeat_behavior: HeartbeatBehavior,
     pub(super) route: RoutePlan,
+    pub(super) named_by_server: bool,
+    /// Where browse paths begin.
+    pub(super) root: ItemNode,
 }
 
 /// A field and the cycle it asks for.
@@ -80,7 +85,7 @@ pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
     if OTHER_SOURCES.iter().any(|name| object.get(name).is_some_and(|value| !value.is_off())) {
         return None;
     }
-    let (written, node) = node_id(object)?;
+    let (written, node, path) = source(object, defaults)?;
     let is_event = object.get("EventFilter").is_some_and(|value| !value.is_off());
     let event = if is_event { Some(event::read(object)?) } else { None };
     if !is_event && object.get("ConditionHandling").is_some_and(|value| !value.is_off()) {
@@ -88,11 +93,10 @@ pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
     }
     let name = object.text("DataSetFieldId").or_else(|| object.text("DisplayName"));
     let named = name.is_some();
-    let field = FieldPlan {
-        name: name.unwrap_or(written).into(),
-        node: node.into(),
-        settings: settings(object, defaults, is_event)?.into(),
-    };
+    let named_by_server =
+        object.flag("FetchDisplayName").unwrap_or(defaults.named_by_server) && !named && event.is_none();
+    let settings = FieldSettings { path, named_by_server, ..settings(object, defaults, is_event)? };
+    let field = FieldPlan { name: name.map_or(written, str::to_owned), node: node.into(), settings: settings.into() };
     Some(Node { place: object.place.clone(), wants: Wants::new(object, defaults), field, event, named })
 }
 
@@ -109,14 +113,57 @@ fn settings(object: &Object<'_>, defaults: &Defaults, is_event: bool) -> Option<
         heartbeat_behavior: behavior(object, "HeartbeatBehavior").unwrap_or(defaults.heartbeat_behavior),
         filter: if is_event { None } else { filter(object)? },
         class_field_id: entry::guid(object, "DataSetClassFieldId"),
+        path: None,
+        named_by_server: false,
     })
+}
+
+/// The node as written, where it is or where the way to it begins, and that way.
+fn source(object: &Object<'_>, defaults: &Defaults) -> Option<(String, ItemNode, Option<NodePath>)> {
+    let Some(path) = path(object)? else {
+        let (written, node) = node_id(object)?;
+        return Some((written.to_owned(), node, None));
+    };
+    let named = NODE_IDS.iter().any(|name| object.text(name).is_some());
+    let node = if named { node_id(object)?.1 } else { defaults.root.clone() };
+    Some((path.to_string(), node, Some(path)))
+}
+
+/// `None` within where there is no path, outside where it cannot be read.
+fn path(object: &Object<'_>) -> Option<Option<NodePath>> {
+    const NAME: &str = "BrowsePath";
+    let elements = match object.get(NAME) {
+        None => return Some(None),
+        Some(Json::Array(elements)) => elements,
+        Some(other) => {
+            object.invalid(NAME, &format!("it is {}, not an array", other.type_name()), LEFT_OUT);
+            return None;
+        }
+    };
+    let mut path: Option<NodePath> = None;
+    for element in elements {
+        match path_element(element) {
+            Ok(next) => path = Some(path.map_or_else(|| next.clone(), |path| path.then(next.clone()))),
+            Err(cause) => {
+                object.invalid(NAME, &cause, LEFT_OUT);
+                return None;
+            }
+        }
+    }
+    Some(path)
+}
+
+fn path_element(element: &Located) -> Result<NodePath, String> {
+    match &element.json {
+        Json::Text(text) => text.parse().map_err(|error: iiot_core::Error| format!("{text:?}: {}", error.message())),
+        other => Err(format!("it holds {}, not a text", other.type_name())),
+    }
 }
 
 /// The node id as written and as read.
 pub(super) fn node_id<'a>(object: &Object<'a>) -> Option<(&'a str, ItemNode)> {
-    let names = ["Id", "ExpandedNodeId", "Identifier"];
-    let Some((name, text)) = names.iter().find_map(|name| Some((*name, object.text(name)?))) else {
-        object.report("Id", FindingKind::InvalidValue, "the node has no Id; it is left out");
+    let Some((name, text)) = NODE_IDS.iter().find_map(|name| Some((*name, object.text(name)?))) else {
+        object.report("Id", FindingKind::InvalidValue, "the node has neither Id nor BrowsePath; it is left out");
         return None;
     };
     match text.parse() {
@@ -174,6 +221,7 @@ fn deadband_value(object: &Object<'_>, deadband: u32) -> f64 {
     clamped
 }
 
+const NODE_IDS: [&str; 3] = ["Id", "ExpandedNodeId", "Identifier"];
 pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 const LEFT_OUT: &str = "the node is left out";

@@ -207,7 +207,21 @@ const FINDINGS: &[(&str, &str, &[&str], usize)] = &[
         1,
     ),
     ("", r#""UseCyclicRead": false, "RegisterNode": false, "HeartbeatBehavior": "watchdogLKV""#, &[], 1),
-    ("", r#""BrowsePath": ["/Objects"]"#, &["[0].OpcNodes[0].BrowsePath: not supported yet; the node is left out"], 0),
+    ("", r#""BrowsePath": ["/Objects", ".2:Level"], "FetchDisplayName": true"#, &[], 1),
+    (
+        "",
+        r#""BrowsePath": ["/Objects", "//"]"#,
+        &[
+            "[0].OpcNodes[0].BrowsePath: \"//\": an element has no name; write elements like /2:Boiler or .2:Level; the node is left out",
+        ],
+        0,
+    ),
+    (
+        r#", "DataSetRootNodeId": "Boiler""#,
+        "",
+        &["[0].DataSetRootNodeId: \"Boiler\": it is not a node id; paths begin at the Root folder"],
+        1,
+    ),
     ("", r#""EventFilter": {"TypeDefinitionId": "i=2041"}"#, &[], 1),
     (
         "",

@@ -1,9 +1,11 @@
 //! A writer gets other fields or settings while it runs.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use super::{DataSet, Time};
-use crate::plan::{WriterGroupPlan, WriterPlan};
+use crate::encode::field_prefix;
+use crate::plan::{FieldPlan, Shared, WriterGroupPlan, WriterPlan};
 
 impl DataSet {
     /// The writer is like this from now on. Numbers go on, and so does what is known of fields that
@@ -20,9 +22,45 @@ impl DataSet {
         let route = plan.has_own_route(group).then_some(plan.id);
         let same = match self.events() {
             Some(events) => events.is_of(plan) && self.plan == events.published(plan),
-            None => self.plan == *plan,
+            None => self.is_of(plan),
         };
         self.profile == group.profile && self.route == route && same
+    }
+
+    fn is_of(&self, plan: &WriterPlan) -> bool {
+        match &self.configured {
+            Some(fields) => *plan == WriterPlan { fields: fields.clone(), ..self.plan.clone() },
+            None => *plan == self.plan,
+        }
+    }
+
+    /// The server knows the fields like this.
+    pub(crate) fn learn(&mut self, fields: Shared<Vec<FieldPlan>>) {
+        if self.events.is_some() || fields.len() != self.plan.fields.len() || fields == self.plan.fields {
+            return;
+        }
+        self.configured.get_or_insert_with(|| self.plan.fields.clone());
+        self.plan.fields = fields;
+        for (field, plan) in self.fields.iter_mut().zip(&self.plan.fields) {
+            field.prefix = field_prefix(self.profile, &self.plan, plan);
+        }
+        self.announced = false;
+    }
+
+    /// What the server said of fields before counts until it says something else.
+    fn keep_learned(&mut self, before: &Self) {
+        let Some(configured) = &before.configured else { return };
+        let mut names: HashSet<&str> = self.plan.fields.iter().map(|field| field.name.as_str()).collect();
+        let mut fields = self.plan.fields.clone();
+        for (position, field) in fields.iter_mut().enumerate() {
+            let Some(old) = before.places.position(self.plan.handle(position)) else { continue };
+            let known = &before.plan.fields[old];
+            if configured[old] == self.plan.fields[position] && (known.name == field.name || names.insert(&known.name))
+            {
+                *field = known.clone();
+            }
+        }
+        self.learn(fields);
     }
 
     fn go_on(&mut self, mut before: Self, now: Instant) {
@@ -42,7 +80,10 @@ impl DataSet {
                 new.go_on(old);
                 self.take_event_fields(now);
             }
-            (None, None) => self.keep_fields(&mut before),
+            (None, None) => {
+                self.keep_learned(&before);
+                self.keep_fields(&mut before);
+            }
             _ => {}
         }
         self.announced = before.announced && before.profile == self.profile && !self.is_described_otherwise();

@@ -241,7 +241,7 @@ impl GroupTask {
             Event::KeepAlive => self.policy.handle_keep_alive(writer, now, utc),
             Event::Connection(connected) => self.policy.handle_connection(writer, connected),
             Event::Types(described) => {
-                let Described { handles, layout, types, namespaces, structures } = *described;
+                let Described { handles, layout, fields, types, namespaces, structures } = *described;
                 let is_of = |plan: &WriterPlan| plan.handles == handles;
                 match layout {
                     Some(layout) if self.writer(writer).is_some_and(is_of) => {
@@ -251,6 +251,7 @@ impl GroupTask {
                     // Those of other fields are followed by those of these.
                     None if self.writer(writer).is_some_and(|plan| is_of(plan) && plan.fields.len() == types.len()) => {
                         self.policy.handle_types(writer, structures);
+                        fields.into_iter().for_each(|fields| self.policy.handle_fields(writer, fields));
                         self.policy.handle_metadata(writer, &types, &namespaces, now, utc);
                     }
                     _ => {}

@@ -8,10 +8,11 @@ use iiot_core::ua::{DataChangeFilter, DataChangeTrigger, NodeId};
 
 use crate::plan::{DataChange, FieldPlan, WriterPlan};
 
-/// The items of a writer. Events have one.
+/// The items of a writer. Events have one; fields whose path leads nowhere have none.
 pub(super) fn items(writer: &WriterPlan, events: Option<&EventQuery>) -> Vec<Item> {
     if let Some(query) = events {
-        return writer.fields.iter().take(1).map(|notifier| event_item(writer, notifier, query)).collect();
+        let notifier = writer.fields.iter().take(1).filter(|notifier| notifier.path.is_none());
+        return notifier.map(|notifier| event_item(writer, notifier, query)).collect();
     }
     let item = |(position, field): (usize, &FieldPlan)| Item {
         client_handle: writer.handle(position),
@@ -24,7 +25,7 @@ pub(super) fn items(writer: &WriterPlan, events: Option<&EventQuery>) -> Vec<Ite
         filter: field.filter.as_ref().map(|change| filter(change).into()),
         ..Item::new(0, NodeId::null())
     };
-    writer.fields.iter().enumerate().map(item).collect()
+    writer.fields.iter().enumerate().filter(|(_, field)| field.path.is_none()).map(item).collect()
 }
 
 /// Events are queued as long as the server can: none is ever the newest of its kind.

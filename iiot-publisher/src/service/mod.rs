@@ -37,8 +37,11 @@ mod event_item;
 #[cfg(test)]
 mod event_tests;
 mod event_type;
+#[cfg(test)]
+mod foreign_tests;
 mod group;
 mod item;
+mod learned;
 mod live;
 #[cfg(test)]
 mod live_tests;
@@ -47,6 +50,7 @@ mod numbers;
 mod origin;
 mod outlet;
 mod partitions;
+mod paths;
 mod presence;
 mod received;
 mod sender;
@@ -60,6 +64,8 @@ mod store;
 mod tests;
 mod tokens;
 mod types;
+#[cfg(test)]
+mod ways_tests;
 mod writer;
 
 use live::Live;

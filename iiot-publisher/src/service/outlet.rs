@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::received::Received;
 use super::spool::{Incoming, Intake};
-use crate::plan::EventLayout;
+use crate::plan::{EventLayout, FieldPlan, Shared};
 use crate::writer_group::FieldMetaData;
 
 /// What a writer passes to its group.
@@ -44,6 +44,8 @@ pub(super) struct Described {
     pub(super) handles: Vec<u32>,
     /// What the types are of where they are those of events.
     pub(super) layout: Option<Arc<EventLayout>>,
+    /// The fields as the server knows them, where that differs from what is configured.
+    pub(super) fields: Option<Shared<Vec<FieldPlan>>>,
     pub(super) types: Vec<FieldMetaData>,
     pub(super) namespaces: Arc<Vec<String>>,
     pub(super) structures: Arc<TypeSet>,

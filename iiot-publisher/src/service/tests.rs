@@ -39,15 +39,15 @@ impl Connector for Network {
     }
 }
 
-struct Floor {
+pub(super) struct Floor {
     network: Arc<Network>,
-    sink: Arc<MemorySink>,
-    clock: Arc<ManualClock>,
+    pub(super) sink: Arc<MemorySink>,
+    pub(super) clock: Arc<ManualClock>,
 }
 
 impl Floor {
     /// Servers with the variables `ns=1;s=A` and `ns=1;s=B`.
-    fn new(servers: usize) -> Self {
+    pub(super) fn new(servers: usize) -> Self {
         let server = |_| {
             let server = MemoryServer::new();
             for name in ["A", "B"] {
@@ -60,12 +60,12 @@ impl Floor {
         Self { network: Arc::new(network), sink: Arc::default(), clock: Arc::new(clock) }
     }
 
-    fn server(&self) -> &MemoryServer {
+    pub(super) fn server(&self) -> &MemoryServer {
         &self.network.servers[0]
     }
 
     /// Publishes entries.
-    fn start(&self, entries: &str) -> Publisher {
+    pub(super) fn start(&self, entries: &str) -> Publisher {
         let loaded = config::load(&format!("[{entries}]")).unwrap();
         assert_eq!(loaded.findings, []);
         Publisher::start(
@@ -78,7 +78,7 @@ impl Floor {
     }
 
     /// Waits until the sink has the value for the field.
-    async fn published(&self, field: &str, number: i32) {
+    pub(super) async fn published(&self, field: &str, number: i32) {
         let has = |messages: &[iiot_core::transport::Message]| {
             messages.iter().any(|message| numbers(std::slice::from_ref(message), field).contains(&i64::from(number)))
         };
@@ -108,10 +108,15 @@ pub(super) fn numbers(messages: &[iiot_core::transport::Message], field: &str) -
     for message in messages.iter().map(json) {
         for data in message["Messages"].as_array().into_iter().flatten() {
             let value = &data["Payload"][field]["Value"];
-            found.extend(value.as_i64().or_else(|| value["Body"].as_i64()).or_else(|| value["Value"].as_i64()));
+            found.extend([value, &value["Body"], &value["Value"]].into_iter().find_map(number));
         }
     }
     found
+}
+
+/// Numbers of 64 bits are texts.
+fn number(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// Waits for a condition that nothing announces.

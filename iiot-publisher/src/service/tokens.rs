@@ -45,6 +45,11 @@ impl Tokens {
         self.next
     }
 
+    /// The subscription is another one from now on.
+    pub(super) fn forget(&mut self) {
+        self.waiting.clear();
+    }
+
     /// What the subscription calls it; `None` if it is of another one.
     pub(super) fn redeem(&mut self, ours: u64) -> Option<u64> {
         let at = self.waiting.iter().position(|(issued, _)| *issued == ours)?;

@@ -1,8 +1,9 @@
 //! Reads the types of a writer's fields from the server.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use iiot_core::session::{Session, SessionExt};
+use iiot_core::session::{ItemNode, Session, SessionExt, attribute};
 use iiot_core::ua::types::TypeLibrary;
 use iiot_core::ua::{
     AttributeId, BrowseDescription, BrowseDirection, BrowseRequest, DataValue, NodeId, ReadRequest, ReadValueId,
@@ -43,9 +44,27 @@ pub(super) async fn read(
     Ok(nodes.iter().map(describe_next).collect())
 }
 
+/// What the server calls the nodes of those fields that are to be called so.
+pub(super) async fn names(session: &dyn Session, fields: &[FieldPlan]) -> Result<Vec<(Arc<ItemNode>, String)>> {
+    let namespaces = session.namespaces();
+    let wanted = fields.iter().filter(|field| field.named_by_server && field.path.is_none());
+    let nodes: Vec<_> =
+        wanted.filter_map(|field| Some((Arc::clone(&field.node), field.node.resolve(&namespaces)?))).collect();
+    if nodes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = nodes.iter().map(|(_, node)| attribute(node, AttributeId::DisplayName)).collect();
+    let values = session.read(asked).await?;
+    let name = |value: DataValue| match value.value {
+        Some(Variant::LocalizedText(text)) => Some(text.text.as_ref().to_owned()).filter(|name| !name.is_empty()),
+        _ => None,
+    };
+    Ok(nodes.into_iter().zip(values).filter_map(|((node, _), value)| Some((node, name(value)?))).collect())
+}
+
 /// The node of a field that publishes a value, in the server's own namespaces.
 fn value_node(field: &FieldPlan, namespaces: &[String]) -> Option<NodeId> {
-    if field.attribute_id != AttributeId::Value as u32 {
+    if field.attribute_id != AttributeId::Value as u32 || field.path.is_some() {
         return None;
     }
     field.node.resolve(namespaces)

@@ -5,18 +5,17 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use iiot_core::json::{Format, write_variant};
-use iiot_core::session::{DataBatch, Gap, GapReason, ItemState, Row, Session, Subscription, SubscriptionEvent};
+use iiot_core::session::{DataBatch, Gap, GapReason, ItemState, Session, Subscription, SubscriptionEvent};
 use iiot_core::ua::StatusCode;
-use iiot_core::ua::types::{GlobalNodeId, TypeLibrary, TypeSet, UnknownType};
+use iiot_core::ua::types::{GlobalNodeId, TypeLibrary};
 use iiot_core::{Error, Result};
 use tokio::sync::{mpsc, watch};
 
 use super::event_item::{EventItem, Refresh};
-use super::event_type::Selected;
-use super::item::items;
+use super::learned::{Ends, Learned};
 use super::nodes::{self, Question};
-use super::outlet::{Described, Event, Outlet, next, room};
+use super::outlet::{Event, Outlet, next, room};
+use super::paths::Paths;
 use super::received::Received;
 use super::span::Span;
 use super::spool::Mark;
@@ -27,10 +26,13 @@ use crate::ledger::{DeclaredLoss, LossCause};
 use crate::places::Places;
 use crate::plan::WriterPlan;
 use crate::writer_group::FieldMetaData;
-use change::subscription_options;
+use types::TypesRead;
+use ways::subscribe;
 
 mod change;
 mod events;
+mod types;
+mod ways;
 
 /// What a writer is to be; the newest counts.
 #[derive(Debug, Clone)]
@@ -70,9 +72,6 @@ pub(super) struct Common {
     pub(super) shared: Arc<Shared>,
 }
 
-/// What reading types found, and what events have; the fields are those of the writer at that time.
-type TypesRead = (Result<(Vec<FieldMetaData>, Option<Selected>)>, Arc<Vec<String>>);
-
 impl WriterTask {
     /// Names the subscription over restarts, if it is to survive them.
     pub(super) fn resume_as(&self) -> Option<String> {
@@ -102,25 +101,27 @@ impl WriterTask {
     /// Waits for a session and runs with it.
     async fn run_on(&mut self, common: &mut Common) -> Option<Box<dyn Subscription>> {
         let session = self.session(common).await?;
-        let plan = Arc::clone(&self.wanted.borrow_and_update().plan);
+        let configured = Arc::clone(&self.wanted.borrow_and_update().plan);
+        let learned = self.learn(&configured, &session, common).await?;
+        let plan = learned.applied(&configured);
         let selected = match &plan.event {
             Some(event) => Some(self.select(&plan, event, session.as_ref(), common).await?),
             None => None,
         };
-        let options = subscription_options(&plan, self.resume_as());
-        let wanted = items(&plan, selected.as_ref().map(|selected| &selected.query));
-        let subscription = match session.subscribe(options, wanted).await {
+        let query = selected.as_ref().map(|selected| &selected.query);
+        let subscription = match subscribe(&session, &plan, query, self.resume_as()).await {
             Ok(subscription) => subscription,
             Err(error) => {
                 self.not_subscribed(&plan, &error, &common.shared);
                 return None;
             }
         };
-        let mut running = Running::new(self, plan, session, common);
+        let mut running = Running::new(self, (configured, learned), session, common);
         running.set_events(selected);
         if let Some(gap) = &self.abandoned {
             running.gap(gap);
         }
+        running.tell_missing(self.outlet.as_ref()).await;
         running.run(subscription, self).await
     }
 
@@ -138,6 +139,17 @@ impl WriterTask {
         }
     }
 
+    /// What some work brings; `None` if the writer is no longer needed before.
+    async fn while_needed<T>(&self, common: &Common, work: impl Future<Output = T>) -> Option<T> {
+        let mut wanted = self.wanted.clone();
+        let no_longer = async move { wanted.wait_for(|wanted| wanted.leave).await.is_err() };
+        tokio::select! {
+            () = common.shared.quiesce.cancelled() => None,
+            _ = no_longer => None,
+            result = work => Some(result),
+        }
+    }
+
     fn not_subscribed(&self, plan: &WriterPlan, error: &Error, shared: &Shared) {
         if !shared.quiesce.is_cancelled() {
             tracing::error!("writer {} of group {} has no subscription: {}", plan.name, self.group, error.report());
@@ -147,6 +159,10 @@ impl WriterTask {
 
 /// A writer with a subscription.
 struct Running {
+    configured: Arc<WriterPlan>,
+    learned: Learned,
+    paths: Paths,
+    /// What is configured, with what was learned of it.
     plan: Arc<WriterPlan>,
     places: Places,
     group: String,
@@ -176,8 +192,19 @@ struct Running {
 }
 
 impl Running {
-    fn new(task: &WriterTask, plan: Arc<WriterPlan>, session: Arc<dyn Session>, common: &Common) -> Self {
+    fn new(
+        task: &WriterTask,
+        (configured, learned): (Arc<WriterPlan>, Learned),
+        session: Arc<dyn Session>,
+        common: &Common,
+    ) -> Self {
+        let plan = learned.applied(&configured);
+        let mut paths = Paths::default();
+        paths.settle(Some(learned.ends()), common.shared.clock().now());
         Self {
+            configured,
+            learned,
+            paths,
             continuity: Continuity::new(&plan),
             events: None,
             refresh: None,
@@ -216,7 +243,10 @@ impl Running {
                 Some(question) = task.questions.recv() => Step::Question(question),
                 read = wait_for(self.types.as_mut()) => Step::Types(read),
                 refreshed = wait_for(self.refresh.as_mut()) => Step::Refreshed(refreshed),
-                (permits, event) = next(task.outlet.as_ref(), subscription.as_mut()), if self.types.is_none() => {
+                (held, ends) = self.paths.next(&self.session, &self.configured, self.shared.clock().as_ref()) => {
+                    Step::Paths(held, ends)
+                }
+                (permits, event) = next(task.outlet.as_ref(), subscription.as_mut()), if !self.waits() => {
                     let Some(event) = event else { break };
                     if let Some(event) = self.take(task.tokens.renamed(event)) {
                         permits.send(self.plan.id, event);
@@ -224,7 +254,7 @@ impl Running {
                     continue;
                 }
                 () = std::future::ready(()), if draining && task.outlet.is_some() => Step::Drained,
-                () = room(task.outlet.as_ref()), if leaving && !draining && self.types.is_none() => break,
+                () = room(task.outlet.as_ref()), if leaving && !draining && !self.waits() => break,
             };
             match step {
                 Step::Quiesce => draining = true,
@@ -246,6 +276,7 @@ impl Running {
                     self.change(plan, leaving, subscription.as_ref()).await;
                 }
                 Step::Types(read) => self.types_read(read, subscription.as_ref(), task.outlet.as_ref()).await,
+                Step::Paths(held, ends) => self.followed(ends, held, &mut subscription, task).await,
                 Step::Refreshed(refreshed) => self.refreshed(refreshed),
                 Step::Question(question) => drop(question.send(self.nodes())),
             }
@@ -259,6 +290,11 @@ impl Running {
         }
         subscription.close().await;
         None
+    }
+
+    /// Whether something has to be known before values are taken.
+    fn waits(&self) -> bool {
+        self.types.is_some() || self.paths.holds()
     }
 
     /// What had arrived by the stop and found no room in the group.
@@ -300,6 +336,9 @@ impl Running {
                 self.refresh = None;
                 self.refreshes(|refresh| refresh.created(revised.subscription_id));
                 self.read_types(again);
+                if again {
+                    self.paths.follow_elsewhere(&self.configured, self.shared.clock().now());
+                }
                 Some(Event::Connection(true))
             }
             SubscriptionEvent::Interrupted(_) => {
@@ -309,36 +348,12 @@ impl Running {
             }
             SubscriptionEvent::Resumed(revised) => {
                 self.refreshes(|refresh| refresh.resumed(revised.subscription_id));
+                self.paths.follow_again(&self.configured, self.shared.clock().now());
                 // One that an earlier process has created: its types are not known here.
                 if !std::mem::replace(&mut self.created, true) {
                     self.read_types(false);
                 }
                 Some(Event::Connection(true))
-            }
-        }
-    }
-
-    /// Gives the values back unless they are held until their types are known.
-    fn hold(&mut self, batch: Arc<DataBatch>) -> Option<Arc<DataBatch>> {
-        self.probe(&batch);
-        if !self.library.has_missing() {
-            return Some(batch);
-        }
-        self.held = Some(batch);
-        self.read_types(false);
-        None
-    }
-
-    /// Looks at the first structure of each field, so that the library notes what it lacks.
-    fn probe(&mut self, batch: &DataBatch) {
-        let types = self.library.types();
-        let format = Format { types: Some(&types), ..Format::compact(&batch.namespaces) };
-        let mut text = Vec::new();
-        for row in batch.rows().filter(|row| may_hold_structures(row)) {
-            if self.probed.insert(row.client_handle) {
-                text.clear();
-                // What is malformed is declared when it is published.
-                let _ = write_variant(&mut text, row.value, &format);
             }
         }
     }
@@ -356,66 +371,6 @@ impl Running {
             self.read_types(false);
         }
         Event::Items(states)
-    }
-
-    /// Reads the types of the fields that are not known yet; of all of them where the server may be
-    /// another one.
-    fn read_types(&mut self, again: bool) {
-        self.probed.clear();
-        if again {
-            self.described.fill(None);
-        }
-        let (session, library, plan) = (Arc::clone(&self.session), self.library.clone(), Arc::clone(&self.plan));
-        let (known, selected) = (self.described.clone(), self.events.as_ref().map(|events| events.selected.clone()));
-        let read = async move {
-            let read = events::read(session.as_ref(), &plan, (known, selected), &library, again).await;
-            (read, session.namespaces())
-        };
-        self.types = Some(read.boxed());
-    }
-
-    async fn types_read(
-        &mut self,
-        (types, namespaces): TypesRead,
-        subscription: &dyn Subscription,
-        outlet: Option<&Outlet>,
-    ) {
-        self.types = None;
-        let answered = types.is_ok();
-        match (types, outlet) {
-            (Ok((types, selected)), Some(outlet)) => {
-                let layout = selected.as_ref().map(|selected| Arc::clone(&selected.layout));
-                match selected {
-                    Some(selected) => self.change_selection(selected, subscription).await,
-                    None => self.described = types.iter().cloned().map(Some).collect(),
-                }
-                let structures = self.library.types();
-                self.report_unknown(&structures);
-                let described = Described { handles: self.plan.handles.clone(), layout, types, namespaces, structures };
-                outlet.send(self.plan.id, Event::Types(Box::new(described))).await;
-            }
-            (Err(error), _) => {
-                let (writer, url) = (&self.plan.name, &self.plan.connection.0.endpoint_url);
-                tracing::warn!("the types of writer {writer} on {url} stay as they are known: {}", error.report());
-            }
-            (Ok(_), None) => {}
-        }
-        // A server that does not answer must not hold values back for ever.
-        let held = if answered { self.held.take().and_then(|batch| self.hold(batch)) } else { self.held.take() };
-        if let (Some(batch), Some(outlet)) = (held, outlet) {
-            outlet.send(self.plan.id, Event::Received(Received::Data(batch))).await;
-        }
-    }
-
-    /// Says once of each type that its values stay opaque.
-    fn report_unknown(&mut self, structures: &TypeSet) {
-        let url = &self.plan.connection.0.endpoint_url;
-        for UnknownType { encoding, reason, .. } in structures.unknown() {
-            let Some(reason) = reason else { continue };
-            if self.unknown.insert(encoding.clone()) {
-                tracing::warn!("values of type {encoding} on {url} are published without field names: {reason}");
-            }
-        }
     }
 
     fn gap(&mut self, gap: &Gap) {
@@ -463,13 +418,10 @@ enum Step {
     Drained,
     Release(u64),
     Types(TypesRead),
+    /// Whether values waited, and where the paths lead.
+    Paths(bool, Result<Ends>),
     Refreshed(Result<()>),
     Question(Question),
-}
-
-/// Structures, and DataValues and Variants that may hold some.
-fn may_hold_structures(row: &Row<'_>) -> bool {
-    matches!(row.value.bytes().first().map(|mask| mask & 0x3f), Some(22..=24))
 }
 
 async fn wait_for<T>(future: Option<&mut BoxFuture<'static, T>>) -> T {

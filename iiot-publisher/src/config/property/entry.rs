@@ -197,8 +197,7 @@ pub(in crate::config) const ENTRY: &[Property] = &[
         Flag,
         "Fields without DataSetFieldId and DisplayName are called as the server calls their nodes.",
     )
-    .or("false")
-    .instead("fields keep their configured names"),
+    .or("false"),
     Property::new("DataSetRouting", Choice(|| ROUTINGS.to_vec()), "Topics that end in the browse path of each node.")
         .or("None")
         .instead("the topic of the group is used"),
@@ -207,8 +206,7 @@ pub(in crate::config) const ENTRY: &[Property] = &[
     Property::new("DataSetSubject", Text, "subject of the CloudEvents headers."),
     Property::new("DataSetType", Text, "What stands behind the type of the CloudEvents headers."),
     Property::new("DataSetRootNodeId", NodeId, "Where browse paths of nodes without Id begin.")
-        .or("i=84, the Root folder")
-        .instead("browse paths are not followed"),
+        .or("i=84, the Root folder"),
     Property::new("MetaDataUpdateTime", Milliseconds, "How often metadata is sent though it has not changed; 0 never.")
         .or("0"),
     Property::new("MetaDataUpdateTimeTimespan", TimeSpan, "The same as a time span, which beats the number."),

@@ -92,7 +92,7 @@ fn names<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
 }
 
 /// The properties of a node that make it something else than a variable's value.
-pub(super) const OTHER_SOURCES: &[&str] = &["BrowsePath", "ModelChangeHandling"];
+pub(super) const OTHER_SOURCES: &[&str] = &["ModelChangeHandling"];
 
 /// The known name that was probably meant.
 pub(super) fn nearest(name: &str, known: &[Property]) -> Option<&'static str> {

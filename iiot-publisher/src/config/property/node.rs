@@ -23,9 +23,8 @@ pub(in crate::config) const NODE: &[Property] = &[
         Path,
         "Path to the node from Id or DataSetRootNodeId, a reference and a name in each element: / \
          hierarchical, . aggregates, <0:Organizes> a type of references, ! inverse, # no subtypes; a name may \
-         begin with its namespace index and a colon, and & escapes what follows.",
-    )
-    .instead("the node is left out"),
+         begin with its namespace index and a colon or as nsu=http://example.org/;Name, and & escapes what follows.",
+    ),
     Property::new("AttributeId", Attribute, "The attribute, by name or number.").or("Value"),
     Property::new("IndexRange", IndexRange, "Part of an array, as 1:3; several dimensions as 1:3,0.").or("all"),
     Property::new("DisplayName", Text, "Name of the field where DataSetFieldId is not set."),
@@ -34,8 +33,7 @@ pub(in crate::config) const NODE: &[Property] = &[
         Flag,
         "A field without DataSetFieldId and DisplayName is called as the server calls the node.",
     )
-    .or("DataSetFetchDisplayNames")
-    .instead("the field keeps its configured name"),
+    .or("DataSetFetchDisplayNames"),
     Property::new("DataSetFieldId", Text, "Name of the field, unique in the writer.")
         .or("DisplayName, else the node id as written"),
     Property::new("DataSetClassFieldId", Guid, "DataSetFieldId of the field in metadata.")

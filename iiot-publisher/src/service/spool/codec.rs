@@ -202,7 +202,10 @@ fn split(payload: &Bytes) -> Option<(u8, Bytes)> {
 
 /// What a field publishes under which name, as a hash (FNV-1a) that is the same in every process.
 pub(in crate::service) fn identity(field: &FieldPlan) -> u64 {
-    let text = format!("{}\0{}\0{}\0{}", field.name, field.node, field.attribute_id, field.index_range);
+    let mut text = format!("{}\0{}\0{}\0{}", field.name, field.node, field.attribute_id, field.index_range);
+    if let Some(path) = &field.path {
+        text += &format!("\0{path}");
+    }
     hash(&text)
 }
 

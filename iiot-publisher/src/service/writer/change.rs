@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use iiot_core::session::{Subscription, SubscriptionOptions};
+use iiot_core::session::Subscription;
 
 use super::super::item::items;
 use super::super::nodes;
-use super::{MAX_UNACKNOWLEDGED, Running};
+use super::Running;
+use super::ways::subscription_options;
 use crate::nodes::Node;
 use crate::places::Places;
 use crate::plan::WriterPlan;
@@ -28,7 +29,8 @@ impl Running {
     }
 
     /// Goes on as another plan says, or without any item where the writer leaves.
-    pub(super) async fn change(&mut self, plan: Arc<WriterPlan>, leave: bool, subscription: &dyn Subscription) {
+    pub(super) async fn change(&mut self, configured: Arc<WriterPlan>, leave: bool, subscription: &dyn Subscription) {
+        let plan = self.learned.applied(&configured);
         let query = self.events.as_ref().map(|events| &events.selected.query);
         let wanted = if leave { Vec::new() } else { items(&plan, query) };
         if wanted != items(&self.plan, query)
@@ -39,6 +41,9 @@ impl Running {
         if leave {
             return;
         }
+        self.configured = configured;
+        self.learned.retain(&self.configured);
+        self.paths.follow_again(&self.configured, self.shared.clock().now());
         let options = |plan| subscription_options(plan, None);
         if options(&plan) != options(&self.plan)
             && let Err(error) = subscription.modify(options(&plan)).await
@@ -61,17 +66,5 @@ impl Running {
         if self.created {
             self.read_types(false);
         }
-    }
-}
-
-/// What the server is asked for.
-pub(super) fn subscription_options(plan: &WriterPlan, resume_as: Option<String>) -> SubscriptionOptions {
-    SubscriptionOptions {
-        publishing_interval: plan.publishing_interval,
-        max_keep_alive_count: plan.max_keep_alive_count.unwrap_or(10),
-        priority: plan.priority,
-        max_unacknowledged: MAX_UNACKNOWLEDGED,
-        resume_as: resume_as.unwrap_or_default(),
-        ..SubscriptionOptions::default()
     }
 }

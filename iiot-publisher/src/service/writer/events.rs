@@ -14,6 +14,7 @@ use super::super::event_type::{self, Selected};
 use super::super::item::items;
 use super::super::status::Health;
 use super::super::types;
+use super::types::Read;
 use super::{Common, Event, Running, WriterTask};
 use crate::ledger::DeclaredLoss;
 use crate::places::Places;
@@ -23,20 +24,13 @@ use crate::writer_group::FieldMetaData;
 impl WriterTask {
     /// Finds out what to ask the server for, however often it takes; `None` if it is no longer needed.
     pub(super) async fn select(
-        &mut self,
+        &self,
         plan: &WriterPlan,
         event: &EventPlan,
         session: &dyn Session,
         common: &Common,
     ) -> Option<Selected> {
-        let quiesce = common.shared.quiesce.clone();
-        let mut wanted = self.wanted.clone();
-        let no_longer = async move { wanted.wait_for(|wanted| wanted.leave).await.is_err() };
-        tokio::select! {
-            () = quiesce.cancelled() => None,
-            _ = no_longer => None,
-            selected = select(plan, event, session, common) => Some(selected),
-        }
+        self.while_needed(common, select(plan, event, session, common)).await
     }
 }
 
@@ -152,19 +146,20 @@ pub(super) async fn read(
     (known, selected): (Vec<Option<FieldMetaData>>, Option<Selected>),
     library: &TypeLibrary,
     again: bool,
-) -> Result<(Vec<FieldMetaData>, Option<Selected>)> {
+) -> Result<Read> {
     let Some((event, mut selected)) = plan.event.as_ref().zip(selected) else {
         let unknown = plan.fields.iter().zip(&known).filter(|(_, known)| known.is_none());
         let fields: Vec<FieldPlan> = unknown.map(|(field, _)| field.clone()).collect();
         let nodes = types::value_nodes(session, &fields);
         let types = types::read(session, &nodes, library, again).await?;
-        return Ok((merged(known, types), None));
+        let names = types::names(session, &fields).await?;
+        return Ok(Read { types: merged(known, types), selected: None, names });
     };
     if again {
         selected = event_type::select(session, event).await?;
     }
-    let fields = event_type::describe(session, &selected, library, again).await?;
-    Ok((fields, Some(selected)))
+    let types = event_type::describe(session, &selected, library, again).await?;
+    Ok(Read { types, selected: Some(selected), names: Vec::new() })
 }
 
 /// Types that were known, with those that were read in the places of the others.
