@@ -1,5 +1,7 @@
 //! The services as typed calls over the one generic call.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -36,8 +38,14 @@ pub trait SessionExt: Session {
 
     /// Reads attributes; one result per entry, in order, with its own status.
     async fn read(&self, nodes: Vec<ReadValueId>) -> Result<Vec<DataValue>> {
+        self.read_aged(nodes, Duration::ZERO).await
+    }
+
+    /// As [`read`](Self::read); values that the server has read from their source within `max_age` will do.
+    async fn read_aged(&self, nodes: Vec<ReadValueId>, max_age: Duration) -> Result<Vec<DataValue>> {
         let asked = nodes.len();
         let request = ReadRequest {
+            max_age: max_age.as_secs_f64() * 1e3,
             timestamps_to_return: TimestampsToReturn::Both,
             nodes_to_read: Some(nodes),
             ..Default::default()

@@ -265,6 +265,8 @@ pub enum GapReason {
     SubscriptionLost,
     /// A message arrived whose body does not decode.
     Undecodable,
+    /// Nobody has read values for a while that are read in cycles.
+    NotRead,
     /// The server's queues of some items were full: a value came with the Overflow bit, or an event
     /// that says so. Told right before the batch with that value or event.
     Overflow,

@@ -1,6 +1,7 @@
 //! Values that are read in an interval instead of subscribed to.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
@@ -8,21 +9,23 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::future::{Either, select};
+use futures::lock::Mutex as AsyncMutex;
 use futures::task::AtomicWaker;
 use parking_lot::Mutex;
 
 use crate::clock::Clock;
 use crate::error::{ErrorKind, Result};
 use crate::session::{
-    BatchBuilder, Item, ItemState, Session, SessionExt, Subscription, SubscriptionEvent, SubscriptionOptions,
-    SubscriptionRevised,
+    BatchBuilder, Item, ItemState, Session, Subscription, SubscriptionEvent, SubscriptionOptions, SubscriptionRevised,
 };
 use crate::time::UtcTime;
-use crate::ua::{BinaryEncodable, ContextOwned, DataValue, DateTime, NodeId, ReadValueId, StatusCode};
+use crate::ua::{BinaryEncodable, ContextOwned, DataValue, DateTime, StatusCode};
 
+mod reading;
 mod registered;
 mod schedule;
 
+use reading::{Reading, Values};
 use registered::Registered;
 use schedule::Schedule;
 
@@ -31,13 +34,15 @@ use schedule::Schedule;
 ///
 /// Items that are due together are one request and one batch. A negative sampling interval stands
 /// for the publishing interval. A cycle that is missed, because the server was slow or away, or
-/// because too many batches are unacknowledged, is left out. Filters need a subscription: an item
-/// with one is refused.
-#[derive(Debug)]
+/// because too many batches are unacknowledged, is left out, and the next value has the Overflow bit.
+/// Filters need a subscription: an item with one is refused.
 pub struct CyclicReads {
     session: Arc<dyn Session>,
     clock: Arc<dyn Clock>,
-    registered: Option<Registered>,
+    registered: Option<Arc<AsyncMutex<Registered>>>,
+    max_age: Duration,
+    /// What is under way.
+    reading: Mutex<Option<Reading>>,
     state: Mutex<State>,
     changed: AtomicWaker,
 }
@@ -48,6 +53,8 @@ struct State {
     items: Arc<Vec<Item>>,
     schedule: Schedule,
     told: HashMap<u32, Option<StatusCode>>,
+    /// Items of which cycles were left out since their last value.
+    missed: HashSet<u32>,
     events: VecDeque<SubscriptionEvent>,
     unacknowledged: Vec<u64>,
     sequence_number: u32,
@@ -61,6 +68,15 @@ enum Step {
     Tell(Option<SubscriptionEvent>),
     Read(Vec<usize>, Arc<Vec<Item>>),
     Wait(Option<Instant>, u64),
+}
+
+impl fmt::Debug for CyclicReads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CyclicReads")
+            .field("session", &self.session)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
 }
 
 impl CyclicReads {
@@ -79,13 +95,22 @@ impl CyclicReads {
             items: Arc::new(items),
             schedule,
             told: HashMap::new(),
+            missed: HashSet::new(),
             unacknowledged: Vec::new(),
             sequence_number: 0,
             interrupted: false,
             closed: false,
             version: 0,
         };
-        Self { session, clock, registered: None, state: Mutex::new(state), changed: AtomicWaker::new() }
+        Self {
+            session,
+            clock,
+            registered: None,
+            max_age: Duration::ZERO,
+            reading: Mutex::new(None),
+            state: Mutex::new(state),
+            changed: AtomicWaker::new(),
+        }
     }
 
     /// Has the server prepare for reading the nodes again and again (RegisterNodes). What it hands
@@ -93,7 +118,13 @@ impl CyclicReads {
     /// it is read as before.
     #[must_use]
     pub fn with_registered_nodes(self) -> Self {
-        Self { registered: Some(Registered::default()), ..self }
+        Self { registered: Some(Arc::default()), ..self }
+    }
+
+    /// Takes values that the server has read so recently; without it the server reads each from its source.
+    #[must_use]
+    pub fn with_max_age(self, max_age: Duration) -> Self {
+        Self { max_age, ..self }
     }
 
     fn step(&self) -> Step {
@@ -127,40 +158,45 @@ impl CyclicReads {
         }
     }
 
+    /// Asks for the values of items, or goes on waiting for those that were asked for.
     async fn read(&mut self, due: Vec<usize>, items: Arc<Vec<Item>>) {
-        let asked = self.clock.now();
-        let namespaces = self.session.namespaces();
-        let mut readable = Vec::new();
-        for item in due.into_iter().filter_map(|index| items.get(index)) {
-            match target(item, &namespaces) {
-                Ok(target) => readable.push((item.client_handle, target)),
-                Err(status) => self.state.get_mut().tell_state(item, Some(status)),
-            }
+        let (session, registered) = (Arc::clone(&self.session), self.registered.clone());
+        let (now, max_age) = (self.clock.now(), self.max_age);
+        let slot = self.reading.get_mut();
+        let reading = slot.get_or_insert_with(|| Reading::begin(session, registered, (items, due), max_age, now));
+        let values = (&mut reading.work).await;
+        if let Some(reading) = slot.take() {
+            self.take(reading.asked, &reading.items, values);
         }
-        let mut targets: Vec<ReadValueId> = readable.iter().map(|(_, target)| target.clone()).collect();
-        if let Some(registered) = &mut self.registered {
-            registered.replace(self.session.as_ref(), &mut targets).await;
-        }
-        let values = if targets.is_empty() { Ok(Vec::new()) } else { self.session.read(targets).await };
-        if !Arc::ptr_eq(&namespaces, &self.session.namespaces()) {
-            // The connection is another one: what the request named may be something else there.
+    }
+
+    fn take(&mut self, asked: Instant, items: &Arc<Vec<Item>>, values: Values) {
+        let Values { due, refused, read, namespaces } = values;
+        let state = self.state.get_mut();
+        if !Arc::ptr_eq(items, &state.items) || !Arc::ptr_eq(&namespaces, &self.session.namespaces()) {
+            // The connection is another one, where what the request named may be something else; or other items are
+            // wanted. Both are due.
             return;
         }
-        let (now, utc) = (self.clock.now(), self.clock.utc());
-        let state = self.state.get_mut();
-        state.schedule.done(asked, now);
-        match values {
-            Ok(values) => {
-                let handles = readable.iter().map(|(handle, _)| *handle);
-                state.deliver(&items, handles.zip(values).collect(), utc, &namespaces);
-            }
-            Err(error) if error.kind() == ErrorKind::Closed => state.closed = true,
-            Err(error) if !state.interrupted => {
-                state.interrupted = true;
-                state.events.push_back(SubscriptionEvent::Interrupted(error.report()));
-            }
-            Err(_) => {}
+        for (index, status) in refused {
+            state.tell_state(&items[index], Some(status));
         }
+        let (now, utc) = (self.clock.now(), self.clock.utc());
+        state.miss(state.schedule.late(asked));
+        let skipped = state.schedule.done(asked, now);
+        // Where in that time the server has read them is not known: some are missing before, or behind.
+        state.miss(skipped.clone());
+        match read {
+            Ok(values) => state.deliver(values, utc, &namespaces),
+            Err(error) if error.kind() == ErrorKind::Closed => state.closed = true,
+            Err(error) => {
+                state.miss(due);
+                if !std::mem::replace(&mut state.interrupted, true) {
+                    state.events.push_back(SubscriptionEvent::Interrupted(error.report()));
+                }
+            }
+        }
+        state.miss(skipped);
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -193,7 +229,9 @@ impl Subscription for CyclicReads {
         let now = self.clock.now();
         self.change(|state| {
             state.schedule = schedule(&items, &state.options, now);
-            state.told.retain(|handle, _| items.iter().any(|item| item.client_handle == *handle));
+            let wanted: HashSet<u32> = items.iter().map(|item| item.client_handle).collect();
+            state.told.retain(|handle, _| wanted.contains(handle));
+            state.missed.retain(|handle| wanted.contains(handle));
             state.items = Arc::new(items);
         });
         Ok(())
@@ -210,31 +248,38 @@ impl Subscription for CyclicReads {
     }
 
     async fn close(&mut self) {
-        if let Some(registered) = &mut self.registered {
-            registered.release(self.session.as_ref()).await;
+        *self.reading.get_mut() = None;
+        if let Some(registered) = &self.registered {
+            registered.lock().await.release(self.session.as_ref()).await;
         }
         self.change(|state| state.closed = true);
     }
 }
 
 impl State {
-    fn deliver(&mut self, items: &[Item], values: Vec<(u32, DataValue)>, utc: UtcTime, namespaces: &Arc<Vec<String>>) {
+    /// Cycles of these items were left out.
+    fn miss(&mut self, indexes: Vec<usize>) {
+        let items = Arc::clone(&self.items);
+        self.missed.extend(indexes.into_iter().filter_map(|index| items.get(index)).map(|item| item.client_handle));
+    }
+
+    fn deliver(&mut self, values: Vec<(usize, DataValue)>, utc: UtcTime, namespaces: &Arc<Vec<String>>) {
         if std::mem::take(&mut self.interrupted) {
             self.events.push_back(SubscriptionEvent::Resumed(revised(&self.options)));
         }
-        let context = ContextOwned::default();
+        let (items, context) = (Arc::clone(&self.items), ContextOwned::default());
         let (mut builder, mut count) = (BatchBuilder::default(), 0);
-        for (handle, value) in values {
+        for (index, value) in values {
             let refused = Some(value.status()).filter(|status| is_of_the_item(*status));
-            if let Some(item) = items.iter().find(|item| item.client_handle == handle) {
-                self.tell_state(item, refused);
-            }
+            self.tell_state(&items[index], refused);
             if refused.is_none() {
+                let handle = items[index].client_handle;
+                let status = if self.missed.remove(&handle) { overflowed(value.status()) } else { value.status() };
                 let variant =
                     value.value.as_ref().map(|value| value.encode_to_vec(&context.context())).unwrap_or_default();
                 let time = |time: Option<DateTime>| time.and_then(|time| UtcTime::from_wire(time.ticks()));
                 let (source, server) = (time(value.source_timestamp), time(value.server_timestamp));
-                builder.push(handle, value.status(), source, server, &variant);
+                builder.push(handle, status, source, server, &variant);
                 count += 1;
             }
         }
@@ -269,6 +314,11 @@ impl State {
     }
 }
 
+/// With InfoType DataValue and the Overflow bit (OPC 10000-4 §7.39.1).
+fn overflowed(status: StatusCode) -> StatusCode {
+    StatusCode::from(status.bits() | 0x0480)
+}
+
 fn schedule(items: &[Item], options: &SubscriptionOptions, now: Instant) -> Schedule {
     Schedule::new(items.iter().map(|item| interval(item, options)), now)
 }
@@ -284,15 +334,6 @@ fn revised(options: &SubscriptionOptions) -> SubscriptionRevised {
         lifetime_count: 0,
         max_keep_alive_count: 0,
     }
-}
-
-fn target(item: &Item, namespaces: &[String]) -> Result<ReadValueId, StatusCode> {
-    if item.filter.is_some() {
-        return Err(StatusCode::BadFilterNotAllowed);
-    }
-    let node_id: NodeId = item.node.resolve(namespaces).ok_or(StatusCode::BadNodeIdUnknown)?;
-    let index_range = item.index_range.parse().map_err(|_| StatusCode::BadIndexRangeInvalid)?;
-    Ok(ReadValueId { node_id, attribute_id: item.attribute_id, index_range, ..Default::default() })
 }
 
 /// Whether a status says that there is nothing to read, and not how the value is.
@@ -318,7 +359,8 @@ mod tests {
 
     use super::*;
     use crate::clock::ManualClock;
-    use crate::session::{ConnectOptions, Connector, MemoryServer};
+    use crate::session::{ConnectOptions, Connector, MemoryServer, Row};
+    use crate::ua::NodeId;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -349,8 +391,10 @@ mod tests {
     fn short(event: &SubscriptionEvent) -> String {
         match event {
             SubscriptionEvent::Data(batch) => {
-                let rows = batch.rows().map(|row| format!("{}={}", row.client_handle, row.value.decode().unwrap()));
-                rows.collect::<Vec<_>>().join(" ")
+                let mark = |status: StatusCode| if status.overflow() { "!" } else { "" };
+                let row =
+                    |row: Row<'_>| format!("{}={}{}", row.client_handle, row.value.decode().unwrap(), mark(row.status));
+                batch.rows().map(row).collect::<Vec<_>>().join(" ")
             }
             SubscriptionEvent::Items(states) => {
                 let state = |(handle, state): &(u32, ItemState)| match state {
@@ -377,7 +421,9 @@ mod tests {
         assert_eq!(rig.news(), ["1=1"], "unchanged, and read again");
         rig.server.add_variable(NodeId::new(1, "C"), "C", 3);
         rig.clock.advance(SECOND * 2);
-        assert_eq!(rig.news(), ["3:ok", "1=1 3=3 2=2"], "one batch, and no cycle is made up for");
+        assert_eq!(rig.news(), ["3:ok", "1=1! 3=3! 2=2"], "one batch, and no cycle is made up for");
+        rig.clock.advance(SECOND);
+        assert_eq!(rig.news(), ["1=1 3=3"], "what was left out shows in one value");
     }
 
     #[test]
@@ -387,7 +433,22 @@ mod tests {
         rig.clock.advance(SECOND * 5);
         assert_eq!(rig.news(), [""; 0]);
         rig.reads.acknowledge(1);
-        assert_eq!(rig.news(), ["1=1"]);
+        assert_eq!(rig.news(), ["1=1!"]);
+    }
+
+    #[test]
+    fn a_read_that_is_waited_for_again_is_not_asked_again() {
+        let mut rig = rig(vec![item(1, "A", -1.0)], 32);
+        rig.news();
+        rig.clock.advance(SECOND);
+        rig.server.interrupt("cut");
+        for _ in 0..3 {
+            assert_eq!(rig.news(), [""; 0], "the session waits for its connection");
+        }
+        rig.clock.advance(SECOND * 2);
+        rig.server.resume();
+        let news = rig.news();
+        assert_eq!(news.last().map(String::as_str), Some("1=1!"), "{news:?}");
     }
 
     #[test]
