@@ -6,7 +6,7 @@ use iiot_core::ua::StatusCode;
 
 use crate::ledger::LossCause;
 use crate::places::Places;
-use crate::plan::{FieldPlan, WriterPlan};
+use crate::plan::{FieldPlan, Reading, WriterPlan};
 
 /// Follows the source timestamps of a writer's fields and turns gaps and overflows into intervals.
 ///
@@ -18,6 +18,8 @@ pub struct Continuity {
     places: Places,
     /// Modulo 2³²; a field is not silent for so many and then reports twice in one.
     batches: u32,
+    /// What the Overflow bit says.
+    overflow: LossCause,
 }
 
 /// An interval in which values of a field are or may be missing.
@@ -55,7 +57,12 @@ impl Continuity {
     /// For the fields of a writer.
     #[must_use]
     pub fn new(plan: &WriterPlan) -> Self {
-        let mut this = Self { fields: Vec::new(), places: Places::default(), batches: 0 };
+        let mut this = Self {
+            fields: Vec::new(),
+            places: Places::default(),
+            batches: 0,
+            overflow: LossCause::ServerQueueOverflow,
+        };
         let _ = this.change(plan);
         this
     }
@@ -71,6 +78,10 @@ impl Continuity {
         let fields = plan.fields.iter().enumerate().map(&mut track).collect();
         let missing = self.finish();
         (self.fields, self.places) = (fields, Places::of(plan));
+        self.overflow = match plan.reading {
+            Reading::Subscribed => LossCause::ServerQueueOverflow,
+            Reading::Cyclic { .. } => LossCause::NotRead,
+        };
         missing
     }
 
@@ -89,7 +100,7 @@ impl Continuity {
         for row in batch.rows() {
             let time = row.source_timestamp.or(row.server_timestamp).or(batch.publish_time);
             let Some(position) = self.places.position(row.client_handle) else { continue };
-            let found = time.and_then(|time| self.fields[position].value(&row, time, self.batches));
+            let found = time.and_then(|time| self.fields[position].value(&row, time, self.batches, self.overflow));
             missing.extend(found.map(|(open, before)| Missing {
                 field: position,
                 after: open.after,
@@ -118,12 +129,12 @@ impl Continuity {
 }
 
 impl Track {
-    fn value(&mut self, row: &Row<'_>, time: UtcTime, batch: u32) -> Option<(Open, UtcTime)> {
+    fn value(&mut self, row: &Row<'_>, time: UtcTime, batch: u32, overflow: LossCause) -> Option<(Open, UtcTime)> {
         if self.batch != batch {
             self.batch = batch;
             self.last_before_batch = self.last;
         }
-        let missing = self.close(time).or_else(|| self.overflow(row));
+        let missing = self.close(time).or_else(|| self.overflow(row, time, overflow));
         (self.last, self.status) = (Some(time), row.status);
         missing.map(|open| (open, time))
     }
@@ -138,16 +149,20 @@ impl Track {
         self.open = None;
         // A new subscription begins with the present value: with the old timestamp nothing has
         // happened meanwhile.
-        let unchanged = open.cause == LossCause::SubscriptionLost && open.after == Some(time);
+        let present = matches!(open.cause, LossCause::SubscriptionLost | LossCause::NotRead);
+        let unchanged = present && open.after == Some(time);
         (!unchanged).then_some(open)
     }
 
     /// Part 4 §5.13.1.5 puts the bit next to what was dropped: on the oldest value left when the
     /// oldest goes, on the newest when the newest goes. Some servers mark the newest in both cases,
     /// so the interval begins with the batch unless the newest goes.
-    fn overflow(&self, row: &Row<'_>) -> Option<Open> {
+    ///
+    /// A value that was not read for a while, and is still the same, was missed by nobody.
+    fn overflow(&self, row: &Row<'_>, time: UtcTime, cause: LossCause) -> Option<Open> {
         let after = if self.discard_oldest { self.last_before_batch } else { self.last };
-        is_overflow(row.status).then_some(Open { after, cause: LossCause::ServerQueueOverflow })
+        let unchanged = cause == LossCause::NotRead && after == Some(time);
+        (is_overflow(row.status) && !unchanged).then_some(Open { after, cause })
     }
 }
 

@@ -62,6 +62,8 @@ pub enum LossCause {
     SubscriptionLost,
     /// The server no longer had a message that did not reach us.
     NotAvailableForRepublish,
+    /// Values that are read in cycles were not read in some: the server was away or too slow, or we were.
+    NotRead,
     /// The server's queue of the item was full. Set a larger `QueueSize`.
     ServerQueueOverflow,
     /// A message with this value alone is larger than the sink takes.
@@ -85,6 +87,7 @@ impl From<GapReason> for LossCause {
     fn from(reason: GapReason) -> Self {
         match reason {
             GapReason::NotAvailableForRepublish => Self::NotAvailableForRepublish,
+            GapReason::NotRead => Self::NotRead,
             _ => Self::SubscriptionLost,
         }
     }
@@ -95,6 +98,7 @@ impl fmt::Display for LossCause {
         f.write_str(match self {
             Self::SubscriptionLost => "the server lost the subscription",
             Self::NotAvailableForRepublish => "the server no longer had a message that did not reach us",
+            Self::NotRead => "it was not read in every cycle",
             Self::ServerQueueOverflow => "the server's queue of the item was full; a larger QueueSize helps",
             Self::TooLarge => "a message with this value alone is larger than the sink takes",
             Self::RefusedBySink => "the sink refused the message for good",

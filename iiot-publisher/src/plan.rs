@@ -129,6 +129,10 @@ pub struct WriterPlan {
     pub keep_alive_as_key_frame: bool,
     /// Fields with a value that never changes, behind the others in each message with fields.
     pub extension_fields: Vec<(String, Variant)>,
+    /// How its values are got from the server.
+    pub reading: Reading,
+    /// What is done about fields that report nothing for too long.
+    pub watchdog: Option<WatchdogPlan>,
     /// The events to publish instead of values; then the only field is their notifier.
     pub event: Option<EventPlan>,
     /// The fields in order.
@@ -163,6 +167,8 @@ impl WriterPlan {
             cloud_event: None,
             keep_alive_as_key_frame: false,
             extension_fields: Vec::new(),
+            reading: Reading::default(),
+            watchdog: None,
             event: None,
             fields: Shared::default(),
             handles: Vec::new(),
@@ -195,6 +201,55 @@ pub struct RoutePlan {
     pub retain: Option<bool>,
     /// How long a broker may keep messages undelivered.
     pub expiry: Option<Duration>,
+}
+
+/// How values are got from a server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// The server samples and reports them.
+    #[default]
+    Subscribed,
+    /// Each is read in its sampling interval, whether it has changed or not. Filters and queues have no
+    /// effect.
+    Cyclic {
+        /// How old a value may be; zero has the server read it from its source.
+        max_age: Duration,
+        /// The server is told of the nodes beforehand (RegisterNodes).
+        registered: bool,
+    },
+}
+
+/// When fields are late, and what is done then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WatchdogPlan {
+    /// A field that has reported nothing for so long is late, while the server is there.
+    pub timeout: Duration,
+    /// Which have to be late.
+    pub condition: WatchdogCondition,
+    /// What is done then.
+    pub behavior: WatchdogBehavior,
+}
+
+/// Which fields have to be late.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WatchdogCondition {
+    /// One is enough.
+    #[default]
+    WhenAnyIsLate,
+    /// Each of them.
+    WhenAllAreLate,
+}
+
+/// What is done about late fields.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WatchdogBehavior {
+    /// It is logged.
+    #[default]
+    Diagnostic,
+    /// The subscription is created anew, too.
+    Reset,
+    /// The publisher fails, so that its process ends.
+    Fail,
 }
 
 /// What CloudEvents headers say of a writer (CloudEvents 1.0).
@@ -323,6 +378,8 @@ pub struct FieldSettings {
     pub path: Option<NodePath>,
     /// Whether it is called as the server calls the node, once that is known.
     pub named_by_server: bool,
+    /// The field, by name, without whose report the server does not report this one (SetTriggering).
+    pub triggered_by: Option<Box<str>>,
 }
 
 impl FieldPlan {
@@ -365,6 +422,7 @@ impl FieldSettings {
             class_field_id: None,
             path: None,
             named_by_server: false,
+            triggered_by: None,
         }
     }
 }

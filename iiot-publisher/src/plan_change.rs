@@ -37,7 +37,7 @@ pub struct GroupChange {
 pub struct WriterChange {
     /// Its id.
     pub id: u16,
-    /// Whether it has to begin anew: it reads another server, or other events.
+    /// Whether it has to begin anew: it reads another server, in another way, or other events.
     pub anew: bool,
     /// Whether the subscription as a whole differs, as its interval.
     pub subscription: bool,
@@ -139,7 +139,7 @@ impl WriterChange {
         let differs = |handle: &u32| known.get(handle).is_some_and(|field| !same_item(field, wanted[handle]));
         let change = Self {
             id: new.id,
-            anew: old.connection != new.connection || !same_events(old, new),
+            anew: old.connection != new.connection || old.reading != new.reading || !same_events(old, new),
             subscription: subscription(old) != subscription(new),
             messages: before != after
                 || order(old) != order(new)

@@ -160,24 +160,36 @@ impl<'a> Writer<'a> {
         self.plan
     }
 
+    /// Adds a field and those that it triggers.
     fn add(&mut self, node: Node, findings: &Findings) {
-        let mut field = node.field;
+        let Some(trigger) = self.add_field(node.field, &node.place, findings) else { return };
+        for Node { mut field, place, .. } in node.triggered {
+            field.triggered_by = Some(trigger.as_str().into());
+            self.add_field(field, &place, findings);
+        }
+    }
+
+    /// Adds a field; returns its name, or `None` if it is left out.
+    fn add_field(&mut self, mut field: FieldPlan, place: &Place, findings: &Findings) -> Option<String> {
         self.share_uri(&mut field);
         let path = field.path.as_ref().map(|path| path.to_string().into());
         let source = (field.name.clone(), Arc::clone(&field.node), path, field.attribute_id, field.index_range.clone());
         if !self.sources.insert(source) {
             let message = format!("the writer {} has this node already; it is left out", self.plan.name);
-            return findings.add(&node.place, "", FindingKind::Duplicate, message);
+            findings.add(place, "", FindingKind::Duplicate, message);
+            return None;
         }
         let name = unique(&field.name, |name| self.names.contains(name));
         if name != field.name {
             let message = format!("another field is called {}; this one is published as {name}", field.name);
-            findings.add(&node.place, "", FindingKind::Duplicate, message);
+            findings.add(place, "", FindingKind::Duplicate, message);
             field.name = name;
         }
         self.names.insert(field.name.clone());
         field.settings = self.settings.share(field.settings);
+        let name = field.name.clone();
         self.plan.fields.push(field);
+        Some(name)
     }
 }
 
@@ -216,6 +228,9 @@ const WRITER_PROPERTIES: &[&str] = &[
     "DataSetKeyFrameCount",
     "MetaDataUpdateTime",
     "MetaDataUpdateTimeTimespan",
+    "OpcNodeWatchdogTimespan",
+    "OpcNodeWatchdogCondition",
+    "DataSetWriterWatchdogBehavior",
     "SendKeepAliveDataSetMessages",
     "SendKeepAliveAsKeyFrameMessages",
     "DataSetExtensionFields",

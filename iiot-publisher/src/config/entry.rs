@@ -12,7 +12,10 @@ use super::node::{self, Defaults, MILLISECOND, Node};
 use super::object::{IGNORED, Object};
 use super::property::{NODE, SINGLE_NODE};
 use super::timespan;
-use crate::plan::{CloudEventPlan, Connection, RoutePlan, Shared, WriterGroupPlan, WriterPlan};
+use crate::plan::{
+    CloudEventPlan, Connection, Reading, RoutePlan, Shared, WatchdogBehavior, WatchdogCondition, WatchdogPlan,
+    WriterGroupPlan, WriterPlan,
+};
 use crate::profile::{Dialect, MessageEncoding, MessageProfile, MessagingMode};
 use crate::topic;
 
@@ -276,10 +279,20 @@ fn writer(object: &Object<'_>, connection: Connection, defaults: &Defaults) -> W
         cloud_event: cloud_event(object),
         keep_alive_as_key_frame: object.flag("SendKeepAliveAsKeyFrameMessages").unwrap_or(false),
         extension_fields: extension_fields(object),
+        reading: Reading::default(),
+        watchdog: watchdog(object),
         event: None,
         fields: Shared::default(),
         handles: Vec::new(),
     }
+}
+
+/// What is done about late nodes, where they are watched.
+fn watchdog(object: &Object<'_>) -> Option<WatchdogPlan> {
+    let condition = object.choice("OpcNodeWatchdogCondition", WATCHDOG_CONDITIONS, IGNORED).ok().flatten();
+    let behavior = object.choice("DataSetWriterWatchdogBehavior", WATCHDOG_BEHAVIORS, IGNORED).ok().flatten();
+    let timeout = time_span(object, "OpcNodeWatchdogTimespan")?;
+    Some(WatchdogPlan { timeout, condition: condition.unwrap_or_default(), behavior: behavior.unwrap_or_default() })
 }
 
 /// Texts, numbers and Booleans by name. Whole numbers are Int64, others Double.
@@ -346,8 +359,15 @@ pub(super) const POLICIES: &[(&str, &str)] = &[
 pub(super) const TRANSPORTS: &[&str] =
     &["IoTHub", "Mqtt", "EventHub", "Dapr", "Http", "FileSystem", "AioMqtt", "AioDss", "Null"];
 pub(super) const ROUTINGS: &[&str] = &["None", "UseBrowseNames", "UseBrowseNamesWithNamespaceIndex"];
-pub(super) const WATCHDOG_CONDITIONS: &[&str] = &["WhenAllAreLate", "WhenAnyIsLate"];
-pub(super) const WATCHDOG_BEHAVIORS: &[&str] = &["Diagnostic", "Reset", "FailFast", "ExitProcess"];
+pub(super) const WATCHDOG_CONDITIONS: &[(&str, WatchdogCondition)] =
+    &[("WhenAllAreLate", WatchdogCondition::WhenAllAreLate), ("WhenAnyIsLate", WatchdogCondition::WhenAnyIsLate)];
+/// A process that is to end does so in order.
+pub(super) const WATCHDOG_BEHAVIORS: &[(&str, WatchdogBehavior)] = &[
+    ("Diagnostic", WatchdogBehavior::Diagnostic),
+    ("Reset", WatchdogBehavior::Reset),
+    ("FailFast", WatchdogBehavior::Fail),
+    ("ExitProcess", WatchdogBehavior::Fail),
+];
 pub(super) const MODES: &[(&str, ModeChoice)] = &[
     ("None", ModeChoice::Exactly(MessageSecurityMode::None)),
     ("Sign", ModeChoice::Exactly(MessageSecurityMode::Sign)),

@@ -11,9 +11,9 @@ use super::event;
 use super::finding::{FindingKind, Place};
 use super::json::{Json, Located};
 use super::object::{IGNORED, Object};
-use super::property::OTHER_SOURCES;
+use super::property::{NODE, OTHER_SOURCES};
 use crate::plan::{
-    DataChange, EventPlan, FieldPlan, FieldSettings, HeartbeatBehavior, NodePath, RoutePlan, WriterPlan,
+    DataChange, EventPlan, FieldPlan, FieldSettings, HeartbeatBehavior, NodePath, Reading, RoutePlan, WriterPlan,
 };
 
 /// What an entry sets for its nodes.
@@ -39,6 +39,8 @@ pub(super) struct Node {
     pub(super) event: Option<EventPlan>,
     /// Whether the file gives it a name.
     pub(super) named: bool,
+    /// Those that it triggers.
+    pub(super) triggered: Vec<Self>,
 }
 
 /// What all fields of a writer have in common.
@@ -48,25 +50,27 @@ pub(super) struct Wants {
     /// Where it differs from that of the entry.
     topic: Option<String>,
     quality: Option<QualityOfService>,
+    reading: Reading,
 }
 
 impl Wants {
-    fn new(object: &Object<'_>, defaults: &Defaults) -> Self {
+    fn new(object: &Object<'_>, defaults: &Defaults, sampling_interval: Duration, is_event: bool) -> Self {
         let publishing_interval = object.duration("OpcPublishingInterval", MILLISECOND);
         let quality = object.choice("QualityOfService", QUALITIES, "that of the writer is used").ok().flatten();
         Self {
             publishing_interval: publishing_interval.unwrap_or(defaults.publishing_interval),
             topic: entry::topic(object, "Topic").filter(|topic| Some(topic) != defaults.route.topic.as_ref()),
             quality: quality.filter(|quality| Some(*quality) != defaults.route.quality),
+            reading: if is_event { Reading::Subscribed } else { reading(object, sampling_interval) },
         }
     }
 
     /// The writer of an entry for such fields.
     pub(super) fn writer(&self, plan: WriterPlan) -> WriterPlan {
-        let Self { publishing_interval, topic, quality } = self.clone();
+        let Self { publishing_interval, topic, quality, reading } = self.clone();
         let route = plan.route.clone();
         let route = RoutePlan { topic: topic.or(route.topic), quality: quality.or(route.quality), ..route };
-        WriterPlan { publishing_interval, route, ..plan }
+        WriterPlan { publishing_interval, route, reading, ..plan }
     }
 }
 
@@ -82,6 +86,11 @@ impl Node {
 
 /// Reads a node; `None` if it cannot be published, which is reported.
 pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
+    let node = read_alone(object, defaults)?;
+    Some(Node { triggered: triggered(object, defaults, &node), ..node })
+}
+
+fn read_alone(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
     if OTHER_SOURCES.iter().any(|name| object.get(name).is_some_and(|value| !value.is_off())) {
         return None;
     }
@@ -97,7 +106,51 @@ pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
         object.flag("FetchDisplayName").unwrap_or(defaults.named_by_server) && !named && event.is_none();
     let settings = FieldSettings { path, named_by_server, ..settings(object, defaults, is_event)? };
     let field = FieldPlan { name: name.map_or(written, str::to_owned), node: node.into(), settings: settings.into() };
-    Some(Node { place: object.place.clone(), wants: Wants::new(object, defaults), field, event, named })
+    let wants = Wants::new(object, defaults, field.sampling_interval, is_event);
+    Some(Node { place: object.place.clone(), wants, field, event, named, triggered: Vec::new() })
+}
+
+/// The nodes that this one triggers.
+fn triggered(object: &Object<'_>, defaults: &Defaults, trigger: &Node) -> Vec<Node> {
+    const NAME: &str = "TriggeredNodes";
+    let nodes = object.objects(NAME, NODE);
+    if !nodes.is_empty() && (trigger.wants.reading != Reading::Subscribed || trigger.event.is_some()) {
+        object.invalid(NAME, "only a value that is subscribed to triggers others", "these nodes are left out");
+        return Vec::new();
+    }
+    let read = |node: Object<'_>| {
+        for name in OF_TRIGGERS.iter().filter(|name| node.get(name).is_some_and(|value| !value.is_off())) {
+            node.invalid(name, "it has no effect on a node that is triggered", "that of its trigger counts");
+        }
+        let read = read_alone(&node, defaults);
+        node.check_unseen();
+        read.filter(|node| node.event.is_none())
+    };
+    nodes.into_iter().filter_map(read).collect()
+}
+
+/// How the value of a node is got.
+fn reading(object: &Object<'_>, sampling_interval: Duration) -> Reading {
+    let registered = object.flag("RegisterNode").unwrap_or(false);
+    if object.flag("UseCyclicRead").unwrap_or(false) {
+        return Reading::Cyclic { max_age: max_age(object, sampling_interval), registered };
+    }
+    if registered {
+        object.invalid("RegisterNode", "it needs UseCyclicRead", "the node is not registered");
+    }
+    Reading::Subscribed
+}
+
+/// How old a value that is read may be: not more than the sampling interval.
+fn max_age(object: &Object<'_>, sampling_interval: Duration) -> Duration {
+    let Some(max_age) = object.duration("CyclicReadMaxAge", MILLISECOND) else { return Duration::ZERO };
+    if max_age > sampling_interval {
+        let by_span = object.get("CyclicReadMaxAgeTimespan").is_some();
+        let name = if by_span { "CyclicReadMaxAgeTimespan" } else { "CyclicReadMaxAge" };
+        let used = format!("{} ms are used", sampling_interval.as_millis());
+        object.invalid(name, "it is more than the sampling interval", &used);
+    }
+    max_age.min(sampling_interval)
 }
 
 fn settings(object: &Object<'_>, defaults: &Defaults, is_event: bool) -> Option<FieldSettings> {
@@ -115,6 +168,7 @@ fn settings(object: &Object<'_>, defaults: &Defaults, is_event: bool) -> Option<
         class_field_id: entry::guid(object, "DataSetClassFieldId"),
         path: None,
         named_by_server: false,
+        triggered_by: None,
     })
 }
 
@@ -221,6 +275,17 @@ fn deadband_value(object: &Object<'_>, deadband: u32) -> f64 {
     clamped
 }
 
+/// Properties of a writer, which a triggered node shares with its trigger.
+const OF_TRIGGERS: &[&str] = &[
+    "OpcPublishingInterval",
+    "OpcPublishingIntervalTimespan",
+    "Topic",
+    "QualityOfService",
+    "UseCyclicRead",
+    "RegisterNode",
+    "EventFilter",
+    "TriggeredNodes",
+];
 const NODE_IDS: [&str; 3] = ["Id", "ExpandedNodeId", "Identifier"];
 pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 pub(super) const SECOND: Duration = Duration::from_secs(1);

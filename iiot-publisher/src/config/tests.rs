@@ -183,10 +183,44 @@ const FINDINGS: &[(&str, &str, &[&str], usize)] = &[
         1,
     ),
     (r#", "Colour": "red""#, "", &["[0].Colour: there is no such property, it has no effect"], 1),
+    ("", r#""UseCyclicRead": true, "CyclicReadMaxAge": 100, "RegisterNode": true"#, &[], 1),
     (
         "",
-        r#""UseCyclicRead": true"#,
-        &["[0].OpcNodes[0].UseCyclicRead: not supported yet; the node is subscribed to"],
+        r#""UseCyclicRead": true, "CyclicReadMaxAgeTimespan": "00:00:02""#,
+        &["[0].OpcNodes[0].CyclicReadMaxAgeTimespan: it is more than the sampling interval; 1000 ms are used"],
+        1,
+    ),
+    (
+        "",
+        r#""RegisterNode": true"#,
+        &["[0].OpcNodes[0].RegisterNode: it needs UseCyclicRead; the node is not registered"],
+        1,
+    ),
+    ("", r#""TriggeredNodes": [{"Id": "i=8"}, {"Id": "i=8", "DisplayName": "Eight"}]"#, &[], 3),
+    (
+        "",
+        r#""TriggeredNodes": [7, {"Id": "i=8", "UseCyclicRead": true}]"#,
+        &[
+            "[0].OpcNodes[0].TriggeredNodes[0]: it is a number, not an object; it is left out",
+            "[0].OpcNodes[0].TriggeredNodes[1].UseCyclicRead: it has no effect on a node that is triggered; that of \
+             its trigger counts",
+        ],
+        2,
+    ),
+    (
+        "",
+        r#""UseCyclicRead": true, "TriggeredNodes": [{"Id": "i=8"}]"#,
+        &[
+            "[0].OpcNodes[0].TriggeredNodes: only a value that is subscribed to triggers others; these nodes are left out",
+        ],
+        1,
+    ),
+    (
+        r#", "OpcNodeWatchdogTimespan": "00:00:10", "OpcNodeWatchdogCondition": "whenallarelate", "DataSetWriterWatchdogBehavior": "Restart""#,
+        "",
+        &[
+            "[0].DataSetWriterWatchdogBehavior: it is none of Diagnostic, Reset, FailFast, ExitProcess; the default is used",
+        ],
         1,
     ),
     (
@@ -219,7 +253,9 @@ const FINDINGS: &[(&str, &str, &[&str], usize)] = &[
     (
         r#", "DataSetRootNodeId": "Boiler""#,
         "",
-        &["[0].DataSetRootNodeId: \"Boiler\": it is not a node id; paths begin at the Root folder"],
+        &[
+            "[0].DataSetRootNodeId: \"Boiler\": it is not a node id; write ns=2;s=Name, nsu=http://example.org/;i=7 or i=2258; paths begin at the Root folder",
+        ],
         1,
     ),
     ("", r#""EventFilter": {"TypeDefinitionId": "i=2041"}"#, &[], 1),
@@ -384,7 +420,7 @@ fn a_bad_entry_or_node_leaves_the_rest_working() {
         "[5].OpcNodes: the entry has no nodes; nothing is published for it",
         "[6].OpcNodes[0]: it is a number, not an object; it is left out",
         "[6].OpcNodes[1].Id: \"Boiler\": it is not a node id; write ns=2;s=Name, nsu=http://example.org/;i=7 or i=2258; the node is left out",
-        "[6].OpcNodes[2].Id: the node has no Id; it is left out",
+        "[6].OpcNodes[2].Id: the node has neither Id nor BrowsePath; it is left out",
     ];
     assert_eq!(texts(&findings), expected);
     assert_eq!(plan.writer_groups[0].writers[0].fields.len(), 1);

@@ -42,7 +42,7 @@ impl DataSet {
         self.configured.get_or_insert_with(|| self.plan.fields.clone());
         self.plan.fields = fields;
         for (field, plan) in self.fields.iter_mut().zip(&self.plan.fields) {
-            field.prefix = field_prefix(self.profile, &self.plan, plan);
+            field.prefix = field_prefix(self.profile, &self.plan, plan, &self.application_uri);
         }
         self.announced = false;
     }

@@ -258,3 +258,23 @@ async fn a_field_that_is_no_longer_configured_is_declared_and_the_rest_goes_on()
     let text = |message: &Message| serde_json::from_slice::<Value>(&message.payload).unwrap().to_string();
     assert!(!sink.messages().iter().any(|message| text(message).contains("\"A\"")));
 }
+
+#[tokio::test]
+async fn what_nobody_has_read_between_two_processes_is_declared() {
+    let site = Site::new();
+    let entry = ONE.replace("\"DisplayName\"", "\"UseCyclicRead\": true, \"DisplayName\"");
+    let first = Arc::new(MemorySink::default());
+    let publisher = site.start(&entry, Arc::clone(&first) as _);
+    let has = |number: i64| move |messages: &[Message]| numbers(messages, "A").contains(&number);
+    first.wait_for(has(0)).await;
+    publisher.stop(PATIENCE).await;
+    assert_eq!(site.ledger.losses(), []);
+    site.set(1..=2);
+    let second = Arc::new(MemorySink::default());
+    let publisher = site.start(&entry, Arc::clone(&second) as _);
+    second.wait_for(has(2)).await;
+    publisher.stop(PATIENCE).await;
+    let losses = site.ledger.losses();
+    let causes: Vec<_> = losses.iter().map(|loss| (loss.field.as_deref(), loss.cause)).collect();
+    assert_eq!(causes, [(Some("A"), LossCause::NotRead)]);
+}

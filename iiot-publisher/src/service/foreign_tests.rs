@@ -8,9 +8,10 @@ use iiot_core::transport::Message;
 use iiot_core::trust::MemoryTrustStore;
 use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
 
-use super::tests::numbers;
+use super::tests::{numbers, until};
 use super::*;
 use crate::config;
+use crate::ledger::LossCause;
 use crate::sink::MemorySink;
 
 /// A server with counters, and what is published of it.
@@ -64,7 +65,7 @@ fn python(peers: &Peers, port: u16, flags: &[&str]) -> (Process, String) {
 async fn paths_and_names(start: Start) {
     let nodes = r#"
         {"BrowsePath": ["/Objects", "/nsu=urn:iiot:peer:counter;Counter&.0"], "DataSetFieldId": "path"},
-        {"Id": "i=85", "BrowsePath": ["<Organizes>nsu=urn:iiot:peer:counter;Counter&.1"]},
+        {"Id": "i=85", "BrowsePath": ["<0:HierarchicalReferences>nsu=urn:iiot:peer:counter;Counter&.1"]},
         {"Id": "nsu=urn:iiot:peer:counter;s=Counter.2"}"#;
     let plant = Plant::start(start, r#""DataSetPublishingInterval": 200, "DataSetFetchDisplayNames": true,"#, nodes);
     for field in ["path", "Counter.1", "Counter.2"] {
@@ -81,4 +82,66 @@ async fn paths_and_names_of_node_opcua_are_followed() {
 #[tokio::test]
 async fn paths_and_names_of_asyncua_are_followed() {
     paths_and_names(python).await;
+}
+
+async fn cyclic_reads(start: Start) {
+    let read = |id: &str, more: &str| {
+        format!(
+            r#"{{"Id": "nsu=urn:iiot:peer:counter;s=Counter.{id}", "DataSetFieldId": "{id}", "OpcSamplingInterval": 100,
+            "UseCyclicRead": true {more}}}"#
+        )
+    };
+    let nodes = [read("0", ""), read("1", r#", "RegisterNode": true, "CyclicReadMaxAge": 100"#)].join(",");
+    let plant = Plant::start(start, "", &nodes);
+    for field in ["0", "1"] {
+        plant.published(field, 5).await;
+    }
+    let values = numbers(&plant.sink.messages(), "0");
+    assert!(values.is_sorted() && values.first() < values.last(), "{values:?}");
+    plant.stop().await;
+}
+
+#[tokio::test]
+async fn nodes_of_node_opcua_are_read_in_cycles() {
+    cyclic_reads(node).await;
+}
+
+#[tokio::test]
+async fn nodes_of_asyncua_are_read_in_cycles() {
+    cyclic_reads(python).await;
+}
+
+const TRIGGERS: &str = r#"
+    {"Id": "nsu=urn:iiot:peer:counter;s=Counter.0", "OpcSamplingInterval": 50, "TriggeredNodes": [
+        {"Id": "nsu=urn:iiot:peer:counter;s=Counter.1", "DataSetFieldId": "with it", "OpcSamplingInterval": 50}]},
+    {"Id": "i=2255", "DataSetFieldId": "still", "TriggeredNodes": [
+        {"Id": "nsu=urn:iiot:peer:counter;s=Counter.2", "DataSetFieldId": "kept back", "OpcSamplingInterval": 50}]}"#;
+
+#[tokio::test]
+async fn a_node_of_node_opcua_is_reported_when_its_trigger_is_and_else_not() {
+    let plant = Plant::start(node, r#""DataSetPublishingInterval": 100, "DataSetFetchDisplayNames": true,"#, TRIGGERS);
+    for field in ["Counter.0", "with it"] {
+        plant.published(field, 10).await;
+    }
+    let kept_back = numbers(&plant.sink.messages(), "kept back").len();
+    assert!(kept_back <= 3, "its trigger was reported once, it {kept_back} times");
+    let before = plant.publisher.losses();
+    assert_eq!(before, []);
+    plant.stop().await;
+}
+
+#[tokio::test]
+async fn a_late_node_resets_the_subscription_which_goes_on() {
+    let properties = r#""DataSetPublishingInterval": 100, "OpcNodeWatchdogTimespan": "00:00:02",
+        "DataSetWriterWatchdogBehavior": "Reset","#;
+    let nodes = r#"
+        {"Id": "i=2255", "DataSetFieldId": "still"},
+        {"Id": "nsu=urn:iiot:peer:counter;s=Counter.2", "DataSetFieldId": "counter", "OpcSamplingInterval": 50}"#;
+    let plant = Plant::start(node, properties, nodes);
+    plant.published("counter", 10).await;
+    let reset = || plant.publisher.losses().iter().any(|loss| loss.cause == LossCause::SubscriptionLost);
+    until("the subscription to be created anew", reset).await;
+    let before = numbers(&plant.sink.messages(), "counter").len();
+    plant.published("counter", before + 10).await;
+    plant.stop().await;
 }

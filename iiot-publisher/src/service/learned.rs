@@ -66,10 +66,17 @@ impl Learned {
         let name_of = |field: &FieldPlan| self.names.get(&field.node).filter(|_| field.named_by_server);
         let unnamed = plan.fields.iter().filter(|field| name_of(field).is_none());
         let mut taken: HashSet<String> = unnamed.map(|field| field.name.clone()).collect();
+        let mut renamed: HashMap<Box<str>, Box<str>> = HashMap::new();
         for field in plan.fields.iter_mut() {
             if let Some(name) = name_of(field) {
-                field.name = unique(name, |name| taken.contains(name));
+                let before = std::mem::replace(&mut field.name, unique(name, |name| taken.contains(name)));
                 taken.insert(field.name.clone());
+                renamed.insert(before.into(), field.name.as_str().into());
+            }
+        }
+        for field in plan.fields.iter_mut() {
+            if let Some(name) = field.triggered_by.as_ref().and_then(|trigger| renamed.get(trigger)) {
+                field.triggered_by = Some(name.clone());
             }
         }
     }

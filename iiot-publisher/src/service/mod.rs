@@ -64,6 +64,7 @@ mod store;
 mod tests;
 mod tokens;
 mod types;
+mod watchdog;
 #[cfg(test)]
 mod ways_tests;
 mod writer;

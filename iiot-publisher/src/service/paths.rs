@@ -180,7 +180,7 @@ mod tests {
         paths.settle(None, start);
         assert_eq!((paths.due, paths.holds()), (Some(start + PAUSE), false));
         paths.follow_elsewhere(&plan, start);
-        paths.settle(Some(&[(way(&plan.fields[0]).unwrap(), Ok(plan.fields[0].node.clone()))].into()), start);
+        paths.settle(Some(&[(way(&plan.fields[0]).unwrap(), Ok(Arc::clone(&plan.fields[0].node)))].into()), start);
         assert_eq!((paths.due, paths.holds()), (None, false));
     }
 }

@@ -20,7 +20,7 @@ use crate::diagnostics::{
 use crate::ledger::UnobservableField;
 use crate::nodes::NodeCondition;
 use crate::places::Places;
-use crate::plan::{Connection, WriterPlan};
+use crate::plan::{Connection, FieldPlan, Reading, WriterPlan};
 use crate::publisher_status::PublisherState;
 
 /// Shared by every task of a publisher.
@@ -315,7 +315,11 @@ impl Health {
             ItemState::Reporting { sampling_interval_ms, queue_size, .. } => {
                 let several =
                     plan.event.is_none() && plan.publishing_interval.as_secs_f64() * 1e3 > *sampling_interval_ms;
-                Self::Reporting { unobservable: *queue_size <= 1 && several && field < plan.fields.len() }
+                // What is triggered is wanted as it is at that moment, what is read as it is then.
+                let of_changes =
+                    |field: &FieldPlan| field.triggered_by.is_none() && plan.reading == Reading::Subscribed;
+                let wanted = plan.fields.get(field).is_some_and(of_changes);
+                Self::Reporting { unobservable: *queue_size <= 1 && several && wanted }
             }
             ItemState::Failed { status, will_retry, .. } => Self::Failed { status: *status, will_retry: *will_retry },
             ItemState::Unlinked { status, .. } => Self::Failed { status: *status, will_retry: false },

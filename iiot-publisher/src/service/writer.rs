@@ -21,10 +21,11 @@ use super::span::Span;
 use super::spool::Mark;
 use super::status::{ConnectionStatus, Health, Shared};
 use super::tokens::Tokens;
+use super::watchdog::Watchdog;
 use crate::continuity::{Continuity, Missing};
 use crate::ledger::{DeclaredLoss, LossCause};
 use crate::places::Places;
-use crate::plan::WriterPlan;
+use crate::plan::{Reading, WriterPlan};
 use crate::writer_group::FieldMetaData;
 use types::TypesRead;
 use ways::subscribe;
@@ -75,7 +76,8 @@ pub(super) struct Common {
 impl WriterTask {
     /// Names the subscription over restarts, if it is to survive them.
     pub(super) fn resume_as(&self) -> Option<String> {
-        let durable = self.outlet.as_ref().is_some_and(|outlet| outlet.log.is_some());
+        let wanted = self.wanted.borrow().plan.reading == Reading::Subscribed;
+        let durable = wanted && self.outlet.as_ref().is_some_and(|outlet| outlet.log.is_some());
         durable.then(|| format!("{}{:016x}", self.resumed_before(), self.epoch))
     }
 
@@ -109,7 +111,7 @@ impl WriterTask {
             None => None,
         };
         let query = selected.as_ref().map(|selected| &selected.query);
-        let subscription = match subscribe(&session, &plan, query, self.resume_as()).await {
+        let subscription = match subscribe(&session, &plan, query, self.resume_as(), &common.shared).await {
             Ok(subscription) => subscription,
             Err(error) => {
                 self.not_subscribed(&plan, &error, &common.shared);
@@ -118,8 +120,9 @@ impl WriterTask {
         };
         let mut running = Running::new(self, (configured, learned), session, common);
         running.set_events(selected);
-        if let Some(gap) = &self.abandoned {
-            running.gap(gap);
+        let gap = self.abandoned.clone().or_else(|| self.unread(&running.plan));
+        if let Some(gap) = gap {
+            running.gap(&gap);
         }
         running.tell_missing(self.outlet.as_ref()).await;
         running.run(subscription, self).await
@@ -150,6 +153,18 @@ impl WriterTask {
         }
     }
 
+    /// What values of an earlier process are followed by, where they are read in cycles.
+    fn unread(&self, plan: &WriterPlan) -> Option<Gap> {
+        let read_before = plan.reading != Reading::Subscribed && self.mark.is_some();
+        read_before.then(|| Gap {
+            after: None,
+            before: None,
+            messages: None,
+            reason: GapReason::NotRead,
+            items: Vec::new(),
+        })
+    }
+
     fn not_subscribed(&self, plan: &WriterPlan, error: &Error, shared: &Shared) {
         if !shared.quiesce.is_cancelled() {
             tracing::error!("writer {} of group {} has no subscription: {}", plan.name, self.group, error.report());
@@ -162,6 +177,7 @@ struct Running {
     configured: Arc<WriterPlan>,
     learned: Learned,
     paths: Paths,
+    watchdog: Watchdog,
     /// What is configured, with what was learned of it.
     plan: Arc<WriterPlan>,
     places: Places,
@@ -205,6 +221,7 @@ impl Running {
             configured,
             learned,
             paths,
+            watchdog: Watchdog::new(&plan),
             continuity: Continuity::new(&plan),
             events: None,
             refresh: None,
@@ -231,7 +248,7 @@ impl Running {
         task: &mut WriterTask,
     ) -> Option<Box<dyn Subscription>> {
         let quiesce = self.shared.quiesce.clone();
-        let durable = task.outlet.as_ref().is_some_and(|outlet| outlet.log.is_some());
+        let durable = task.resume_as().is_some();
         let (mut draining, mut leaving) = (false, task.wanted.borrow().leave);
         loop {
             let step = tokio::select! {
@@ -248,10 +265,14 @@ impl Running {
                 }
                 (permits, event) = next(task.outlet.as_ref(), subscription.as_mut()), if !self.waits() => {
                     let Some(event) = event else { break };
-                    if let Some(event) = self.take(task.tokens.renamed(event)) {
-                        permits.send(self.plan.id, event);
+                    if self.is_too_late(&event) {
+                        Step::Reset
+                    } else {
+                        if let Some(event) = self.take(task.tokens.renamed(event)) {
+                            permits.send(self.plan.id, event);
+                        }
+                        continue;
                     }
-                    continue;
                 }
                 () = std::future::ready(()), if draining && task.outlet.is_some() => Step::Drained,
                 () = room(task.outlet.as_ref()), if leaving && !draining && !self.waits() => break,
@@ -277,6 +298,7 @@ impl Running {
                 }
                 Step::Types(read) => self.types_read(read, subscription.as_ref(), task.outlet.as_ref()).await,
                 Step::Paths(held, ends) => self.followed(ends, held, &mut subscription, task).await,
+                Step::Reset => self.reset(&mut subscription, task).await,
                 Step::Refreshed(refreshed) => self.refreshed(refreshed),
                 Step::Question(question) => drop(question.send(self.nodes())),
             }
@@ -316,12 +338,13 @@ impl Running {
     fn take(&mut self, event: SubscriptionEvent) -> Option<Event> {
         match event {
             SubscriptionEvent::Data(batch) => {
+                self.watchdog.heard(&batch);
                 self.status.add_values(self.plan.id, batch.len());
                 self.declare(|continuity| continuity.batch(&batch));
                 self.hold(batch).map(|batch| Event::Received(Received::Data(batch)))
             }
             SubscriptionEvent::Events(batch) => self.events(batch),
-            // Neither is asked for.
+            // What is late was looked at; the other is not asked for.
             SubscriptionEvent::Modified(_) | SubscriptionEvent::Late(_) => None,
             SubscriptionEvent::KeepAlive => Some(Event::KeepAlive),
             SubscriptionEvent::Items(states) => Some(self.items(states)),
@@ -416,6 +439,8 @@ enum Step {
     /// Takes what has arrived, and then no more.
     Quiesce,
     Drained,
+    /// Fields are late, and the subscription is to be another one.
+    Reset,
     Release(u64),
     Types(TypesRead),
     /// Whether values waited, and where the paths lead.

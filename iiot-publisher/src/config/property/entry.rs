@@ -262,19 +262,16 @@ pub(in crate::config) const ENTRY: &[Property] = &[
         TimeSpan,
         "A node that reports nothing for so long is late; 00:00:00 never.",
     )
-    .or("00:00:00")
-    .instead("late values are not watched for"),
-    Property::new("OpcNodeWatchdogCondition", Choice(|| WATCHDOG_CONDITIONS.to_vec()), "When late nodes count.")
-        .or("WhenAnyIsLate")
-        .instead("late values are not watched for"),
+    .or("00:00:00"),
+    Property::new("OpcNodeWatchdogCondition", Choice(|| names(WATCHDOG_CONDITIONS)), "When late nodes count.")
+        .or("WhenAnyIsLate"),
     Property::new(
         "DataSetWriterWatchdogBehavior",
-        Choice(|| WATCHDOG_BEHAVIORS.to_vec()),
+        Choice(|| names(WATCHDOG_BEHAVIORS)),
         "What then is done: it is logged; or the subscription is made anew; or the process ends, with the \
          last two.",
     )
-    .or("Diagnostic")
-    .instead("late values are not watched for"),
+    .or("Diagnostic"),
     Property::new(
         "NodeId",
         ObjectOf("SingleNode", || node::SINGLE_NODE),

@@ -145,8 +145,7 @@ mod tests {
     fn what_a_property_means_is_said_with_unit_and_default() {
         let described = |name| NODE.iter().find(|property| property.name == name).map(Property::description);
         let expected = "How old a value that is read so may be; 0 lets the server read it from its source. Not more \
-                        than the sampling interval. In milliseconds. Default: 0. Not supported yet: the node is \
-                        subscribed to.";
+                        than the sampling interval. In milliseconds. Default: 0.";
         assert_eq!(described("CyclicReadMaxAge").as_deref(), Some(expected));
         for property in ENTRY.iter().chain(NODE) {
             assert!(property.doc.ends_with('.'), "{}", property.name);

@@ -92,21 +92,22 @@ pub(in crate::config) const NODE: &[Property] = &[
         "The value is read in its sampling interval instead of being subscribed to. Such nodes have a writer \
          of their own; filters have no effect on them.",
     )
-    .or("false")
-    .instead("the node is subscribed to"),
+    .or("false"),
     Property::new(
         "CyclicReadMaxAge",
         Milliseconds,
         "How old a value that is read so may be; 0 lets the server read it from its source. Not more than the \
          sampling interval.",
     )
-    .or("0")
-    .instead("the node is subscribed to"),
-    Property::new("CyclicReadMaxAgeTimespan", TimeSpan, "The same as a time span, which beats the number.")
-        .instead("the node is subscribed to"),
-    Property::new("RegisterNode", Flag, "The server is told beforehand that the node will be used again and again.")
-        .or("false")
-        .instead("the node is not registered"),
+    .or("0"),
+    Property::new("CyclicReadMaxAgeTimespan", TimeSpan, "The same as a time span, which beats the number."),
+    Property::new(
+        "RegisterNode",
+        Flag,
+        "The server is told beforehand that the node will be read again and again. With UseCyclicRead; of nodes \
+         that are subscribed to the server knows.",
+    )
+    .or("false"),
     Property::new(
         "EventFilter",
         ObjectOf("EventFilter", || EVENT_FILTER),
@@ -140,8 +141,7 @@ pub(in crate::config) const NODE: &[Property] = &[
         ListOf("Node", || NODE),
         "Nodes that the server samples always and reports only when this one changes (SetTriggering). They \
          trigger no others.",
-    )
-    .instead("these nodes are left out"),
+    ),
     Property::new("TypeDefinitionId", NodeId, "The type of the node, for people and tools.").information(),
     Property::new("MethodMetadata", Free, "The arguments of a method, for people and tools.").information(),
 ];

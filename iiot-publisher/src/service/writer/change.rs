@@ -6,6 +6,7 @@ use iiot_core::session::Subscription;
 
 use super::super::item::items;
 use super::super::nodes;
+use super::super::watchdog::Watchdog;
 use super::Running;
 use super::ways::subscription_options;
 use crate::nodes::Node;
@@ -61,6 +62,7 @@ impl Running {
         let described = (0..plan.fields.len()).map(|at| before(at).and_then(|old| self.described[old].clone()));
         let described = described.collect();
         (self.health, self.described, self.places) = (health, described, Places::of(&plan));
+        self.watchdog = Watchdog::new(&plan);
         self.plan = plan;
         self.status.change_writer(&self.plan, &self.health);
         if self.created {

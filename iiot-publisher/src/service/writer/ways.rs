@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use iiot_core::Result;
-use iiot_core::session::{EventQuery, Gap, GapReason, ItemNode, Session, Subscription, SubscriptionOptions};
+use iiot_core::session::{
+    CyclicReads, EventQuery, Gap, GapReason, ItemNode, Session, Subscription, SubscriptionEvent, SubscriptionOptions,
+};
+use iiot_core::{Error, ErrorKind, Result};
 
 use super::super::backoff::Backoff;
 use super::super::item::items;
 use super::super::learned::{Ends, Learned};
 use super::super::outlet::Outlet;
 use super::super::paths::{follow, ways};
+use super::super::status::Shared as OfPublisher;
 use super::{Common, MAX_UNACKNOWLEDGED, Running, WriterTask};
-use crate::plan::{FieldPlan, Shared, WriterPlan};
+use crate::plan::{FieldPlan, Reading, Shared, WatchdogBehavior, WriterPlan};
 
 /// Has the values or events of a writer reported.
 pub(super) async fn subscribe(
@@ -19,8 +22,15 @@ pub(super) async fn subscribe(
     plan: &WriterPlan,
     query: Option<&EventQuery>,
     resume_as: Option<String>,
+    shared: &OfPublisher,
 ) -> Result<Box<dyn Subscription>> {
-    session.subscribe(subscription_options(plan, resume_as), items(plan, query)).await
+    let (options, items) = (subscription_options(plan, resume_as), items(plan, query));
+    let Reading::Cyclic { max_age, registered } = plan.reading else {
+        return session.subscribe(options, items).await;
+    };
+    let reads = CyclicReads::new(Arc::clone(session), Arc::clone(shared.clock()), options, items);
+    let reads = reads.with_max_age(max_age);
+    Ok(Box::new(if registered { reads.with_registered_nodes() } else { reads }))
 }
 
 /// What the server is asked for.
@@ -133,16 +143,31 @@ impl Running {
         }
     }
 
+    /// Whether fields are late, and so that the subscription is to be created anew.
+    pub(super) fn is_too_late(&mut self, event: &SubscriptionEvent) -> bool {
+        let SubscriptionEvent::Late(handles) = event else { return false };
+        let Some((watchdog, count)) = self.watchdog.late(handles) else { return false };
+        let (writer, url) = (&self.plan.name, &self.plan.connection.0.endpoint_url);
+        let seconds = watchdog.timeout.as_secs_f64();
+        let message = format!("{count} nodes of writer {writer} on {url} have reported nothing for {seconds} s");
+        tracing::warn!("{message}");
+        if watchdog.behavior == WatchdogBehavior::Fail {
+            self.shared.fail(Error::new(ErrorKind::Timeout, "watch nodes", message));
+        }
+        watchdog.behavior == WatchdogBehavior::Reset
+    }
+
     /// Creates the subscription anew. What the server held for the old one is gone, and declared.
     pub(super) async fn reset(&mut self, subscription: &mut Box<dyn Subscription>, task: &mut WriterTask) {
         subscription.close().await;
         task.tokens.forget();
         self.held = None;
+        self.watchdog.reset();
         self.created = false;
         let reason = GapReason::SubscriptionLost;
         self.gap(&Gap { after: None, before: None, messages: None, reason, items: Vec::new() });
         let query = self.events.as_ref().map(|events| &events.selected.query);
-        match subscribe(&self.session, &self.plan, query, task.resume_as()).await {
+        match subscribe(&self.session, &self.plan, query, task.resume_as(), &self.shared).await {
             Ok(new) => *subscription = new,
             // The old one has ended, and so does the writer.
             Err(error) => tracing::error!("writer {} has no subscription: {}", self.plan.name, error.report()),
