@@ -22,12 +22,31 @@ pub struct Diagnostics {
     pub sink: String,
     /// The servers, in the order of the plan.
     pub connections: Vec<ConnectionDiagnostics>,
+    /// What nodes with `Expand` stand for.
+    #[serde(default)]
+    pub expansions: Vec<ExpansionDiagnostics>,
     /// The writer groups, in the order of the plan.
     pub writer_groups: Vec<WriterGroupDiagnostics>,
     /// How many losses were declared, by cause; a cause that never occurred is absent.
     pub losses: BTreeMap<LossCause, u64>,
     /// The newest declared losses, oldest first; at most 100.
     pub newest_losses: Vec<DeclaredLoss>,
+}
+
+/// What a node that stands for those below it has come to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExpansionDiagnostics {
+    /// `opc.tcp://host:port/path`
+    pub endpoint_url: String,
+    /// The node, or where the path to it begins.
+    pub node: String,
+    /// The way from there; absent where the node itself is meant.
+    pub path: Option<String>,
+    /// Variables that it stands for.
+    pub variables: u32,
+    /// Why the server could not be asked last; absent where it could.
+    pub error: Option<String>,
 }
 
 /// How a session with a server stands.

@@ -14,6 +14,7 @@ pub mod diagnostics;
 mod encode;
 mod event_layout;
 mod events;
+pub mod expand;
 mod field;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;

@@ -85,6 +85,7 @@ mod tests {
                 attempts: 0,
                 writers: (0..50).map(writer).collect(),
             }],
+            expansions: Vec::new(),
             writer_groups: Vec::new(),
             losses: [(LossCause::Stopped, 3)].into(),
             newest_losses: Vec::new(),

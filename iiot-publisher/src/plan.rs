@@ -13,6 +13,7 @@ use iiot_core::transport::QualityOfService;
 use iiot_core::ua::Variant;
 
 use crate::event_layout;
+use crate::expand::ExpansionPlan;
 use crate::profile::MessageProfile;
 use crate::topic;
 
@@ -140,6 +141,8 @@ pub struct WriterPlan {
     /// The client handle of each field, which it keeps when others come and go; their positions where
     /// this is empty.
     pub handles: Vec<u32>,
+    /// Nodes that stand for the variables below them; see [`expanded`](crate::expand::expanded).
+    pub expansions: Vec<ExpansionPlan>,
 }
 
 impl WriterPlan {
@@ -172,6 +175,7 @@ impl WriterPlan {
             event: None,
             fields: Shared::default(),
             handles: Vec::new(),
+            expansions: Vec::new(),
         }
     }
 

@@ -162,6 +162,9 @@ impl<'a> Writer<'a> {
 
     /// Adds a field and those that it triggers.
     fn add(&mut self, node: Node, findings: &Findings) {
+        if let Some(expansion) = node.expansion {
+            return self.plan.expansions.push(expansion);
+        }
         let Some(trigger) = self.add_field(node.field, &node.place, findings) else { return };
         for Node { mut field, place, .. } in node.triggered {
             field.triggered_by = Some(trigger.as_str().into());

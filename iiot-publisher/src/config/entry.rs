@@ -284,6 +284,7 @@ fn writer(object: &Object<'_>, connection: Connection, defaults: &Defaults) -> W
         event: None,
         fields: Shared::default(),
         handles: Vec::new(),
+        expansions: Vec::new(),
     }
 }
 

@@ -39,6 +39,7 @@ mod entry;
 mod event;
 #[cfg(test)]
 mod event_tests;
+mod expansion;
 mod finding;
 mod json;
 mod node;

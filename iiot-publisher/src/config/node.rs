@@ -8,10 +8,12 @@ use iiot_core::ua::NumericRange;
 
 use super::entry::{self, QUALITIES};
 use super::event;
+use super::expansion;
 use super::finding::{FindingKind, Place};
 use super::json::{Json, Located};
 use super::object::{IGNORED, Object};
-use super::property::{NODE, OTHER_SOURCES};
+use super::property::NODE;
+use crate::expand::ExpansionPlan;
 use crate::plan::{
     DataChange, EventPlan, FieldPlan, FieldSettings, HeartbeatBehavior, NodePath, Reading, RoutePlan, WriterPlan,
 };
@@ -41,6 +43,8 @@ pub(super) struct Node {
     pub(super) named: bool,
     /// Those that it triggers.
     pub(super) triggered: Vec<Self>,
+    /// What it stands for, if it is no variable.
+    pub(super) expansion: Option<ExpansionPlan>,
 }
 
 /// What all fields of a writer have in common.
@@ -91,10 +95,20 @@ pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
 }
 
 fn read_alone(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
-    if OTHER_SOURCES.iter().any(|name| object.get(name).is_some_and(|value| !value.is_off())) {
+    let expands = expansion::is_there(object);
+    if !expands && object.get(MODEL_CHANGE).is_some_and(|value| !value.is_off()) {
+        object.report(
+            MODEL_CHANGE,
+            FindingKind::NotSupportedYet,
+            "not supported yet without Expand; the node is left out",
+        );
         return None;
     }
     let (written, node, path) = source(object, defaults)?;
+    if expands && object.get("EventFilter").is_some_and(|value| !value.is_off()) {
+        object.invalid("EventFilter", "a node with Expand stands for variables", LEFT_OUT);
+        return None;
+    }
     let is_event = object.get("EventFilter").is_some_and(|value| !value.is_off());
     let event = if is_event { Some(event::read(object)?) } else { None };
     if !is_event && object.get("ConditionHandling").is_some_and(|value| !value.is_off()) {
@@ -107,13 +121,18 @@ fn read_alone(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
     let settings = FieldSettings { path, named_by_server, ..settings(object, defaults, is_event)? };
     let field = FieldPlan { name: name.map_or(written, str::to_owned), node: node.into(), settings: settings.into() };
     let wants = Wants::new(object, defaults, field.sampling_interval, is_event);
-    Some(Node { place: object.place.clone(), wants, field, event, named, triggered: Vec::new() })
+    let expansion = if expands { Some(expansion::read(object, &field, named)?) } else { None };
+    Some(Node { place: object.place.clone(), wants, field, event, named, triggered: Vec::new(), expansion })
 }
 
 /// The nodes that this one triggers.
 fn triggered(object: &Object<'_>, defaults: &Defaults, trigger: &Node) -> Vec<Node> {
     const NAME: &str = "TriggeredNodes";
     let nodes = object.objects(NAME, NODE);
+    if trigger.expansion.is_some() {
+        // What is below it triggers nothing, which was reported.
+        return Vec::new();
+    }
     if !nodes.is_empty() && (trigger.wants.reading != Reading::Subscribed || trigger.event.is_some()) {
         object.invalid(NAME, "only a value that is subscribed to triggers others", "these nodes are left out");
         return Vec::new();
@@ -124,7 +143,7 @@ fn triggered(object: &Object<'_>, defaults: &Defaults, trigger: &Node) -> Vec<No
         }
         let read = read_alone(&node, defaults);
         node.check_unseen();
-        read.filter(|node| node.event.is_none())
+        read.filter(|node| node.event.is_none() && node.expansion.is_none())
     };
     nodes.into_iter().filter_map(read).collect()
 }
@@ -285,10 +304,12 @@ const OF_TRIGGERS: &[&str] = &[
     "RegisterNode",
     "EventFilter",
     "TriggeredNodes",
+    "Expand",
 ];
 const NODE_IDS: [&str; 3] = ["Id", "ExpandedNodeId", "Identifier"];
 pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 pub(super) const SECOND: Duration = Duration::from_secs(1);
+const MODEL_CHANGE: &str = "ModelChangeHandling";
 const LEFT_OUT: &str = "the node is left out";
 const VALUE: u32 = 13;
 const EVENT_NOTIFIER: u32 = 12;

@@ -183,6 +183,37 @@ const FINDINGS: &[(&str, &str, &[&str], usize)] = &[
         1,
     ),
     (r#", "Colour": "red""#, "", &["[0].Colour: there is no such property, it has no effect"], 1),
+    ("", r#""Expand": {"Include": "**/Temp*", "Exclude": ["re:^Old"], "TypeDefinitionId": "i=63"}"#, &[], 0),
+    (
+        "",
+        r#""Expand": {"Include": ["re:("]}"#,
+        &[
+            "[0].OpcNodes[0].Expand.Include: \"re:(\" is no pattern: unclosed group; write **/Temp* or re:^Pump[0-9]/; the node is left out",
+        ],
+        0,
+    ),
+    (
+        "",
+        r#""Expand": {}, "FetchDisplayName": true, "EventFilter": {"TypeDefinitionId": "i=2041"}"#,
+        &["[0].OpcNodes[0].EventFilter: a node with Expand stands for variables; the node is left out"],
+        0,
+    ),
+    (
+        "",
+        r#""Expand": {}, "FetchDisplayName": true, "ModelChangeHandling": {"RebrowseIntervalTimespan": "soon"}"#,
+        &[
+            "[0].OpcNodes[0].FetchDisplayName: it says something of one variable; it has no effect on those below a node",
+            "[0].OpcNodes[0].ModelChangeHandling.RebrowseIntervalTimespan: it is not a time span like 00:00:01.5; the \
+             default is used",
+        ],
+        0,
+    ),
+    (
+        "",
+        r#""ModelChangeHandling": {"RebrowseIntervalTimespan": "01:00:00"}"#,
+        &["[0].OpcNodes[0].ModelChangeHandling: not supported yet without Expand; the node is left out"],
+        0,
+    ),
     ("", r#""UseCyclicRead": true, "CyclicReadMaxAge": 100, "RegisterNode": true"#, &[], 1),
     (
         "",

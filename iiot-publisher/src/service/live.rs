@@ -413,7 +413,7 @@ async fn save(numbers: &Numbers, shared: &Arc<Shared>) -> Result<()> {
     saved.map_err(|_| closed())?
 }
 
-fn options(connection: &Connection, publisher_id: &str) -> ConnectOptions {
+pub(super) fn options(connection: &Connection, publisher_id: &str) -> ConnectOptions {
     let session_name = format!("publisher {publisher_id}");
     ConnectOptions { session_name, max_backoff: MAX_BACKOFF, ..connection.0.clone() }
 }

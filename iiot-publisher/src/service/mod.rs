@@ -20,6 +20,7 @@ use std::time::Duration;
 use iiot_core::clock::{Clock, SystemClock};
 use iiot_core::session::Connector;
 use iiot_core::{Error, Result};
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use crate::diagnostics::Diagnostics;
@@ -37,6 +38,10 @@ mod event_item;
 #[cfg(test)]
 mod event_tests;
 mod event_type;
+mod expander;
+#[cfg(test)]
+mod expansion_tests;
+mod expansions;
 #[cfg(test)]
 mod foreign_tests;
 mod group;
@@ -69,6 +74,7 @@ mod watchdog;
 mod ways_tests;
 mod writer;
 
+use expansions::Expansions;
 use live::Live;
 use status::Shared;
 
@@ -121,9 +127,10 @@ impl Parts {
 #[derive(Debug)]
 pub struct Publisher {
     shared: Arc<Shared>,
-    live: tokio::sync::Mutex<Live>,
+    live: Arc<Mutex<Live>>,
+    expansions: Arc<Mutex<Expansions>>,
     /// Tells brokers that it is there.
-    presence: tokio::sync::Mutex<JoinSet<()>>,
+    presence: Mutex<JoinSet<()>>,
 }
 
 impl Publisher {
@@ -135,12 +142,15 @@ impl Publisher {
     pub fn start(plan: &Plan, parts: Parts) -> Self {
         let shared = Arc::new(Shared::new(parts));
         *shared.audiences.lock() = presence::audiences(plan, &shared);
-        let live = Live::start(plan.clone(), &shared);
+        let (mut expansions, news) = Expansions::new(shared.parts.store.as_ref());
+        let live = Arc::new(Mutex::new(Live::start(expansions.configure(plan, &shared), &shared)));
+        let expansions = Arc::new(Mutex::new(expansions));
+        tokio::spawn(expansions::follow(news, &expansions, &live, &shared));
         let mut presence = JoinSet::new();
         if let Some(interval) = shared.parts.status_interval {
             presence.spawn(presence::tell(Arc::clone(&shared), interval));
         }
-        Self { shared, live: live.into(), presence: presence.into() }
+        Self { shared, live, expansions, presence: presence.into() }
     }
 
     /// Goes on with another plan: only what differs is changed, the rest does not notice. Returns what
@@ -153,7 +163,10 @@ impl Publisher {
     /// `Io` if the numbers of new writers and fields cannot be stored: nothing was changed. `Closed`
     /// after a stop. Of a group that cannot be started, what keeps it from that: the rest is changed.
     pub async fn apply(&self, plan: &Plan) -> Result<PlanChange> {
-        let applied = self.live.lock().await.apply(plan.clone(), &self.shared).await;
+        // Held until it is applied, so that news of what was configured before do not come behind it.
+        let mut expansions = self.expansions.lock().await;
+        let expanded = expansions.configure(plan, &self.shared);
+        let applied = self.live.lock().await.apply(expanded, &self.shared).await;
         *self.shared.audiences.lock() = presence::audiences(plan, &self.shared);
         applied
     }
@@ -206,6 +219,7 @@ impl Publisher {
     /// taken after `patience` is declared lost.
     pub async fn stop(&self, patience: Duration) {
         self.shared.quiesce.cancel();
+        self.finish(&mut self.expansions.lock().await.tasks, patience).await;
         let mut live = self.live.lock().await;
         live.let_go();
         let Live { group_tasks, connection_tasks, .. } = &mut *live;

@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 use super::Parts;
 use super::presence::Audience;
 use crate::diagnostics::{
-    ConnectionDiagnostics, ConnectionState, Diagnostics, FailedField, WriterDiagnostics, WriterGroupDiagnostics,
+    ConnectionDiagnostics, ConnectionState, Diagnostics, ExpansionDiagnostics, FailedField, WriterDiagnostics,
+    WriterGroupDiagnostics,
 };
 use crate::ledger::UnobservableField;
 use crate::nodes::NodeCondition;
@@ -33,6 +34,8 @@ pub(super) struct Shared {
     pub(super) groups: Mutex<Vec<GroupStatus>>,
     /// Who is told that the publisher is there.
     pub(super) audiences: Mutex<Vec<Audience>>,
+    /// What expanded nodes stand for.
+    pub(super) expansions: Mutex<Vec<ExpansionDiagnostics>>,
     /// No more values are taken from servers.
     pub(super) quiesce: CancellationToken,
     /// What is not sent by now is given up.
@@ -53,6 +56,7 @@ impl Shared {
             started: parts.clock.utc(),
             connections: Mutex::default(),
             groups: Mutex::default(),
+            expansions: Mutex::default(),
             audiences: Mutex::default(),
             quiesce: CancellationToken::new(),
             abort: CancellationToken::new(),
@@ -102,6 +106,7 @@ impl Shared {
             taken: self.clock().utc(),
             sink: self.parts.sinks.first().address(),
             connections: self.connections.lock().iter().filter_map(|connection| connection.shown()).collect(),
+            expansions: self.expansions.lock().clone(),
             writer_groups: self.writer_groups(),
             losses: self.parts.ledger.counts(),
             newest_losses: self.parts.ledger.newest(SHOWN_LOSSES),

@@ -10,6 +10,7 @@ use std::time::Duration;
 use iiot_core::session::{ConnectOptions, ResumeState};
 use iiot_core::{Error, ErrorKind, Result};
 
+use super::expansions::Remembered;
 use super::numbers::Numbers;
 use crate::log::{FileStorage, Log, LogOptions};
 use crate::replace::replace;
@@ -139,6 +140,21 @@ impl Store {
         replace(&path, &text, None).map_err(|cause| failed("save the numbers of writers", &path, cause))
     }
 
+    /// What expansions stood for. Without it, or where it cannot be read, servers are asked first.
+    pub(super) fn expansions(&self) -> Remembered {
+        let path = self.folder.join(EXPANSIONS);
+        let Ok(text) = fs::read(&path) else { return Remembered::new() };
+        let read = serde_json::from_slice(&text);
+        read.inspect_err(|error| tracing::warn!("{} is not used: {error}", path.display())).unwrap_or_default()
+    }
+
+    /// Remembers what expansions stand for.
+    pub(super) fn save_expansions(&self, known: &Remembered) -> Result<()> {
+        let path = self.folder.join(EXPANSIONS);
+        let text = serde_json::to_vec(known).expect("names are JSON");
+        replace(&path, &text, None).map_err(|cause| failed("save what expanded nodes stand for", &path, cause))
+    }
+
     fn meta_data_file(&self, group: &str) -> PathBuf {
         self.folder.join("metadata").join(format!("{}.json", file_name(group)))
     }
@@ -165,6 +181,7 @@ fn file_name(text: &str) -> String {
     })
 }
 
+const EXPANSIONS: &str = "expansions.json";
 const NUMBERS: &str = "numbers.json";
 
 fn failed(operation: &'static str, path: &Path, cause: io::Error) -> Error {

@@ -141,6 +141,7 @@ mod tests {
             taken: UtcTime::UNIX_EPOCH,
             sink: "nowhere".into(),
             connections: Vec::new(),
+            expansions: Vec::new(),
             writer_groups: vec![WriterGroupDiagnostics {
                 name: "plant".into(),
                 topic: "t".into(),

@@ -14,7 +14,8 @@ mod node;
 pub(super) use entry::ENTRY;
 pub(super) use kind::Kind;
 pub(super) use node::{
-    CONDITION_HANDLING, EVENT_FILTER, FILTER_ELEMENT, FILTER_OPERAND, NODE, SELECT_CLAUSE, SINGLE_NODE, WHERE_CLAUSE,
+    CONDITION_HANDLING, EVENT_FILTER, EXPANSION, FILTER_ELEMENT, FILTER_OPERAND, MODEL_CHANGE_HANDLING, NODE,
+    SELECT_CLAUSE, SINGLE_NODE, WHERE_CLAUSE,
 };
 
 /// A property, what it means, and what we do with it.
@@ -90,9 +91,6 @@ impl Property {
 fn names<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
     choices.iter().map(|(name, _)| *name).collect()
 }
-
-/// The properties of a node that make it something else than a variable's value.
-pub(super) const OTHER_SOURCES: &[&str] = &["ModelChangeHandling"];
 
 /// The known name that was probably meant.
 pub(super) fn nearest(name: &str, known: &[Property]) -> Option<&'static str> {

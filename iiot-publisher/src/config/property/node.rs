@@ -7,6 +7,7 @@ use super::Kind::{
 use super::{Property, names};
 use crate::config::entry::QUALITIES;
 use crate::config::node::{DEADBANDS, TRIGGERS};
+use crate::expand::MAX_DEPTH;
 use crate::plan::HeartbeatBehavior;
 
 /// The properties of a node.
@@ -119,11 +120,17 @@ pub(in crate::config) const NODE: &[Property] = &[
         "Conditions are sent as they are now, instead of each event.",
     ),
     Property::new(
+        "Expand",
+        ObjectOf("Expansion", || EXPANSION),
+        "The node is an object, a folder or a type: every variable below it is a field, called by its path behind the \
+         name of the node if that has one, with all the other properties of the node. A type stands for its instances \
+         below the Objects folder.",
+    ),
+    Property::new(
         "ModelChangeHandling",
         ObjectOf("ModelChangeHandling", || MODEL_CHANGE_HANDLING),
-        "Changes of what is below the node are wanted.",
-    )
-    .instead("the node is left out"),
+        "When the server is asked again what is below a node with Expand. Without Expand the node is left out.",
+    ),
     Property::new(
         "Topic",
         Topic,
@@ -213,5 +220,26 @@ pub(in crate::config) const CONDITION_HANDLING: &[Property] = &[
         .or("false"),
 ];
 
-const MODEL_CHANGE_HANDLING: &[Property] =
-    &[Property::new("RebrowseIntervalTimespan", TimeSpan, "How often the server is browsed again.").or("12:00:00")];
+/// What a node with Expand stands for.
+pub(in crate::config) const EXPANSION: &[Property] = &[
+    Property::new(
+        "Include",
+        Names,
+        "Paths of BrowseNames that are wanted, as **/Temp*: * stands for any characters of one name, ** for any number of \
+         names, ? for one character. Behind re: it is a regular expression. In any case.",
+    )
+    .or("all"),
+    Property::new("Exclude", Names, "Paths that are not wanted, in the same form.").or("none"),
+    Property::new("TypeDefinitionId", NodeId, "Only variables of this type and its subtypes, or below objects of them.")
+        .or("any"),
+    Property::new("MaxDepth", Count { max: MAX_DEPTH }, "Levels below the node.").or("100"),
+    Property::new("Properties", Flag, "Whether properties of objects and variables count.").or("false"),
+];
+
+/// When a server is asked again.
+pub(in crate::config) const MODEL_CHANGE_HANDLING: &[Property] = &[Property::new(
+    "RebrowseIntervalTimespan",
+    TimeSpan,
+    "How often the server is browsed again. It also is when it tells of a change of its nodes.",
+)
+.or("12:00:00")];
