@@ -3,7 +3,9 @@
 mod bind;
 mod certificate;
 mod command;
+mod renewal;
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,7 @@ use iiot_publisher::configuration::operations::Configure;
 use iiot_publisher::configuration::{Attributed, Configuration};
 use iiot_publisher::operations::Edge;
 use iiot_publisher::service::Publisher;
+use tokio::task::JoinHandle;
 
 pub use command::{audit_command, key_command};
 
@@ -44,9 +47,12 @@ impl HttpSettings {
     }
 }
 
-/// The server as a part of a process.
+/// The server as a part of a process. A certificate that is replaced is shown from then on.
 #[derive(Debug)]
-pub struct Http(HttpServer);
+pub struct Http {
+    server: Arc<HttpServer>,
+    renewal: Option<JoinHandle<()>>,
+}
 
 impl Http {
     /// Serves the parts that [`parts`] has begun.
@@ -58,27 +64,38 @@ impl Http {
     /// Outside of a tokio runtime.
     pub async fn start(settings: &HttpSettings, parts: HttpParts) -> Result<Self> {
         let bind = bind::parse(&settings.bind, settings.certificate.is_some())?;
-        let tls = match (&settings.certificate, bind.secure) {
-            (_, false) => None,
-            (Some((certificate, key)), true) => Some(certificate::from_files(certificate, key)?),
-            (None, true) => Some(certificate::own(&settings.folder, bind.address.ip(), &*parts.clock).await?),
+        let clock = Arc::clone(&parts.clock);
+        let tls = match bind.secure {
+            true => Some(identity(settings, bind.address.ip(), &*clock).await?),
+            false => None,
         };
         let (fingerprint, nobody) = (tls.as_ref().map(TlsIdentity::fingerprint), parts.keys.is_empty());
         let server = HttpServer::start(HttpOptions { tls, ..HttpOptions::new(bind.address) }, parts).await?;
+        let server = Arc::new(server);
         tracing::info!("HTTP is served at {}", server.url());
-        if let Some(fingerprint) = fingerprint {
+        let renewal = fingerprint.map(|fingerprint| {
             tracing::info!("its certificate has the SHA-256 {fingerprint}");
-        }
+            let renewal = renewal::run(Arc::clone(&server), settings.clone(), fingerprint, clock);
+            tokio::spawn(renewal)
+        });
         if nobody {
             tracing::warn!("nobody has an API key yet: make the first one with the command `key first NAME`");
         }
-        Ok(Self(server))
+        Ok(Self { server, renewal })
     }
 
     /// `http://127.0.0.1:9702`
     #[must_use]
     pub fn url(&self) -> String {
-        self.0.url()
+        self.server.url()
+    }
+}
+
+impl Drop for Http {
+    fn drop(&mut self) {
+        if let Some(renewal) = &self.renewal {
+            renewal.abort();
+        }
     }
 }
 
@@ -93,7 +110,15 @@ impl Running for Http {
     }
 
     async fn stop(&self, patience: Duration) {
-        self.0.stop(patience).await;
+        self.server.stop(patience).await;
+    }
+}
+
+/// What the settings say, or our own.
+async fn identity(settings: &HttpSettings, address: IpAddr, clock: &dyn Clock) -> Result<TlsIdentity> {
+    match &settings.certificate {
+        Some((certificate, key)) => certificate::from_files(certificate, key),
+        None => certificate::own(&settings.folder, address, clock).await,
     }
 }
 

@@ -88,19 +88,20 @@ fn also(path: &str, statuses: &str) -> String {
     )
 }
 
+/// The certificate, in the form that curl reads.
+fn to_pem(der: &Path, pem: &Path) {
+    let mut openssl = Command::new("openssl");
+    openssl.args(["x509", "-inform", "DER", "-in"]).arg(der).arg("-out").arg(pem);
+    assert!(openssl.status().is_ok_and(|status| status.success()), "openssl reads the certificate");
+}
+
 #[test]
 fn curl_is_served_by_tls_until_its_key_is_revoked() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let mut face = face(folder.path(), &format!("https://127.0.0.1:{}", free_port()));
     let data = folder.path().join("edge");
     let certificate = folder.path().join("https.pem");
-    let converted = Command::new("openssl")
-        .args(["x509", "-inform", "DER", "-in"])
-        .arg(data.join("http/https.der"))
-        .arg("-out")
-        .arg(&certificate)
-        .status();
-    assert!(converted.is_ok_and(|status| status.success()), "openssl reads the certificate");
+    to_pem(&data.join("http/https.der"), &certificate);
     let trusted = certificate.display().to_string();
     let key = command(&data, &["key", "make", "dashboard", "reader", "1"]);
     let header = format!("Authorization: Bearer {}", key.trim());
@@ -109,6 +110,11 @@ fn curl_is_served_by_tls_until_its_key_is_revoked() {
     let taken = (0..100).map(|_| asked()).find(|answer| answer.ends_with(" 200"));
     assert!(taken.is_some_and(|answer| answer.contains("\"publisherId\":\"edge\"")), "{}", asked());
     assert!(curl(&[&diagnostics]).ends_with(" 000"), "a certificate that nobody trusts is refused by curl");
+    std::fs::remove_file(data.join("http/https.der")).expect("it is there");
+    let shown = |lines: &[String]| lines.iter().any(|line| line.contains("HTTPS shows another")).then_some(());
+    assert!(face.edge.process.wait_for_error(PATIENCE, shown).is_some(), "{}", face.edge.process.said());
+    to_pem(&data.join("http/https.der"), &certificate);
+    assert!(asked().ends_with(" 200"), "the new certificate is shown");
     let forbidden = format!("{}/v1/access/list_keys", face.url);
     let answer = curl(&["--cacert", &trusted, "--header", &header, &forbidden]);
     assert!(answer.contains("needs the role Administrator") && answer.ends_with(" 403"), "{answer}");

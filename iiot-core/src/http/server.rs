@@ -22,18 +22,21 @@ use super::desk::Desk;
 use super::failures::network;
 use super::limiter::{Limiter, Pass};
 use super::patient::Patient;
-use super::{HttpOptions, HttpParts, assemble};
+use super::{HttpLimits, HttpOptions, HttpParts, TlsIdentity, assemble};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Offers capabilities over HTTP or HTTPS until it is stopped or dropped; see [`http`](crate::http).
 #[derive(Debug)]
 pub struct HttpServer {
     address: SocketAddr,
-    secure: bool,
+    tls: Option<Tls>,
     stopping: CancellationToken,
     serving: Mutex<Option<JoinHandle<()>>>,
     tending: JoinHandle<()>,
 }
+
+/// What new connections are secured with.
+type Tls = Arc<Mutex<TlsIdentity>>;
 
 impl HttpServer {
     /// Listens and serves.
@@ -48,12 +51,13 @@ impl HttpServer {
         let listener = listen(&options).await?;
         let address =
             listener.local_addr().map_err(|cause| unusable(options.address, "it is not known").because(cause))?;
-        let (secure, stopping) = (options.tls.is_some(), CancellationToken::new());
+        let tls = options.tls.map(|identity| Arc::new(Mutex::new(identity)));
+        let stopping = CancellationToken::new();
         let (keys, clock) = (Arc::clone(&parts.keys), Arc::clone(&parts.clock));
-        let door = Door::new(listener, options, parts, stopping.clone())?;
+        let door = Door::new(listener, tls.clone(), options.limits, parts, stopping.clone())?;
         let serving = Mutex::new(Some(tokio::spawn(door.serve())));
         let tending = tokio::spawn(super::tend::keys(keys, clock));
-        Ok(Self { address, secure, stopping, serving, tending })
+        Ok(Self { address, tls, stopping, serving, tending })
     }
 
     /// Where it listens.
@@ -65,7 +69,14 @@ impl HttpServer {
     /// `http://127.0.0.1:9702`
     #[must_use]
     pub fn url(&self) -> String {
-        format!("{}://{}", if self.secure { "https" } else { "http" }, self.address)
+        format!("{}://{}", if self.tls.is_some() { "https" } else { "http" }, self.address)
+    }
+
+    /// Shows another certificate from the next connection on. Without effect where there is no TLS.
+    pub fn set_tls(&self, identity: TlsIdentity) {
+        if let Some(tls) = &self.tls {
+            *tls.lock() = identity;
+        }
     }
 
     /// Takes no further requests, ends streams and waits for what runs, at most `patience`.
@@ -91,7 +102,7 @@ impl Drop for HttpServer {
 /// Where connections come in.
 struct Door {
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Tls>,
     room: Arc<Semaphore>,
     by_address: Arc<Limiter<IpAddr>>,
     desk: Arc<Desk>,
@@ -101,12 +112,16 @@ struct Door {
 type Room = (OwnedSemaphorePermit, Pass<IpAddr>);
 
 impl Door {
-    fn new(listener: TcpListener, options: HttpOptions, parts: HttpParts, stopping: CancellationToken) -> Result<Self> {
-        let HttpOptions { tls, limits, .. } = options;
+    fn new(
+        listener: TcpListener,
+        tls: Option<Tls>,
+        limits: HttpLimits,
+        parts: HttpParts,
+        stopping: CancellationToken,
+    ) -> Result<Self> {
         let by_address = Arc::new(Limiter::new(limits.connections_per_address));
         let counted = Arc::clone(&by_address);
         let desk = assemble(parts, limits, stopping, Arc::new(move || counted.total()))?;
-        let tls = tls.map(|tls| TlsAcceptor::from(tls.config()));
         let room = Arc::new(Semaphore::new(limits.connections));
         Ok(Self { listener, tls, room, by_address, desk: Arc::new(desk) })
     }
@@ -117,7 +132,7 @@ impl Door {
             tokio::select! {
                 () = stopping.cancelled() => break,
                 (stream, peer, room) = self.next() => {
-                    let (desk, tls) = (Arc::clone(&self.desk), self.tls.clone());
+                    let (desk, tls) = (Arc::clone(&self.desk), self.tls.as_ref().map(|tls| TlsAcceptor::from(tls.lock().config())));
                     connections.spawn(async move {
                         serve(stream, peer, tls, desk).await;
                         drop(room);

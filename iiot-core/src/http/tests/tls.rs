@@ -53,6 +53,28 @@ async fn https_answers_whom_it_can_prove_itself_to() {
 }
 
 #[tokio::test]
+async fn another_certificate_is_shown_from_the_next_connection_on() {
+    let (first, key) = identity().await;
+    let options = HttpOptions {
+        tls: Some(TlsIdentity::from_der(first.clone(), &key).unwrap()),
+        ..HttpOptions::new(([127, 0, 0, 1], 0))
+    };
+    let plant = Plant::with_options(options).await;
+    let (second, key) = identity().await;
+    let connect = async |trusted: &[u8]| {
+        let stream = tokio::net::TcpStream::connect(plant.server.address()).await.unwrap();
+        connector(trusted.to_vec()).connect(ServerName::try_from("localhost").unwrap(), stream).await
+    };
+    let mut before = Client::over(connect(&first).await.unwrap());
+    plant.server.set_tls(TlsIdentity::from_der(second.clone(), &key).unwrap());
+    assert!(connect(&first).await.is_err(), "it is no longer shown");
+    let mut after = Client::over(connect(&second).await.unwrap());
+    for client in [&mut before, &mut after] {
+        assert_eq!(client.post(&plant.reader, "valve/position", "{}").await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn who_never_finishes_the_handshake_is_disconnected() {
     let (certificate, key) = identity().await;
     let limits = HttpLimits { header_time: Duration::from_millis(300), ..HttpLimits::default() };
