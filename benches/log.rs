@@ -34,7 +34,7 @@ fn main() -> Result<()> {
         );
         let opened = best(|| open().map(drop));
         println!("  open again: {:.1} ms, {:.1} ms/GiB", ms(opened), ms(opened) / gib);
-        let log = open()?;
+        let mut log = open()?;
         let begun = Instant::now();
         let mut reader = log.reader("sink");
         while reader.read()?.is_some() {}

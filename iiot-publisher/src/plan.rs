@@ -8,7 +8,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
-use iiot_core::session::{ConnectOptions, EventQuery, ItemNode};
+use iiot_core::session::{ConnectOptions, EventQuery, ItemNode, Secret};
 use iiot_core::transport::QualityOfService;
 use iiot_core::ua::Variant;
 
@@ -65,8 +65,8 @@ pub struct WriterGroupPlan {
     pub name: String,
     /// PublisherId of the messages; the process's own where `None`.
     pub publisher_id: Option<String>,
-    /// Name of the sink that its messages go to; the first of the process where `None`.
-    pub sink: Option<String>,
+    /// The sink that its messages go to; the first of the process where `None`.
+    pub sink: Option<SinkChoice>,
     /// Topic for data; the default template where `None`.
     pub topic: Option<String>,
     /// Delivery of the messages.
@@ -87,6 +87,21 @@ pub struct WriterGroupPlan {
     pub max_message_size: Option<usize>,
     /// The writers, ids ascending.
     pub writers: Vec<WriterPlan>,
+}
+
+/// The sink of a writer group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinkChoice {
+    /// A sink of the process by name, or the kind of one with a connection of its own.
+    pub name: String,
+    /// Where it goes, where that is not where the process's sink of that name goes.
+    pub connection: Option<Secret>,
+}
+
+impl From<&str> for SinkChoice {
+    fn from(name: &str) -> Self {
+        Self { name: name.into(), connection: None }
+    }
 }
 
 /// One DataSetWriter: fields of one server, sent together.

@@ -1,5 +1,6 @@
 //! Sinks by address.
 
+mod connection;
 mod settings;
 
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use iiot_publisher::publisher_status::last_will;
 use iiot_publisher::sink::TransportSink;
 use iiot_publisher::sink::{FileSink, FolderSink, NullSink, Rotation, Sink, Sinks, StdoutSink};
 use settings::Settings;
+
+pub use connection::Connections;
 
 /// Opens the sink at an address:
 ///
@@ -47,31 +50,49 @@ pub async fn open(address: &str) -> Result<Arc<dyn Sink>> {
 }
 
 async fn open_with(address: &str, publisher_id: Option<&str>) -> Result<Arc<dyn Sink>> {
+    match parts(address) {
+        ("file", rest) if !rest.is_empty() => {
+            let (path, rotation) = files(rest)?;
+            Ok(Arc::new(FileSink::open_with(path, rotation).await?))
+        }
+        #[cfg(feature = "nats")]
+        ("nats" | "tls", _) => through(NatsTransport::connect_lazy(NatsOptions::from_url(address)?).await?),
+        _ => at_once(address, publisher_id),
+    }
+}
+
+/// Those that open without waiting.
+fn at_once(address: &str, publisher_id: Option<&str>) -> Result<Arc<dyn Sink>> {
     #[cfg(not(feature = "mqtt"))]
     let _ = publisher_id;
-    let (scheme, rest) = address.split_once(':').unwrap_or((address, ""));
-    match scheme {
-        "stdout" if rest.is_empty() => Ok(Arc::new(StdoutSink::new())),
-        "null" if rest.is_empty() => Ok(Arc::new(NullSink)),
-        "file" | "folder" if !rest.is_empty() => files(scheme, rest).await,
+    match parts(address) {
+        ("stdout", "") => Ok(Arc::new(StdoutSink::new())),
+        ("null", "") => Ok(Arc::new(NullSink)),
+        ("folder", rest) if !rest.is_empty() => {
+            let (path, rotation) = files(rest)?;
+            Ok(Arc::new(FolderSink::open(path, rotation)?))
+        }
         #[cfg(feature = "mqtt")]
-        "mqtt" | "mqtts" | "ws" | "wss" => {
+        ("mqtt" | "mqtts" | "ws" | "wss", _) => {
             let mut options = MqttOptions::from_url(address)?;
             options.will = options.will.or_else(|| publisher_id.map(last_will));
             through(MqttTransport::connect_lazy(options)?)
         }
         #[cfg(feature = "mqtt")]
-        "iothub" if !rest.is_empty() => through(IotHubTransport::connect_lazy(&iot_hub(rest)?)?),
+        ("iothub", rest) if !rest.is_empty() => through(IotHubTransport::connect_lazy(&iot_hub(rest)?)?),
         #[cfg(feature = "webhook")]
-        "http" | "https" => through(WebhookTransport::new(WebhookOptions::from_url(address)?)?),
-        #[cfg(feature = "nats")]
-        "nats" | "tls" => through(NatsTransport::connect_lazy(NatsOptions::from_url(address)?).await?),
+        ("http" | "https", _) => through(WebhookTransport::new(WebhookOptions::from_url(address)?)?),
         // The address is not shown: it may hold a password.
         _ => Err(refused(
             "the address is none of stdout, null, file:PATH, folder:PATH, mqtt://HOST:PORT, mqtts://, ws://, wss://, iothub:, http://, \
              https://, or of what this build can do",
         )),
     }
+}
+
+/// Scheme and rest.
+fn parts(address: &str) -> (&str, &str) {
+    address.split_once(':').unwrap_or((address, ""))
 }
 
 #[cfg(any(feature = "mqtt", feature = "nats", feature = "webhook"))]
@@ -104,7 +125,8 @@ fn iot_hub(rest: &str) -> Result<IotHubOptions> {
 
 /// Opens the sinks of a process, each given as `ADDRESS` or `NAME=ADDRESS`. The first one takes what no
 /// writer group sends elsewhere. One without a name has that of its kind in the configuration of OPC
-/// Publisher: `FileSystem`, `Mqtt`, `IoTHub`, `Http`, `Null`, else its scheme.
+/// Publisher: `FileSystem`, `Mqtt`, `IoTHub`, `Http`, `Null`, else its scheme. Groups with a connection of
+/// their own get sinks by [`Connections`].
 ///
 /// # Errors
 /// As [`open`]; `InvalidArgument` also if there is none, or two have one name.
@@ -132,7 +154,9 @@ async fn open_each(publisher_id: Option<&str>, addresses: &[impl AsRef<str>]) ->
             Some(_) => return Err(refused("two sinks have one name; write NAME=ADDRESS").with("name", name)),
         });
     }
-    all.ok_or_else(|| refused("no sink is given"))
+    let all = all.ok_or_else(|| refused("no sink is given"))?;
+    let publisher_id = publisher_id.map(str::to_owned);
+    Ok(all.with_opener(Arc::new(Connections { publisher_id })))
 }
 
 /// The name and the address in `NAME=ADDRESS`.
@@ -156,14 +180,12 @@ fn kind(scheme: &str) -> &str {
     }
 }
 
-async fn files(scheme: &str, rest: &str) -> Result<Arc<dyn Sink>> {
+/// Path and rotation.
+fn files(rest: &str) -> Result<(&str, Rotation)> {
     let (path, mut settings) = Settings::split(rest);
     let rotation = rotation(&mut settings)?;
     settings.finish()?;
-    match scheme {
-        "file" => Ok(Arc::new(FileSink::open_with(path, rotation).await?)),
-        _ => Ok(Arc::new(FolderSink::open(path, rotation).await?)),
-    }
+    Ok((path, rotation))
 }
 
 fn rotation(settings: &mut Settings) -> Result<Rotation> {

@@ -13,8 +13,8 @@ use super::object::{IGNORED, Object};
 use super::property::{NODE, SINGLE_NODE};
 use super::timespan;
 use crate::plan::{
-    CloudEventPlan, Connection, Reading, RoutePlan, Shared, WatchdogBehavior, WatchdogCondition, WatchdogPlan,
-    WriterGroupPlan, WriterPlan,
+    CloudEventPlan, Connection, Reading, RoutePlan, Shared, SinkChoice, WatchdogBehavior, WatchdogCondition,
+    WatchdogPlan, WriterGroupPlan, WriterPlan,
 };
 use crate::profile::{Dialect, MessageEncoding, MessageProfile, MessagingMode};
 use crate::topic;
@@ -191,7 +191,7 @@ fn group(object: &Object<'_>, profile: MessageProfile) -> WriterGroupPlan {
     WriterGroupPlan {
         name: object.name("DataSetWriterGroup").unwrap_or_else(|| DEFAULT_GROUP.into()),
         publisher_id: object.name("PublisherId"),
-        sink: None,
+        sink: sink(object),
         topic: topic(object, "WriterGroupQueueName"),
         quality: quality.ok().flatten().unwrap_or_default(),
         retain: object.flag("WriterGroupMessageRetention").unwrap_or(false),
@@ -206,6 +206,18 @@ fn group(object: &Object<'_>, profile: MessageProfile) -> WriterGroupPlan {
             .map(|size| size as usize),
         writers: Vec::new(),
     }
+}
+
+/// Both may stand alone: a name for a sink of the process, a connection for one like the first.
+fn sink(object: &Object<'_>) -> Option<SinkChoice> {
+    let name = object.name("WriterGroupTransport");
+    let connection =
+        object.secret("WriterGroupTransportConfiguration", "the sink of the process is used").ok().flatten();
+    let connection = connection.filter(|text| !text.expose().is_empty());
+    if name.is_none() && connection.is_none() {
+        return None;
+    }
+    Some(SinkChoice { name: name.unwrap_or_default(), connection })
 }
 
 pub(super) fn topic(object: &Object<'_>, name: &str) -> Option<String> {
@@ -356,9 +368,6 @@ pub(super) const POLICIES: &[(&str, &str)] = &[
     ("Aes128_Sha256_RsaOaep", "http://opcfoundation.org/UA/SecurityPolicy#Aes128_Sha256_RsaOaep"),
     ("Aes256_Sha256_RsaPss", "http://opcfoundation.org/UA/SecurityPolicy#Aes256_Sha256_RsaPss"),
 ];
-/// Those of OPC Publisher.
-pub(super) const TRANSPORTS: &[&str] =
-    &["IoTHub", "Mqtt", "EventHub", "Dapr", "Http", "FileSystem", "AioMqtt", "AioDss", "Null"];
 pub(super) const ROUTINGS: &[&str] = &["None", "UseBrowseNames", "UseBrowseNamesWithNamespaceIndex"];
 pub(super) const WATCHDOG_CONDITIONS: &[(&str, WatchdogCondition)] =
     &[("WhenAllAreLate", WatchdogCondition::WhenAllAreLate), ("WhenAnyIsLate", WatchdogCondition::WhenAnyIsLate)];

@@ -336,12 +336,7 @@ const FINDINGS: &[(&str, &str, &[&str], usize)] = &[
     ),
     ("", r#""id": "i=9""#, &["[0].OpcNodes[0].id: it is there twice; the first one is used"], 1),
     (r#", "Priority": 1, "Priority": 2"#, "", &["[0].Priority: it is there twice; the first one is used"], 1),
-    (
-        r#", "WriterGroupTransport": "Mqtt""#,
-        "",
-        &["[0].WriterGroupTransport: not supported yet; the sink of the process is used"],
-        1,
-    ),
+    (r#", "WriterGroupTransport": "Mqtt""#, "", &[], 1),
     (r#", "MessagingMode": "PubSub", "MessageEncoding": "Json""#, "", &[], 1),
     (r#", "MessagingMode": "Samples", "MessageEncoding": "JsonReversibleGzip""#, "", &[], 1),
     (r#", "MessagingMode": "RawDataSets", "MessageEncoding": "jsonverbose""#, "", &[], 1),

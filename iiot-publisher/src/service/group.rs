@@ -80,7 +80,7 @@ impl GroupTask {
         shared: &Arc<Shared>,
     ) -> Self {
         let parts = &shared.parts;
-        let sink = Arc::clone(parts.sinks.named_or_first(plan.sink.as_deref()));
+        let sink = parts.sinks.chosen_or_first(plan.sink.as_ref());
         let known = parts.store.as_ref().map(|store| store.meta_data(&plan.name)).unwrap_or_default();
         let identity = parts.store.as_ref().and_then(|store| store.identity(&plan.name));
         let options = WriterGroupOptions { identity: identity.clone(), ..options(shared, sink.as_ref(), known) };
@@ -176,7 +176,7 @@ impl GroupTask {
         // What was written so far goes where it was to go.
         self.policy.flush();
         self.pump();
-        self.sink = Arc::clone(self.shared.parts.sinks.named_or_first(plan.sink.as_deref()));
+        self.sink = self.shared.parts.sinks.chosen_or_first(plan.sink.as_ref());
         self.sender.set_sink(&self.sink);
         self.sender.set_count(plan.partitions);
         let options = options(&self.shared, self.sink.as_ref(), self.known_meta_data.clone());

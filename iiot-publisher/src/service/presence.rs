@@ -31,7 +31,7 @@ pub(super) fn audiences(plan: &Plan, shared: &Shared) -> Vec<Audience> {
     let parts = &shared.parts;
     let mut audiences: Vec<Audience> = Vec::new();
     for group in &plan.writer_groups {
-        let sink = Arc::clone(parts.sinks.named_or_first(group.sink.as_deref()));
+        let sink = parts.sinks.chosen_or_first(group.sink.as_ref());
         let publisher_id = group.publisher_id.clone().unwrap_or_else(|| parts.publisher_id.clone());
         let audience = Audience { sink, publisher_id };
         if audience.sink.carries().retain && !audiences.contains(&audience) {

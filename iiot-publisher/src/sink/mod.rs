@@ -19,7 +19,7 @@ mod transport;
 pub use file::{FileSink, FolderSink, Rotation};
 pub use memory::MemorySink;
 pub use null::NullSink;
-pub use sinks::Sinks;
+pub use sinks::{OpenSink, Sinks};
 #[cfg(feature = "service")]
 pub use stdout::StdoutSink;
 pub use transport::TransportSink;

@@ -5,9 +5,7 @@ use super::Kind::{
     Url,
 };
 use super::{Property, names, node};
-use crate::config::entry::{
-    AUTHENTICATION, MAX_BATCH_SIZE, MAX_PARTITIONS, MODES, POLICIES, QUALITIES, ROUTINGS, TRANSPORTS,
-};
+use crate::config::entry::{AUTHENTICATION, MAX_BATCH_SIZE, MAX_PARTITIONS, MODES, POLICIES, QUALITIES, ROUTINGS};
 use crate::config::entry::{WATCHDOG_BEHAVIORS, WATCHDOG_CONDITIONS};
 use crate::plan::HeartbeatBehavior;
 use crate::profile::{MessageEncoding, MessagingMode};
@@ -84,12 +82,20 @@ pub(in crate::config) const ENTRY: &[Property] = &[
     )
     .or("DefaultWriterGroup"),
     Property::new("PublisherId", Name, "PublisherId of the group's messages.").or("that of the process"),
-    Property::new("WriterGroupTransport", Choice(|| TRANSPORTS.to_vec()), "The transport of the group's messages.")
-        .or("that of the process")
-        .instead("the sink of the process is used"),
-    Property::new("WriterGroupTransportConfiguration", Secret, "Connection string of the group's transport.")
-        .or("that of the process")
-        .instead("the sink of the process is used"),
+    Property::new(
+        "WriterGroupTransport",
+        Name,
+        "The sink of the group's messages: a name that the process knows, as Mqtt, IoTHub, Http, FileSystem and \
+         Null where it has one of the kind.",
+    )
+    .or("the first sink of the process"),
+    Property::new(
+        "WriterGroupTransportConfiguration",
+        Secret,
+        "Where the group's messages go, if not where the process's sink goes: an address, as the process takes \
+         them, or the connection string of an IoT Hub, an MQTT broker or a folder.",
+    )
+    .or("that of the process"),
     Property::new("WriterGroupQueueName", Topic, "Topic template of the group's data, as plant/{WriterGroup}.")
         .or("{PublisherId}/messages/{WriterGroup}"),
     Property::new(

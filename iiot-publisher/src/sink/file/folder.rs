@@ -32,9 +32,9 @@ impl FolderSink {
     ///
     /// # Errors
     /// `Io`, with the path.
-    pub async fn open(root: impl Into<PathBuf>, rotation: Rotation) -> Result<Self> {
+    pub fn open(root: impl Into<PathBuf>, rotation: Rotation) -> Result<Self> {
         let root = root.into();
-        tokio::fs::create_dir_all(&root).await.map_err(|cause| failed("open folder", &root, cause))?;
+        std::fs::create_dir_all(&root).map_err(|cause| failed("open folder", &root, cause))?;
         Ok(Self { root, rotation, clock: Arc::new(SystemClock), open: Mutex::default() })
     }
 
@@ -146,7 +146,7 @@ mod tests {
     #[tokio::test]
     async fn topics_have_files_and_more_than_can_be_open_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let sink = FolderSink::open(folder.path().join("new"), Rotation::default()).await.unwrap();
+        let sink = FolderSink::open(folder.path().join("new"), Rotation::default()).unwrap();
         for round in 0..2 {
             for number in 0..MAX_OPEN + 10 {
                 sink.send(Message::new(format!("line/{number}"), round.to_string())).await.unwrap();
