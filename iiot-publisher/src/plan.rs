@@ -354,6 +354,7 @@ impl PartialEq for Connection {
             && a.security == b.security
             && a.identity == b.identity
             && a.reverse == b.reverse
+            && a.transfer_subscriptions == b.transfer_subscriptions
     }
 }
 

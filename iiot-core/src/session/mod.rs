@@ -174,6 +174,9 @@ pub struct ConnectOptions {
     /// The first attempt takes two connections, one for the list of endpoints and one for the session; many servers
     /// try again only every 15 s. Default 60 s.
     pub reverse_timeout: Duration,
+    /// Move the subscriptions of a lost session into the next where the server can. Without it they are created anew,
+    /// behind a declared gap; some servers transfer badly. Default true.
+    pub transfer_subscriptions: bool,
     /// What an earlier process of ours left. Its session is re-activated, else its subscriptions
     /// are moved to a new one; subscriptions with the same
     /// [`resume_as`](SubscriptionOptions::resume_as) go on behind the last message that was safe.
@@ -208,6 +211,7 @@ impl ConnectOptions {
             keep_dialled_host: true,
             reverse: None,
             reverse_timeout: Duration::from_secs(60),
+            transfer_subscriptions: true,
             resume: None,
         }
     }

@@ -45,7 +45,9 @@ fn connection(object: &Object<'_>) -> Option<Connection> {
     let security = SecurityChoice { mode: mode.unwrap_or(by_flag), policy };
     let reverse = object.flag("UseReverseConnect").unwrap_or(false).then_some(ReverseServer::Endpoint);
     let options = ConnectOptions::new(endpoint_url);
-    Some(Connection(ConnectOptions { security, identity: identity(object)?, reverse, ..options }))
+    let transfer_subscriptions = !object.flag("DisableSubscriptionTransfer").unwrap_or(false);
+    let identity = identity(object)?;
+    Some(Connection(ConnectOptions { security, identity, reverse, transfer_subscriptions, ..options }))
 }
 
 fn endpoint_url<'a>(object: &Object<'a>) -> Option<&'a str> {

@@ -160,9 +160,10 @@ impl Store {
     }
 
     fn session_file(&self, options: &ConnectOptions) -> PathBuf {
-        let ConnectOptions { endpoint_url, security, identity, .. } = options;
+        let ConnectOptions { endpoint_url, security, identity, transfer_subscriptions, .. } = options;
         // Two users of one server have sessions of their own; what the identity holds is not printed.
-        let name = format!("{endpoint_url} {security:?} {identity:?}");
+        let own = if *transfer_subscriptions { "" } else { " without transfer" };
+        let name = format!("{endpoint_url} {security:?} {identity:?}{own}");
         let hash = name
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));

@@ -215,6 +215,7 @@ impl Dialer {
             started: standing.started,
         };
         let before = self.home.lock().replace(home.clone());
-        before.map_or(Continuity::Nothing, |before| before.continues_in(&home))
+        let transfer = self.options.transfer_subscriptions;
+        before.map_or(Continuity::Nothing, |before| before.continues_in(&home, transfer))
     }
 }

@@ -15,12 +15,12 @@ pub(super) struct Home {
 
 impl Home {
     /// Ids of subscriptions mean something else in another run of the server: there one that looks
-    /// like ours may be somebody's.
-    pub(super) fn continues_in(&self, next: &Self) -> Continuity {
+    /// like ours may be somebody's. Nor are they sought in another session where they are not to be transferred.
+    pub(super) fn continues_in(&self, next: &Self, transfer: bool) -> Continuity {
         let same_run = self.started.is_none() || next.started.is_none() || self.started == next.started;
         if self.authentication_token == next.authentication_token {
             Continuity::Session
-        } else if self.application_uri == next.application_uri && same_run {
+        } else if transfer && self.application_uri == next.application_uri && same_run {
             Continuity::Subscriptions
         } else {
             Continuity::Nothing
@@ -55,7 +55,9 @@ mod tests {
             (home(2, "urn:b", Some(10)), Continuity::Nothing),
         ];
         for (next, expected) in cases {
-            assert_eq!(old.continues_in(&next), expected, "{next:?}");
+            assert_eq!(old.continues_in(&next, true), expected, "{next:?}");
+            let kept = if expected == Continuity::Session { expected } else { Continuity::Nothing };
+            assert_eq!(old.continues_in(&next, false), kept, "{next:?}");
         }
     }
 }

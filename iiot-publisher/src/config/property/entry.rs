@@ -66,8 +66,7 @@ pub(in crate::config) const ENTRY: &[Property] = &[
         Flag,
         "Subscriptions of a lost session are created anew instead of being transferred to the next.",
     )
-    .or("false")
-    .instead("subscriptions are transferred where the server can"),
+    .or("false"),
     Property::new("RepublishAfterTransfer", Flag, "Missing messages are asked for after a transfer. They always are.")
         .or("true")
         .information(),

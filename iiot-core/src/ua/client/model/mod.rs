@@ -361,7 +361,7 @@ impl World {
             started: Some(self.server.run),
         };
         let before = self.home.replace(home.clone());
-        let continuity = before.map_or(Continuity::Nothing, |before| before.continues_in(&home));
+        let continuity = before.map_or(Continuity::Nothing, |before| before.continues_in(&home, true));
         self.link = Some((token, self.now));
         self.liveness = Liveness::new(SESSION_TIMEOUT, REQUEST_TIMEOUT);
         self.ladder.handle(Event::Connected, self.now, 0.0);
