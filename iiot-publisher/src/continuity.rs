@@ -20,6 +20,11 @@ pub struct Continuity {
     batches: u32,
     /// What the Overflow bit says.
     overflow: LossCause,
+    /// How many there were when the connection came back last, if it did.
+    returned: Option<u32>,
+    /// Whether somebody has followed the values before us.
+    inherited: bool,
+    repeats: bool,
 }
 
 /// An interval in which values of a field are or may be missing.
@@ -62,6 +67,9 @@ impl Continuity {
             places: Places::default(),
             batches: 0,
             overflow: LossCause::ServerQueueOverflow,
+            returned: None,
+            inherited: false,
+            repeats: false,
         };
         let _ = this.change(plan);
         this
@@ -85,6 +93,27 @@ impl Continuity {
         missing
     }
 
+    /// Whether an earlier process has published values of the writer, and which ones is not known.
+    #[must_use]
+    pub fn inheriting(self, inherited: bool) -> Self {
+        Self { inherited, ..self }
+    }
+
+    /// Takes note of a connection that is there again: servers then repeat the present values.
+    pub fn returned(&mut self) {
+        self.returned = Some(self.batches);
+    }
+
+    fn has_just_returned(&self) -> bool {
+        self.returned.is_some_and(|returned| self.batches.wrapping_sub(returned) <= AFTER_RETURN)
+    }
+
+    /// Whether a value of the last batch may have come before.
+    #[must_use]
+    pub fn repeats(&self) -> bool {
+        self.repeats
+    }
+
     /// Takes note of a gap: it is open for every field.
     pub fn gap(&mut self, gap: &Gap) {
         for field in &mut self.fields {
@@ -96,11 +125,14 @@ impl Continuity {
     /// Takes note of values; returns the intervals that are now complete.
     pub fn batch(&mut self, batch: &DataBatch) -> Vec<Missing> {
         self.batches = self.batches.wrapping_add(1);
-        let mut missing = Vec::new();
+        let (mut missing, returned) = (Vec::new(), self.has_just_returned());
+        self.repeats = false;
         for row in batch.rows() {
             let time = row.source_timestamp.or(row.server_timestamp).or(batch.publish_time);
             let Some(position) = self.places.position(row.client_handle) else { continue };
-            let found = time.and_then(|time| self.fields[position].value(&row, time, self.batches, self.overflow));
+            let field = &mut self.fields[position];
+            self.repeats |= field.last.map_or(self.inherited, |last| returned && Some(last) == time);
+            let found = time.and_then(|time| field.value(&row, time, self.batches, self.overflow));
             missing.extend(found.map(|(open, before)| Missing {
                 field: position,
                 after: open.after,
@@ -171,6 +203,9 @@ fn is_overflow(status: StatusCode) -> bool {
     status.bits() & 0x0c80 == 0x0480
 }
 
+/// Batches behind a return in which a server repeats values: as many as it may have had waiting, and more.
+const AFTER_RETURN: u32 = 256;
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -230,6 +265,24 @@ mod tests {
 
     fn missing(field: usize, after: Option<u64>, before: Option<u64>, cause: LossCause) -> Missing {
         Missing { field, after: after.map(at), before: before.map(at), cause }
+    }
+
+    #[test]
+    fn what_a_server_repeats_when_the_connection_is_back_is_known() {
+        let repeats = |values: &mut Continuity, seconds: u64| {
+            values.batch(&batch(&[(0, seconds, 0)]));
+            values.repeats()
+        };
+        let mut values = fields(2, true);
+        // Servers whose clock stands still are no reason to think so.
+        assert_eq!([repeats(&mut values, 1), repeats(&mut values, 1)], [false, false]);
+        values.returned();
+        assert_eq!([repeats(&mut values, 1), repeats(&mut values, 2), repeats(&mut values, 2)], [true, false, true]);
+        (3..3 + u64::from(AFTER_RETURN)).for_each(|time| assert!(!repeats(&mut values, time)));
+        assert!(!repeats(&mut values, 2 + u64::from(AFTER_RETURN)));
+        // Nobody knows what an earlier process has had, until the field's first value.
+        let mut values = fields(1, true).inheriting(true);
+        assert_eq!([repeats(&mut values, 1), repeats(&mut values, 2)], [true, false]);
     }
 
     #[test]

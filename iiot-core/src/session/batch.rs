@@ -25,6 +25,9 @@ pub struct DataBatch {
     pub publish_time: Option<UtcTime>,
     /// Whether it was fetched by Republish.
     pub republished: bool,
+    /// Whether some of the values may have come before: servers send the present ones again when a connection comes
+    /// back. Whoever follows the values says so; no session does.
+    pub repeats: bool,
     /// The server's namespace table that the values refer to.
     pub namespaces: Arc<Vec<String>>,
     pub(crate) form: Form,
@@ -268,6 +271,7 @@ impl BatchBuilder {
             sequence_number,
             publish_time,
             republished: false,
+            repeats: false,
             namespaces: Arc::default(),
             form: Form::Values,
             body: self.body.into(),

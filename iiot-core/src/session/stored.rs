@@ -13,8 +13,8 @@ impl DataBatch {
     /// Appends what [`restore`](Self::restore) makes the batch of again: the bytes that it came in, and
     /// what is not in them. The namespace table is for the caller to keep.
     pub fn store(&self, out: &mut Vec<u8>) {
-        let Self { form, republished, subscription_id, sequence_number, publish_time, .. } = *self;
-        Head { form, republished, subscription_id, sequence_number, publish_time }.store(out);
+        let Self { form, republished, repeats, subscription_id, sequence_number, publish_time, .. } = *self;
+        Head { form, republished, repeats, subscription_id, sequence_number, publish_time }.store(out);
         if self.form == Form::Values {
             self.store_places(out);
         }
@@ -48,13 +48,13 @@ impl DataBatch {
     }
 
     fn read(stored: &Bytes, rest: &mut Fields<'_>) -> Option<Self> {
-        let Head { form, republished, subscription_id, sequence_number, publish_time } = Head::read(rest)?;
+        let Head { form, republished, repeats, subscription_id, sequence_number, publish_time } = Head::read(rest)?;
         let batch = match form {
             Form::Values => Self::read_places(stored, rest)?,
             Form::Published => decode(&stored.slice_ref(rest.0), false)?.0?,
             Form::Republished => decode(&stored.slice_ref(rest.0), true)?.0?,
         };
-        Some(Self { subscription_id, sequence_number, publish_time, republished, ..batch })
+        Some(Self { subscription_id, sequence_number, publish_time, republished, repeats, ..batch })
     }
 
     fn read_places(stored: &Bytes, rest: &mut Fields<'_>) -> Option<Self> {
@@ -104,6 +104,7 @@ impl Place {
 pub(super) struct Head {
     pub(super) form: Form,
     pub(super) republished: bool,
+    pub(super) repeats: bool,
     pub(super) subscription_id: u32,
     pub(super) sequence_number: u32,
     pub(super) publish_time: Option<UtcTime>,
@@ -112,18 +113,19 @@ pub(super) struct Head {
 impl Head {
     pub(super) fn store(&self, out: &mut Vec<u8>) {
         out.push(self.form as u8);
-        out.push(u8::from(self.republished));
+        out.push(u8::from(self.republished) | u8::from(self.repeats) << 1);
         out.extend_from_slice(&self.subscription_id.to_le_bytes());
         out.extend_from_slice(&self.sequence_number.to_le_bytes());
         out.extend_from_slice(&self.publish_time.map_or(0, UtcTime::ticks).to_le_bytes());
     }
 
     pub(super) fn read(rest: &mut Fields<'_>) -> Option<Self> {
-        let [form, republished] = rest.take()?;
+        let [form, flags] = rest.take()?;
         let form = [Form::Values, Form::Published, Form::Republished].into_iter().find(|known| *known as u8 == form)?;
         Some(Self {
             form,
-            republished: republished != 0,
+            republished: flags & 1 != 0,
+            repeats: flags & 2 != 0,
             subscription_id: u32::from_le_bytes(rest.take()?),
             sequence_number: u32::from_le_bytes(rest.take()?),
             publish_time: UtcTime::from_wire(i64::from_le_bytes(rest.take()?)),
@@ -186,6 +188,12 @@ mod tests {
         let namespaces = Arc::new(vec!["urn:a".to_owned()]);
         let restored = DataBatch::restore(&Bytes::from(stored), Arc::clone(&namespaces)).unwrap();
         assert_eq!(text(&restored), text(&DataBatch { namespaces, ..batch() }));
+        for (republished, repeats) in [(false, false), (false, true), (true, false), (true, true)] {
+            let mut stored = vec![];
+            DataBatch { republished, repeats, ..batch() }.store(&mut stored);
+            let restored = DataBatch::restore(&stored.into(), Arc::default()).unwrap();
+            assert_eq!((restored.republished, restored.repeats), (republished, repeats));
+        }
     }
 
     #[cfg(feature = "opcua")]

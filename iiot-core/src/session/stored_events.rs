@@ -13,7 +13,7 @@ impl EventBatch {
     /// what is not in them. The namespace table is for the caller to keep.
     pub fn store(&self, out: &mut Vec<u8>) {
         let Self { form, republished, subscription_id, sequence_number, publish_time, .. } = *self;
-        Head { form, republished, subscription_id, sequence_number, publish_time }.store(out);
+        Head { form, republished, repeats: false, subscription_id, sequence_number, publish_time }.store(out);
         if self.form == Form::Values {
             self.columns.store(out);
         }
@@ -45,7 +45,7 @@ impl EventBatch {
     }
 
     fn read(stored: &Bytes, rest: &mut Fields<'_>) -> Option<Self> {
-        let Head { form, republished, subscription_id, sequence_number, publish_time } = Head::read(rest)?;
+        let Head { form, republished, subscription_id, sequence_number, publish_time, .. } = Head::read(rest)?;
         let batch = match form {
             Form::Values => {
                 let columns = EventColumns::read(rest)?;

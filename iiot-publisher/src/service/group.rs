@@ -1,6 +1,6 @@
 //! The shell of a writer group: moves events in, messages out, and sleeps.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,7 +23,7 @@ use super::status::Shared;
 use super::writer::{MAX_UNACKNOWLEDGED, refusal};
 use crate::diagnostics::WriterGroupDiagnostics;
 use crate::ledger::LossCause;
-use crate::message::{Loss, LossReason, MessageKind, NetworkMessage};
+use crate::message::{Extent, Loss, LossReason, MessageKind, NetworkMessage};
 use crate::plan::{FieldPlan, WriterGroupPlan, WriterPlan};
 use crate::routing;
 use crate::sink::Sink;
@@ -50,6 +50,8 @@ pub(super) struct GroupTask {
     ends: FuturesUnordered<BoxFuture<'static, (u16, Option<u64>)>>,
     idle: Arc<AtomicBool>,
     unreleased: Unreleased,
+    /// Those of them with values that came before.
+    repeating: BTreeSet<u64>,
     status: Arc<Mutex<WriterGroupDiagnostics>>,
     shared: Arc<Shared>,
 }
@@ -101,6 +103,7 @@ impl GroupTask {
             ends: FuturesUnordered::new(),
             idle,
             unreleased: Unreleased::new(),
+            repeating: BTreeSet::new(),
             status,
             shared: Arc::clone(shared),
         }
@@ -274,6 +277,9 @@ impl GroupTask {
         let (now, utc, span) = (self.shared.clock().now(), self.shared.clock().utc(), received.span());
         self.unreleased.insert((writer, received.token()), span);
         self.status.lock().values_in += span.values;
+        if received.repeats() {
+            self.repeating.insert(received.token());
+        }
         match received {
             Received::Data(batch) => self.policy.handle_data(writer, batch, now, utc),
             Received::Events(batch, layout) => {
@@ -303,6 +309,7 @@ impl GroupTask {
         }
         while let Some(release) = self.policy.poll_release() {
             self.unreleased.remove(&(release.writer, release.token));
+            self.repeating.remove(&release.token);
             self.origin.release(release.writer, release.token);
         }
         self.origin.pass();
@@ -330,7 +337,7 @@ impl GroupTask {
     }
 
     fn outgoing(&self, message: NetworkMessage) -> Outgoing {
-        let NetworkMessage { id, kind, values, .. } = message;
+        let NetworkMessage { id, kind, values, extent, .. } = message;
         let parts = &self.shared.parts;
         let writer = message.kind.writer().or(message.route);
         let origin = routing::Origin {
@@ -339,7 +346,16 @@ impl GroupTask {
             application_uri: writer.and_then(|writer| self.policy.application_uri(writer)),
         };
         let message = routing::outgoing(&self.plan, origin, &message, parts.clock.utc());
-        Outgoing { id, kind, values, message }
+        let mut outgoing = Outgoing { id, kind, values, message };
+        if extent.is_some_and(|extent| self.may_be_known(extent)) {
+            outgoing.mark_redelivered();
+        }
+        outgoing
+    }
+
+    /// Whether values in a message may have been sent before: by an earlier process, or because the server repeats them.
+    fn may_be_known(&self, Extent { from, until, .. }: Extent) -> bool {
+        self.origin.may_be_sent(from.0) || self.repeating.range(from.0..=until.0).next().is_some()
     }
 
     /// What is told of a writer's data goes the way of that data.

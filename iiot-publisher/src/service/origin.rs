@@ -81,6 +81,11 @@ impl Origin {
         }
     }
 
+    /// Whether an earlier process may have sent the batch with this token.
+    pub(super) fn may_be_sent(&self, token: u64) -> bool {
+        matches!(self, Self::Log { supply, .. } if supply.may_be_sent(token))
+    }
+
     /// Tells the log how far the sink has it.
     pub(super) fn pass(&self) {
         if let Self::Log { supply, .. } = self {

@@ -23,6 +23,11 @@ impl Received {
         }
     }
 
+    /// Whether some of it came before, from the same server.
+    pub(super) fn repeats(&self) -> bool {
+        matches!(self, Self::Data(batch) if batch.repeats)
+    }
+
     pub(super) fn set_token(&mut self, token: u64) {
         match self {
             Self::Data(batch) => Arc::make_mut(batch).token = token,

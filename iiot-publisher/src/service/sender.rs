@@ -37,6 +37,16 @@ pub(super) struct Outgoing {
     pub(super) message: Message,
 }
 
+impl Outgoing {
+    /// Says in its properties that it, or values in it, may have been sent before.
+    pub(super) fn mark_redelivered(&mut self) {
+        let properties = &mut self.message.properties;
+        if !properties.iter().any(|(name, _)| name == REDELIVERED) {
+            properties.push((REDELIVERED.into(), "true".into()));
+        }
+    }
+}
+
 /// What became of a message.
 #[derive(Debug)]
 pub(super) enum Outcome {
@@ -98,6 +108,9 @@ impl Sender {
     }
 
     fn put_off(&mut self, error: Error) -> Outcome {
+        // The failed one is no longer counted there.
+        let sent = self.in_flight.len() + 1;
+        self.queue.iter_mut().take(sent).for_each(Outgoing::mark_redelivered);
         self.in_flight = FuturesOrdered::new();
         self.retry_at = Some(self.clock.now() + self.backoff.failed());
         Outcome::Failed(error)
@@ -108,7 +121,9 @@ impl Sender {
             && let Some(next) = self.queue.get(self.in_flight.len())
         {
             let (sink, message) = (Arc::clone(&self.sink), next.message.clone());
-            self.in_flight.push_back(Box::pin(async move { sink.send(message).await }));
+            // Begun in order, also where tokio would have the group pause half-way: it goes on in reverse then.
+            let sending = tokio::task::unconstrained(async move { sink.send(message).await });
+            self.in_flight.push_back(Box::pin(sending));
         }
     }
 }
@@ -122,6 +137,8 @@ fn is_final(error: &Error) -> bool {
     }
 }
 
+/// Property of a message that may have been sent before.
+const REDELIVERED: &str = "Redelivered";
 /// Messages in flight per group.
 const WINDOW: usize = 16;
 
@@ -175,6 +192,9 @@ mod tests {
             assert!(matches!(sender.next().await, Outcome::Taken(_)));
         }
         assert!(payloads(&sink).ends_with(&["0".into(), "1".into(), "2".into()]), "{:?}", payloads(&sink));
+        let redelivered = |message: &Message| message.properties.contains(&(REDELIVERED.into(), "true".into()));
+        let again: Vec<_> = sink.messages().iter().map(redelivered).collect();
+        assert!(again.ends_with(&[true; 3]) && again[..again.len() - 3].iter().all(|again| !again), "{again:?}");
     }
 
     #[tokio::test]

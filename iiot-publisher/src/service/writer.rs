@@ -222,7 +222,7 @@ impl Running {
             learned,
             paths,
             watchdog: Watchdog::new(&plan),
-            continuity: Continuity::new(&plan),
+            continuity: Continuity::new(&plan).inheriting(task.mark.is_some()),
             events: None,
             refresh: None,
             places: Places::of(&plan),
@@ -337,10 +337,13 @@ impl Running {
     /// Notes an event; returns what the group is to know of it.
     fn take(&mut self, event: SubscriptionEvent) -> Option<Event> {
         match event {
-            SubscriptionEvent::Data(batch) => {
+            SubscriptionEvent::Data(mut batch) => {
                 self.watchdog.heard(&batch);
                 self.status.add_values(self.plan.id, batch.len());
                 self.declare(|continuity| continuity.batch(&batch));
+                if self.continuity.repeats() {
+                    Arc::make_mut(&mut batch).repeats = true;
+                }
                 self.hold(batch).map(|batch| Event::Received(Received::Data(batch)))
             }
             SubscriptionEvent::Events(batch) => self.events(batch),
@@ -356,6 +359,9 @@ impl Running {
             }
             SubscriptionEvent::Created(revised) => {
                 let again = std::mem::replace(&mut self.created, true);
+                if again {
+                    self.continuity.returned();
+                }
                 self.refresh = None;
                 self.refreshes(|refresh| refresh.created(revised.subscription_id));
                 self.read_types(again);
@@ -370,6 +376,7 @@ impl Running {
                 Some(Event::Connection(false))
             }
             SubscriptionEvent::Resumed(revised) => {
+                self.continuity.returned();
                 self.refreshes(|refresh| refresh.resumed(revised.subscription_id));
                 self.paths.follow_again(&self.configured, self.shared.clock().now());
                 // One that an earlier process has created: its types are not known here.

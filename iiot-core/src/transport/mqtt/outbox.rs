@@ -88,7 +88,8 @@ impl Outbox {
 
     async fn outcome(&self, message: Message, ticket: Arc<Ticket>) -> Result<()> {
         let (outcome, verdict) = oneshot::channel();
-        let place = self.queue.reserve().await.map_err(|_| super::closed("publish"))?;
+        // A task whose budget is used up would be woken for its messages in reverse order.
+        let place = tokio::task::unconstrained(self.queue.reserve()).await.map_err(|_| super::closed("publish"))?;
         let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
         place.send(Outgoing { sequence, message, ticket: Arc::clone(&ticket), outcome });
         match verdict.await {

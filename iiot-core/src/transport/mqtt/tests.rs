@@ -156,6 +156,44 @@ async fn nothing_is_lost_when_the_broker_is_killed() {
     kill_the_broker_of(MqttVersion::V311).await;
 }
 
+#[tokio::test]
+async fn messages_that_are_published_at_once_leave_in_order() {
+    let broker = Mosquitto::start(MosquittoOptions::default()).await;
+    let hub = connect(&broker).await;
+    let observer = listen(broker.port(), &hub).await;
+    // More than tokio lets a task do at once.
+    let all: FuturesOrdered<_> = (0..300).map(|n| hub.publish(Message::new("n/x", n.to_string()))).collect();
+    let outcomes: Vec<_> = within("all outcomes", PATIENCE, all.collect()).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    wait_until("all of them", PATIENCE, || observer.stdout().len() > 300).await;
+    let expected: Vec<_> = (0..300).map(|n| format!("n/x={n}")).collect();
+    assert_eq!(observer.stdout()[1..], expected);
+}
+
+/// As many as the broker may send ahead wait here, the others there, with a broker that would send more and with one
+/// that would send fewer.
+#[tokio::test]
+async fn a_reader_that_comes_late_finds_each_message_once() {
+    for limit in ["max_inflight_messages 0", "max_inflight_messages 20"] {
+        let broker = Mosquitto::start(MosquittoOptions { extra: vec![limit.to_owned()], ..Default::default() }).await;
+        let (receiver, hub) = (connect(&broker).await, connect(&broker).await);
+        let mut messages = receiver.subscribe("n").await.unwrap();
+        let all: FuturesOrdered<_> = (0..1000).map(|n| hub.publish(Message::new("n", n.to_string()))).collect();
+        let outcomes: Vec<_> = within("all outcomes", PATIENCE, all.collect()).await;
+        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+        // Behind it nothing can be under way that was published before.
+        hub.publish(Message::new("n", "last")).await.unwrap();
+        let mut got = Vec::new();
+        while got.last().is_none_or(|last| last != "last") {
+            let message = within("the next message", PATIENCE, messages.next()).await.unwrap();
+            got.push(String::from_utf8(message.payload.to_vec()).unwrap());
+        }
+        let mut expected: Vec<_> = (0..1000).map(|n| n.to_string()).collect();
+        expected.push("last".to_owned());
+        assert_eq!(got, expected, "{limit}");
+    }
+}
+
 /// A broker with a listener of this kind, and a plain one for others.
 async fn broker(tls: bool, lines: &[&str]) -> (Mosquitto, u16) {
     let plain = free_port();

@@ -52,6 +52,7 @@ pub(super) fn data_batch(values: Values, frame: Frame) -> DataBatch {
         sequence_number: frame.sequence_number,
         publish_time: frame.publish_time,
         republished: frame.republished,
+        repeats: false,
         namespaces: frame.namespaces,
         form: if frame.republished { Form::Republished } else { Form::Published },
         body: frame.body,

@@ -21,6 +21,8 @@ pub(in crate::service) struct Supply {
     window: Arc<Window>,
     ends: watch::Receiver<u64>,
     progress: Progress,
+    /// Up to here an earlier process may have sent something that it had not noted yet.
+    left: u64,
     cursor: watch::Sender<Cursor>,
     /// Records read from the disk, the next one last.
     backlog: Backlog,
@@ -61,13 +63,18 @@ impl Supply {
         cursor: watch::Sender<Cursor>,
     ) -> Self {
         let disk = Disk { schemas: reader.twin(), reader, decoder: Decoder::new(plan) };
-        let progress = Progress::new(start);
-        Self { window, ends, progress, cursor, backlog: Vec::new(), disk: Some(disk), reading: None, decoder: None }
+        let (progress, left, disk) = (Progress::new(start), *ends.borrow(), Some(disk));
+        Self { window, ends, progress, left, cursor, backlog: Vec::new(), disk, reading: None, decoder: None }
     }
 
     /// Whether an earlier process has left something, or the group has fallen behind.
     pub(in crate::service) fn lags(&self) -> bool {
         self.progress.taken().position < *self.ends.borrow()
+    }
+
+    /// Whether an earlier process may have sent the record with this position.
+    pub(in crate::service) fn may_be_sent(&self, position: u64) -> bool {
+        position < self.left
     }
 
     /// What is read from now on is of these writers and fields.
