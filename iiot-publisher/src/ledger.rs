@@ -146,13 +146,17 @@ struct State {
     counts: BTreeMap<LossCause, u64>,
     log: Throttle,
     file: Option<File>,
+    /// Bytes in the file, all of whole lines.
     written: u64,
+    /// Lines that the disk did not take yet.
+    unwritten: VecDeque<Vec<u8>>,
 }
 
 impl State {
     fn new(file: Option<File>, written: u64) -> Self {
         let log = Throttle::new(20, Duration::from_secs(10));
-        Self { newest: VecDeque::new(), counts: BTreeMap::new(), log, file, written }
+        let (newest, unwritten) = (VecDeque::new(), VecDeque::new());
+        Self { newest, counts: BTreeMap::new(), log, file, written, unwritten }
     }
 }
 
@@ -178,13 +182,14 @@ impl Ledger {
         Ok(Self { state: Mutex::new(State::new(Some(file), written)), path: Some(path) })
     }
 
-    /// Records a loss. It is in the file when this returns.
+    /// Records a loss. It is in the file when this returns, unless the disk is full: then it goes there as soon as
+    /// there is room.
     pub fn declare(&self, loss: DeclaredLoss) {
         let mut state = self.state.lock();
         *state.counts.entry(loss.cause).or_default() += 1;
         log(state.log.admit(loss.declared), &loss);
         if let Err(cause) = self.write(&mut state, &loss) {
-            tracing::error!("a declared loss could not be recorded in the ledger: {cause}");
+            tracing::error!("a declared loss could not be recorded in the ledger yet: {cause}");
         }
         if state.newest.len() == KEPT {
             state.newest.pop_front();
@@ -211,20 +216,56 @@ impl Ledger {
         self.state.lock().counts.clone()
     }
 
+    /// Tries again what the disk has not taken.
+    pub(crate) fn catch_up(&self) {
+        let mut state = self.state.lock();
+        if !state.unwritten.is_empty() && self.write_waiting(&mut state).is_ok() {
+            tracing::info!("the declared losses are recorded in the ledger");
+        }
+    }
+
     fn write(&self, state: &mut State, loss: &DeclaredLoss) -> io::Result<()> {
-        let Some(path) = &self.path else { return Ok(()) };
-        if state.written >= MAX_FILE_SIZE {
+        if self.path.is_none() {
+            return Ok(());
+        }
+        let mut line = serde_json::to_vec(loss)?;
+        line.push(b'\n');
+        if state.unwritten.len() == KEPT {
+            state.unwritten.pop_front();
+        }
+        state.unwritten.push_back(line);
+        self.write_waiting(state)?;
+        // What is dropped on purpose is gone for good once this returns.
+        match state.file.as_mut() {
+            Some(file) if loss.cause == LossCause::LogFull => file.sync_data(),
+            _ => Ok(()),
+        }
+    }
+
+    fn write_waiting(&self, state: &mut State) -> io::Result<()> {
+        while let Some(line) = state.unwritten.pop_front() {
+            if let Err(cause) = self.append(state, &line) {
+                state.unwritten.push_front(line);
+                return Err(cause);
+            }
+        }
+        Ok(())
+    }
+
+    fn append(&self, state: &mut State, line: &[u8]) -> io::Result<()> {
+        if let Some(path) = self.path.as_ref().filter(|_| state.written >= MAX_FILE_SIZE) {
             std::fs::rename(path, path.with_file_name(OLDER))?;
             let (file, written) = append_to(path)?;
             (state.file, state.written) = (Some(file), written);
         }
-        let mut line = serde_json::to_vec(loss)?;
-        line.push(b'\n');
-        state.written += line.len() as u64;
         let Some(file) = state.file.as_mut() else { return Ok(()) };
-        file.write_all(&line)?;
-        // What is dropped on purpose is gone for good once this returns.
-        if loss.cause == LossCause::LogFull { file.sync_data() } else { Ok(()) }
+        if let Err(cause) = file.write_all(line) {
+            // A part of the line may be there.
+            file.set_len(state.written)?;
+            return Err(cause);
+        }
+        state.written += line.len() as u64;
+        Ok(())
     }
 }
 
@@ -248,6 +289,7 @@ fn append_to(path: &Path) -> io::Result<(File, u64)> {
             file.write_all(b"\n")?;
         }
     }
+    let length = file.metadata()?.len();
     Ok((file, length))
 }
 

@@ -301,8 +301,9 @@ impl SpoolTask {
                 durable.store()
             })
             .await;
-        if let Err(error) = &stored {
-            tracing::warn!("the cursor of group {} is not safe: {}", self.plan.name, error.report());
+        match &stored {
+            Ok(()) => self.shared.parts.ledger.catch_up(),
+            Err(error) => tracing::warn!("the cursor of group {} is not safe: {}", self.plan.name, error.report()),
         }
         self.policy.handle_state(stored.is_ok(), self.shared.clock().now());
     }
