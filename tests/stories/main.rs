@@ -1,17 +1,17 @@
 //! Stories across crates, each told with other people's servers, brokers and clients.
 //!
 //! They need node-opcua, asyncua, paho-mqtt, Schemathesis (`simulation/peers/README.md`), curl and mosquitto; `cargo
-//! xtask test` sets them up. `IIOT_SEEDS` is the number of seeds of the fault story, 2 where unset;
-//! with `IIOT_SECONDS` the faults of each go on for so long, with `IIOT_BROKER_AWAY` and `IIOT_DISK_FULL` (seconds) these
-//! two last longer.
+//! xtask test` sets them up. The proof that nothing is lost goes on for as long as `proof/plant.rs` is told to.
 
 mod alarms;
 mod change;
+mod disk;
 mod factory;
-mod faults;
 mod http;
 mod identities;
 mod interop;
 mod ledger;
+mod proof;
+mod random;
 mod status;
 mod wrong_input;

@@ -8,7 +8,7 @@ mod setup;
 mod slim;
 mod stages;
 
-use run::{Failure, cargo, program, root, target};
+use run::{Failure, Program, cargo, program, root, target};
 use stages::Stages;
 
 const USAGE: &str = "\
@@ -16,7 +16,8 @@ cargo xtask TASK
 
   demo [-- FLAGS]  builds and runs the factory: a simulated plant and an edge in one process
   test             everything a change must pass; installs what it needs
-  soak             the fault stories with twenty seeds, reconnects with a hundred
+  soak             an hour of a thousand faults of which nothing is lost unseen, a full log for ten minutes, a hundred
+                   seeds of reconnects
   interop          our client against five foreign stacks, written into docs/interop.md
   bench            the benches, in the bench profile
   fuzz [T] [S]     fuzz target T, or each, for S seconds (half an hour)
@@ -76,27 +77,27 @@ fn soak() -> Result<(), Failure> {
     let mut stages = Stages::default();
     stages.run("set-up", setup::everything);
     stages.run("build", || cargo(["build", "--workspace", "--locked", "--examples"]).run());
-    stages.run("faults, twenty seeds", || {
-        setup::with_peers(cargo([
-            "test",
-            "--workspace",
-            "--locked",
-            "--test",
-            "stories",
-            "--",
-            "faults",
-            "--nocapture",
-        ]))
-        .env("IIOT_SEEDS", "20")
-        .env("IIOT_BROKER_AWAY", "60")
-        .env("IIOT_DISK_FULL", "30")
-        .run()
+    stages.run("a thousand faults, an hour", || {
+        story("nothing_is_lost")
+            .env("IIOT_LINES", "4")
+            .env("IIOT_FAULTS", "1000")
+            .env("IIOT_SECONDS", "3600")
+            .env("IIOT_BROKER_AWAY", "600")
+            .env("IIOT_DISK_FULL", "30")
+            .run()
     });
+    stages.run("a full log, ten minutes", || story("a_full_log").env("IIOT_PAUSE", "600").run());
     stages.run("reconnects, a hundred seeds", || {
         let ladder = ["test", "--workspace", "--locked", "--test", "client", "--", "ladder", "--nocapture"];
         setup::with_peers(cargo(ladder)).env("IIOT_SEEDS", "100").env("IIOT_SECONDS", "60").run()
     });
     stages.finish()
+}
+
+/// The stories with this in their names.
+fn story(name: &str) -> Program {
+    let stories = cargo(["test", "--workspace", "--locked", "--test", "stories", "--"]);
+    setup::with_peers(stories.args([name, "--nocapture"]))
 }
 
 /// Everything, with the policies of old devices too. A build apart, since nothing else may need OpenSSL.

@@ -76,6 +76,17 @@ impl Peers {
         Ok(process)
     }
 
+    /// Starts the independent MQTT client that loses nothing, which keeps its messages in `file`; see `python/witness.py`.
+    ///
+    /// # Errors
+    /// If it has not subscribed in time.
+    pub fn witness(&self, host: &str, port: u16, topic: &str, file: &Path) -> Result<Process> {
+        let mut command = self.python_command("witness.py");
+        let process = Process::start(command.args([host, &port.to_string(), topic]).arg(file))?;
+        process.expect_line("SUBSCRIBED", PATIENCE)?;
+        Ok(process)
+    }
+
     /// Makes certificates for a server with this ApplicationUri and returns their folder.
     ///
     /// # Errors
@@ -169,15 +180,20 @@ fn is_legacy(script: &str, arguments: &[&str]) -> bool {
     script == "interop.mjs" || arguments.contains(&"--legacy")
 }
 
-/// A TCP port of the loopback interface that nobody listens on at this moment.
+/// A TCP port of the loopback interface that nobody listens on at this moment, and that no outgoing connection
+/// is given: whoever listened there finds it free when started again.
 ///
 /// # Panics
 /// If the machine has no free port.
 #[must_use]
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("the machine has a free port");
-    listener.local_addr().expect("a bound listener has an address").port()
+    let random = || BELOW_OUTGOING.start + uuid::Uuid::new_v4().as_fields().1 % BELOW_OUTGOING.len() as u16;
+    let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    (0..1000).map(|_| random()).find(free).expect("the machine has a free port")
 }
+
+/// Outgoing connections get ports from 32768 (Linux), 49152 (macOS, Windows) on.
+const BELOW_OUTGOING: std::ops::Range<u16> = 10_000..32_000;
 
 fn installed(path: PathBuf) -> Result<PathBuf> {
     if path.exists() {

@@ -73,6 +73,13 @@ impl Process {
         self.stdout.state.lock().lines.clone()
     }
 
+    /// The lines of standard output since the last call, which are forgotten here; waits for one. `None` when the
+    /// stream has ended.
+    #[must_use]
+    pub fn take_lines(&self) -> Option<Vec<String>> {
+        self.stdout.take()
+    }
+
     /// The lines of standard error so far.
     #[must_use]
     pub fn stderr(&self) -> Vec<String> {
@@ -169,6 +176,14 @@ impl Lines {
         }
     }
 
+    fn take(&self) -> Option<Vec<String>> {
+        let mut state = self.state.lock();
+        while state.lines.is_empty() && !state.ended {
+            self.changed.wait(&mut state);
+        }
+        Some(std::mem::take(&mut state.lines)).filter(|lines| !lines.is_empty())
+    }
+
     fn wait<T>(&self, deadline: Instant, mut look: impl FnMut(&[String]) -> Option<T>) -> Option<T> {
         let mut state = self.state.lock();
         loop {
@@ -197,6 +212,13 @@ mod tests {
         child.send("it").unwrap();
         assert_eq!(child.expect_line("GOT ", PATIENCE).unwrap(), "it");
         assert_eq!(child.wait(PATIENCE).unwrap().code(), Some(3));
+    }
+
+    #[test]
+    fn lines_are_taken_once_until_the_stream_ends() {
+        let child = Process::start(Command::new("sh").args(["-c", "echo a; echo b"])).unwrap();
+        let taken: Vec<_> = std::iter::from_fn(|| child.take_lines()).flatten().collect();
+        assert_eq!(taken, ["a", "b"]);
     }
 
     #[test]
