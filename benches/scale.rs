@@ -5,8 +5,9 @@
 //! cargo bench -p iiot-simulation --bench scale -- --servers 10 --nodes 10000 --seconds 60
 //! ```
 //!
-//! The servers run in a process of their own. First every variable changes once a second, then none
-//! does and heartbeats are sent every ten seconds.
+//! The servers run in a process of their own, and so does each case: first every variable changes once a
+//! second, then none does and heartbeats are sent every ten seconds. Memory is what the process has more than
+//! before it read the configuration.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use cap::Cap;
 use clap::Parser;
 use iiot::core::clock::SystemClock;
 use iiot::core::transport::Message;
@@ -26,11 +28,11 @@ use iiot::publisher::ledger::Ledger;
 use iiot::publisher::service::{Parts, Publisher, Store, StoreOptions};
 use iiot::publisher::sink::Sink;
 use iiot_simulation::{Plant, PlantOptions};
-use peak_alloc::PeakAlloc;
+use mimalloc::MiMalloc;
 use serde_json::Value;
 
 #[global_allocator]
-static HEAP: PeakAlloc = PeakAlloc;
+static HEAP: Cap<MiMalloc> = Cap::new(MiMalloc, usize::MAX);
 
 #[derive(Parser)]
 struct Flags {
@@ -46,6 +48,9 @@ struct Flags {
     /// Values go through the durable log in this folder
     #[arg(long)]
     data: Option<std::path::PathBuf>,
+    /// Is one case, with variables that change in this interval
+    #[arg(long, hide = true)]
+    case_interval_ms: Option<u64>,
     /// Is the plant, and writes its configuration to standard output
     #[arg(long, hide = true)]
     plant_interval_ms: Option<u64>,
@@ -57,9 +62,10 @@ struct Flags {
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
     let flags = Flags::parse();
-    iiot_simulation::exit_code(match flags.plant_interval_ms {
-        Some(interval) => be_plant(&flags, Duration::from_millis(interval)).await,
-        None => measure(&flags).await,
+    iiot_simulation::exit_code(match (flags.plant_interval_ms, flags.case_interval_ms) {
+        (Some(interval), _) => be_plant(&flags, Duration::from_millis(interval)).await,
+        (None, Some(interval)) => case(&flags, interval).await,
+        (None, None) => measure(&flags),
     })
 }
 
@@ -68,23 +74,52 @@ async fn be_plant(flags: &Flags, interval: Duration) -> Result<()> {
     let options =
         PlantOptions { port: 0, servers: flags.servers, nodes: flags.nodes, interval, ..PlantOptions::default() };
     let plant = Plant::start(&options).await?;
-    println!("{}", plant.published_nodes(Duration::from_secs(1)));
+    println!("{}", with_heartbeats(plant.published_nodes(Duration::from_secs(1))));
     let wait = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
     wait.await.map(|_| ()).map_err(|cause| failed("the plant did not wait").because(cause))
 }
 
-async fn measure(flags: &Flags) -> Result<()> {
-    let tags = usize::from(flags.servers) * flags.nodes;
-    println!("{tags} tags on {} servers", flags.servers);
+/// A heartbeat of ten seconds for every node.
+fn with_heartbeats(mut entries: Value) -> Value {
+    for entry in entries.as_array_mut().into_iter().flatten() {
+        entry["DefaultHeartbeatInterval"] = 10_000.into();
+    }
+    entries
+}
+
+fn measure(flags: &Flags) -> Result<()> {
+    println!("{} tags on {} servers", flags.tags(), flags.servers);
     for (title, interval) in [("each changes every second", 1_000), ("none changes", 86_400_000)] {
-        let mut plant = PlantProcess::start(flags, interval)?;
         println!("{title}");
-        case(flags, tags, plant.configuration()?).await?;
+        let mut command = flags.again()?;
+        command.args(["--seconds", &flags.seconds.to_string(), "--case-interval-ms", &interval.to_string()]);
+        if let Some(data) = &flags.data {
+            command.arg("--data").arg(data.join(interval.to_string()));
+        }
+        let status = command.status().map_err(|cause| failed("a case did not start").because(cause))?;
+        if !status.success() {
+            return Err(failed("a case failed"));
+        }
     }
     Ok(())
 }
 
-async fn case(flags: &Flags, tags: usize, configuration: String) -> Result<()> {
+impl Flags {
+    fn tags(&self) -> usize {
+        usize::from(self.servers) * self.nodes
+    }
+
+    /// This program with the same servers.
+    fn again(&self) -> Result<Command> {
+        let program = std::env::current_exe().map_err(|cause| failed("no program").because(cause))?;
+        let mut command = Command::new(program);
+        command.args(["--servers", &self.servers.to_string(), "--nodes", &self.nodes.to_string()]);
+        Ok(command)
+    }
+}
+
+async fn case(flags: &Flags, interval_ms: u64) -> Result<()> {
+    let (tags, mut plant) = (flags.tags(), PlantProcess::start(flags, interval_ms)?);
     let pki = Pki::open(std::env::temp_dir().join("iiot-scale-pki"), "scale", &SystemClock).await?;
     let mut client = UaConnectorOptions::new(pki.application_uri, Arc::new(pki.trust));
     client.certificate = Some(pki.certificate);
@@ -94,7 +129,8 @@ async fn case(flags: &Flags, tags: usize, configuration: String) -> Result<()> {
         parts.ledger = Arc::new(Ledger::open(data)?);
         parts.store = Some(Arc::new(Store::open(data, StoreOptions::default())?));
     }
-    let (heap, resident) = (HEAP.current_usage(), resident_bytes());
+    let (heap, resident) = (HEAP.allocated(), resident_bytes());
+    let configuration = plant.configuration()?;
     let begun = Instant::now();
     let publisher = start(configuration, parts)?;
     wait_until_all_report(&publisher, tags).await;
@@ -147,7 +183,7 @@ async fn watch(sink: &CountingSink, time: Duration, tags: usize) -> Watched {
     let mut window = VecDeque::new();
     while begun.elapsed() < time {
         tokio::time::sleep(Duration::from_millis(20)).await;
-        heap = heap.min(HEAP.current_usage());
+        heap = heap.min(HEAP.allocated());
         window.push_back((Instant::now(), sink.values.load(Relaxed)));
         while let Some((at, before)) = window.front().copied()
             && at.elapsed() >= Duration::from_secs(11)
@@ -195,28 +231,19 @@ struct PlantProcess(Child);
 
 impl PlantProcess {
     fn start(flags: &Flags, interval_ms: u64) -> Result<Self> {
-        let program = std::env::current_exe().map_err(|cause| failed("no program").because(cause))?;
-        let numbers = [u64::from(flags.servers), flags.nodes as u64, interval_ms].map(|number| number.to_string());
-        let mut command = Command::new(program);
-        for (name, number) in ["--servers", "--nodes", "--plant-interval-ms"].iter().zip(numbers) {
-            command.arg(name).arg(number);
-        }
+        let mut command = flags.again()?;
+        command.args(["--plant-interval-ms", &interval_ms.to_string()]);
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         child.map(Self).map_err(|cause| failed("the plant did not start").because(cause))
     }
 
-    /// Its configuration, with a heartbeat of ten seconds for every node.
+    /// Its configuration.
     fn configuration(&mut self) -> Result<String> {
         let mut line = String::new();
         if let Some(stdout) = &mut self.0.stdout {
             BufReader::new(stdout).read_line(&mut line).map_err(|cause| failed("no configuration").because(cause))?;
         }
-        let mut entries: Value =
-            serde_json::from_str(&line).map_err(|cause| failed("no configuration").because(cause))?;
-        for entry in entries.as_array_mut().into_iter().flatten() {
-            entry["DefaultHeartbeatInterval"] = 10_000.into();
-        }
-        Ok(entries.to_string())
+        Ok(line)
     }
 }
 

@@ -47,6 +47,10 @@ use iiot::publisher::profile::Dialect;
 use iiot::publisher::service::{Parts, Store, StoreOptions, WhenFull};
 use iiot::{http, sink};
 
+/// Gives back to the system what reading a large configuration took for a moment.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(about = "Publishes values of OPC UA servers as OPC UA PubSub messages")]
 struct Flags {

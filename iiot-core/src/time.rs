@@ -1,5 +1,6 @@
 //! UtcTime as OPC 10000-6 §5.2.2.5 encodes it, without a calendar library on the hot path.
 
+use std::cell::Cell;
 use std::fmt;
 use std::num::NonZeroU64;
 use std::ops::Add;
@@ -25,8 +26,8 @@ pub struct UtcTime(
 const SIGN: u64 = 1 << 63;
 /// Ticks from 1601-01-01 to 1970-01-01.
 const UNIX_EPOCH_TICKS: i64 = 116_444_736_000_000_000;
-const TICKS_PER_SECOND: i64 = 10_000_000;
-const SECONDS_PER_DAY: i64 = 86_400;
+const TICKS_PER_SECOND: u64 = 10_000_000;
+const SECONDS_PER_DAY: u64 = 86_400;
 /// 9999-12-31T23:59:59Z, the largest time that JSON can show (OPC 10000-6 §5.4.2.6).
 const MAX_TICKS: i64 = 2_650_467_743_990_000_000;
 
@@ -64,27 +65,19 @@ impl UtcTime {
 
     /// Appends ISO 8601 with as many fraction digits as there are (at most seven) and a `Z`.
     pub fn write_iso8601(self, out: &mut Vec<u8>) {
-        let ticks = self.ticks().clamp(0, MAX_TICKS);
-        // Unsigned 32-bit arithmetic, which is quicker; the clamp keeps all of it in range.
-        let (seconds, fraction) = (ticks / TICKS_PER_SECOND, (ticks % TICKS_PER_SECOND) as u32);
-        let (year, month, day) = civil_from_days((seconds / SECONDS_PER_DAY) as u32);
-        let second = (seconds % SECONDS_PER_DAY) as u32;
-        let mut text = *b"0000-00-00T00:00:00.0000000Z";
-        digits(&mut text[0..4], year);
-        digits(&mut text[5..7], month);
-        digits(&mut text[8..10], day);
-        digits(&mut text[11..13], second / 3600);
-        digits(&mut text[14..16], second / 60 % 60);
-        digits(&mut text[17..19], second % 60);
-        digits(&mut text[20..27], fraction);
-        let mut end = 27;
-        while text[end - 1] == b'0' && end > 20 {
-            end -= 1;
+        // Unsigned arithmetic, which is quicker; the clamp keeps all of it in range.
+        let ticks = self.ticks().clamp(0, MAX_TICKS) as u64;
+        let (second, fraction) = (ticks / TICKS_PER_SECOND, (ticks % TICKS_PER_SECOND) as u32);
+        out.extend_from_slice(&text_of_second(second));
+        if fraction == 0 {
+            return out.push(b'Z');
         }
-        // No fraction, no point.
-        let end = if end == 20 { 19 } else { end };
-        text[end] = b'Z';
-        out.extend_from_slice(&text[..=end]);
+        let (digits, length) = fraction_digits(fraction);
+        // A copy of fixed length is quicker than one that is as long as it must be.
+        let end = out.len() + 1 + length;
+        out.extend_from_slice(&[b'.', digits[0], digits[1], digits[2], digits[3], digits[4], digits[5], digits[6]]);
+        out.truncate(end);
+        out.push(b'Z');
     }
 }
 
@@ -187,6 +180,48 @@ fn civil_from_days(days: u32) -> (u32, u32, u32) {
     (year, month, day)
 }
 
+/// A second since 1601 as `0000-00-00T00:00:00`. Times that are written one after the other mostly lie in the same
+/// second.
+fn text_of_second(second: u64) -> [u8; 19] {
+    thread_local! {
+        static LAST: Cell<(u64, [u8; 19])> = const { Cell::new((0, *b"1601-01-01T00:00:00")) };
+    }
+    let (known, text) = LAST.get();
+    if known == second {
+        return text;
+    }
+    let text = render_second(second);
+    LAST.set((second, text));
+    text
+}
+
+fn render_second(second: u64) -> [u8; 19] {
+    let (year, month, day) = civil_from_days((second / SECONDS_PER_DAY) as u32);
+    let second = (second % SECONDS_PER_DAY) as u32;
+    let mut text = *b"0000-00-00T00:00:00";
+    digits(&mut text[0..4], year);
+    digits(&mut text[5..7], month);
+    digits(&mut text[8..10], day);
+    digits(&mut text[11..13], second / 3600);
+    digits(&mut text[14..16], second / 60 % 60);
+    digits(&mut text[17..19], second % 60);
+    text
+}
+
+/// Seven digits of ticks below a second, the eighth is 0, and how many of them there are without zeros at the
+/// end.
+fn fraction_digits(ticks: u32) -> ([u8; 8], usize) {
+    // All digits at once, each in a byte of one number: first four and four, then pairs, then single ones.
+    let ticks = u64::from(ticks) * 10;
+    let halves = (ticks / 10_000) | (ticks % 10_000) << 32;
+    let upper = ((halves * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let pairs = ((halves - 100 * upper) << 16) + upper;
+    let upper = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;
+    let digits = ((pairs - 10 * upper) << 8) + upper;
+    let length = 8 - digits.leading_zeros() as usize / 8;
+    ((digits + 0x3030_3030_3030_3030).to_le_bytes(), length)
+}
+
 /// Writes `value` in decimal, as many digits as there is place.
 fn digits(place: &mut [u8], value: u32) {
     let mut rest = value;
@@ -207,6 +242,9 @@ mod tests {
             (UNIX_EPOCH_TICKS, "1970-01-01T00:00:00Z"),
             (UNIX_EPOCH_TICKS + 1, "1970-01-01T00:00:00.0000001Z"),
             (UNIX_EPOCH_TICKS + 5_000_000, "1970-01-01T00:00:00.5Z"),
+            (UNIX_EPOCH_TICKS + 1_234_567, "1970-01-01T00:00:00.1234567Z"),
+            (UNIX_EPOCH_TICKS + 10_009_000, "1970-01-01T00:00:01.0009Z"),
+            (UNIX_EPOCH_TICKS + 9_999_999, "1970-01-01T00:00:00.9999999Z"),
             (125_963_022_410_000_000, "2000-02-29T12:50:41Z"),
             (MAX_TICKS, "9999-12-31T23:59:59Z"),
             (i64::MAX, "9999-12-31T23:59:59Z"),
@@ -220,9 +258,18 @@ mod tests {
     }
 
     #[test]
+    fn every_fraction_has_its_digits_and_no_zeros_behind_them() {
+        for ticks in (1..10_000_000).step_by(7).chain((0..7).map(|zeros| 10_u32.pow(zeros))) {
+            let (digits, length) = fraction_digits(ticks);
+            let text = format!("{ticks:07}");
+            assert_eq!(std::str::from_utf8(&digits[..length]), Ok(text.trim_end_matches('0')));
+        }
+    }
+
+    #[test]
     fn every_day_of_a_cycle_agrees_with_the_calendar_library() {
         for day in 0..150_000 {
-            let time = UtcTime::from_ticks(day * SECONDS_PER_DAY * TICKS_PER_SECOND);
+            let time = UtcTime::from_ticks(day * 864_000_000_000);
             let expected = opcua::DateTime::from(time.ticks()).as_chrono().format("%Y-%m-%dT%H:%M:%SZ").to_string();
             assert_eq!(time.to_string(), expected);
         }

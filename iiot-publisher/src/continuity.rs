@@ -1,5 +1,7 @@
 //! Notices what is missing from the values of one writer.
 
+use std::collections::{HashMap, HashSet};
+
 use iiot_core::session::{DataBatch, Gap, Row};
 use iiot_core::time::UtcTime;
 use iiot_core::ua::StatusCode;
@@ -15,6 +17,10 @@ use crate::plan::{FieldPlan, Reading, WriterPlan};
 #[derive(Debug)]
 pub struct Continuity {
     fields: Vec<Track>,
+    /// What may be missing since a gap was told, by field, until its next value.
+    open: HashMap<usize, Open>,
+    /// Fields of which the newest value goes when the server's queue is full; few are like that.
+    newest_goes: HashSet<usize>,
     places: Places,
     /// Modulo 2³²; a field is not silent for so many and then reports twice in one.
     batches: u32,
@@ -42,14 +48,12 @@ pub struct Missing {
 
 #[derive(Debug, Default)]
 struct Track {
-    discard_oldest: bool,
     /// Of the last value.
     last: Option<UtcTime>,
     status: StatusCode,
     /// Of the last value before the current batch.
     last_before_batch: Option<UtcTime>,
     batch: u32,
-    open: Option<Box<Open>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +68,8 @@ impl Continuity {
     pub fn new(plan: &WriterPlan) -> Self {
         let mut this = Self {
             fields: Vec::new(),
+            open: HashMap::new(),
+            newest_goes: HashSet::new(),
             places: Places::default(),
             batches: 0,
             overflow: LossCause::ServerQueueOverflow,
@@ -79,12 +85,17 @@ impl Continuity {
     /// handle. Returns what is missing of those that go, by their index before.
     #[must_use]
     pub fn change(&mut self, plan: &WriterPlan) -> Vec<Missing> {
-        let mut track = |(position, field): (usize, &FieldPlan)| {
-            let known = self.places.position(plan.handle(position)).map(|old| std::mem::take(&mut self.fields[old]));
-            Track { discard_oldest: field.discard_oldest, ..known.unwrap_or_default() }
+        let mut open = HashMap::new();
+        let mut track = |position| {
+            let Some(old) = self.places.position(plan.handle(position)) else { return Track::default() };
+            open.extend(self.open.remove(&old).map(|missing| (position, missing)));
+            std::mem::take(&mut self.fields[old])
         };
-        let fields = plan.fields.iter().enumerate().map(&mut track).collect();
+        let fields = (0..plan.fields.len()).map(&mut track).collect();
         let missing = self.finish();
+        self.open = open;
+        let newest_goes = |(_, field): &(usize, &FieldPlan)| !field.discard_oldest;
+        self.newest_goes = plan.fields.iter().enumerate().filter(newest_goes).map(|(position, _)| position).collect();
         (self.fields, self.places) = (fields, Places::of(plan));
         self.overflow = match plan.reading {
             Reading::Subscribed => LossCause::ServerQueueOverflow,
@@ -116,9 +127,8 @@ impl Continuity {
 
     /// Takes note of a gap: it is open for every field.
     pub fn gap(&mut self, gap: &Gap) {
-        for field in &mut self.fields {
-            let open = Open { after: field.last, cause: gap.reason.into() };
-            field.open.get_or_insert_with(|| open.into());
+        for (field, track) in self.fields.iter().enumerate() {
+            self.open.entry(field).or_insert_with(|| Open { after: track.last, cause: gap.reason.into() });
         }
     }
 
@@ -130,15 +140,20 @@ impl Continuity {
         for row in batch.rows() {
             let time = row.source_timestamp.or(row.server_timestamp).or(batch.publish_time);
             let Some(position) = self.places.position(row.client_handle) else { continue };
-            let field = &mut self.fields[position];
-            self.repeats |= field.last.map_or(self.inherited, |last| returned && Some(last) == time);
-            let found = time.and_then(|time| field.value(&row, time, self.batches, self.overflow));
-            missing.extend(found.map(|(open, before)| Missing {
-                field: position,
-                after: open.after,
-                before: Some(before),
-                cause: open.cause,
-            }));
+            let last = self.fields[position].last;
+            self.repeats |= last.map_or(self.inherited, |last| returned && Some(last) == time);
+            let Some(time) = time else { continue };
+            let closed = self.close(position, time);
+            let newest_goes = || self.newest_goes.contains(&position);
+            let dropped = self.fields[position].value(&row, time, self.batches, newest_goes);
+            missing.extend(
+                closed.or_else(|| dropped.and_then(|after| self.overflow(after, time))).map(|open| Missing {
+                    field: position,
+                    after: open.after,
+                    before: Some(time),
+                    cause: open.cause,
+                }),
+            );
         }
         missing
     }
@@ -152,49 +167,61 @@ impl Continuity {
 
     /// Ends the open gaps without a value behind them: the subscription is over.
     pub fn finish(&mut self) -> Vec<Missing> {
-        let open = |(field, track): (usize, &mut Track)| {
-            let Open { after, cause } = *track.open.take()?;
-            Some(Missing { field, after, before: None, cause })
-        };
-        self.fields.iter_mut().enumerate().filter_map(open).collect()
+        let open = |(field, Open { after, cause })| Missing { field, after, before: None, cause };
+        let mut missing: Vec<Missing> = std::mem::take(&mut self.open).into_iter().map(open).collect();
+        missing.sort_by_key(|missing| missing.field);
+        missing
     }
-}
 
-impl Track {
-    fn value(&mut self, row: &Row<'_>, time: UtcTime, batch: u32, overflow: LossCause) -> Option<(Open, UtcTime)> {
-        if self.batch != batch {
-            self.batch = batch;
-            self.last_before_batch = self.last;
+    /// A value that was not read for a while, and is still the same, was missed by nobody.
+    fn overflow(&self, after: Option<UtcTime>, time: UtcTime) -> Option<Open> {
+        let unchanged = self.overflow == LossCause::NotRead && after == Some(time);
+        (!unchanged).then_some(Open { after, cause: self.overflow })
+    }
+
+    /// What was open of a field, if a value of this time ends it.
+    fn close(&mut self, field: usize, time: UtcTime) -> Option<Open> {
+        if self.open.is_empty() {
+            return None;
         }
-        let missing = self.close(time).or_else(|| self.overflow(row, time, overflow));
-        (self.last, self.status) = (Some(time), row.status);
-        missing.map(|open| (open, time))
-    }
-
-    /// What was open, if this value ends it.
-    fn close(&mut self, time: UtcTime) -> Option<Open> {
-        let open = **self.open.as_ref()?;
+        let open = *self.open.get(&field)?;
         // A clock that was set back says nothing of what came after the last value.
         if open.after.is_some_and(|after| time < after) {
             return None;
         }
-        self.open = None;
+        self.open.remove(&field);
+        if self.open.is_empty() {
+            self.open = HashMap::new();
+        }
         // A new subscription begins with the present value: with the old timestamp nothing has
         // happened meanwhile.
         let present = matches!(open.cause, LossCause::SubscriptionLost | LossCause::NotRead);
         let unchanged = present && open.after == Some(time);
         (!unchanged).then_some(open)
     }
+}
 
+impl Track {
+    /// Takes note of a value. Where the server says that it dropped some beside it, the time behind which they lie.
+    ///
     /// Part 4 §5.13.1.5 puts the bit next to what was dropped: on the oldest value left when the
     /// oldest goes, on the newest when the newest goes. Some servers mark the newest in both cases,
     /// so the interval begins with the batch unless the newest goes.
-    ///
-    /// A value that was not read for a while, and is still the same, was missed by nobody.
-    fn overflow(&self, row: &Row<'_>, time: UtcTime, cause: LossCause) -> Option<Open> {
-        let after = if self.discard_oldest { self.last_before_batch } else { self.last };
-        let unchanged = cause == LossCause::NotRead && after == Some(time);
-        (is_overflow(row.status) && !unchanged).then_some(Open { after, cause })
+    fn value(
+        &mut self,
+        row: &Row<'_>,
+        time: UtcTime,
+        batch: u32,
+        newest_goes: impl FnOnce() -> bool,
+    ) -> Option<Option<UtcTime>> {
+        if self.batch != batch {
+            self.batch = batch;
+            self.last_before_batch = self.last;
+        }
+        let after = |track: &Self| if newest_goes() { track.last } else { track.last_before_batch };
+        let dropped = is_overflow(row.status).then(|| after(self));
+        (self.last, self.status) = (Some(time), row.status);
+        dropped
     }
 }
 

@@ -14,18 +14,19 @@ use std::time::Instant;
 
 use iiot_core::Error;
 use iiot_core::json::ValueType;
-use iiot_core::session::{DataBatch, Row};
+use iiot_core::session::DataBatch;
 use iiot_core::time::UtcTime;
 use iiot_core::ua::types::TypeSet;
 use iiot_core::ua::{NodeId, StatusCode};
 
 use crate::constant::{Constant, constants};
-use crate::encode::{DataSetEncoder, FieldOf, Fields, Frame, FrameKind, MetaDataVersion, field_prefix};
+use crate::encode::{DataSetEncoder, FieldOf, Fields, Frame, FrameKind, MetaDataVersion, Prefixes};
 use crate::event_layout::EventLayout;
 use crate::events::EventState;
 use crate::field::{Current, Field, Timestamps, current_of};
 use crate::message::{Loss, LossReason};
 use crate::meta_data_version::KnownMetaData;
+use crate::moment::Moment;
 use crate::outbox::{Outbox, Part, TooLarge};
 use crate::places::Places;
 use crate::plan::{FieldPlan, Shared, WriterGroupPlan, WriterPlan};
@@ -88,6 +89,9 @@ pub(crate) struct DataSet {
     structures: Arc<TypeSet>,
     encoder: DataSetEncoder,
     fields: Vec<Field>,
+    prefixes: Prefixes,
+    /// Whether key frames need the last values of all fields.
+    in_key_frames: bool,
     places: Places,
     constants: Vec<Constant>,
     events: Option<EventState>,
@@ -106,8 +110,15 @@ pub(crate) struct DataSet {
     announced: bool,
     /// When the metadata is sent again though nothing has changed.
     repeated_at: Option<Instant>,
-    /// Indexes of rows by the DataSetMessage they go into; kept to spare allocations.
-    rounds: Vec<Vec<usize>>,
+    /// Rows by the DataSetMessage they go into; kept to spare allocations.
+    rounds: Vec<Vec<Arranged>>,
+}
+
+/// A row of a batch and the field it is for.
+#[derive(Debug, Clone, Copy)]
+struct Arranged {
+    row: u32,
+    field: u32,
 }
 
 impl DataSet {
@@ -124,8 +135,6 @@ impl DataSet {
         let version = known.map_or_else(|| MetaDataVersion::at(time.utc), MetaDataVersion::from);
         let profile = group.profile;
         let key_frames = plan.key_frame_count > 0 || plan.keep_alive_as_key_frame;
-        let in_key_frames = key_frames && !profile.is_samples();
-        let field = |field| Field::new(field, field_prefix(profile, plan, field, ""), in_key_frames, time.now);
         Self {
             group_name: group.name.clone(),
             route: plan.has_own_route(group).then_some(plan.id),
@@ -134,7 +143,9 @@ impl DataSet {
             application_uri: String::new(),
             structures: Arc::default(),
             encoder: DataSetEncoder::new(profile, plan.id, &plan.name, version).telling(group, publisher_id, plan),
-            fields: plan.fields.iter().map(field).collect(),
+            fields: plan.fields.iter().map(|field| Field::new(field, time.now)).collect(),
+            prefixes: Prefixes::of(profile, plan, ""),
+            in_key_frames: key_frames && !profile.is_samples(),
             places,
             constants: constants(plan, profile),
             events,
@@ -189,7 +200,7 @@ impl DataSet {
         // Events come in order: whoever sends values is connected.
         self.connected = true;
         self.learn_origin(&batch.namespaces);
-        let rounds = self.arrange(batch, time.now, losses);
+        let rounds = self.arrange(batch, time.now.into(), losses);
         if rounds > 0 {
             self.announce_once(outbox, time.utc);
         }
@@ -199,31 +210,27 @@ impl DataSet {
             frames.send(rows);
         }
         self.rounds = arranged;
+        self.rounds.retain(|rows| rows.capacity() <= KEPT_ROWS);
     }
 
     /// Sorts the rows: the n-th row of each field into round n. Returns the number of rounds.
-    fn arrange(&mut self, batch: &DataBatch, now: Instant, losses: &mut VecDeque<Loss>) -> usize {
+    fn arrange(&mut self, batch: &DataBatch, now: Moment, losses: &mut VecDeque<Loss>) -> usize {
         self.rounds.iter_mut().for_each(Vec::clear);
-        for row in batch.rows() {
-            if let Some(position) = self.places.position(row.client_handle) {
-                self.fields[position].begin_batch();
-            }
-        }
         let mut rounds = 0;
-        for (index, row) in batch.rows().enumerate() {
-            let Some(position) = self.places.position(row.client_handle) else {
-                note_unknown(losses, self.plan.id, row.client_handle);
+        for (row, handle) in batch.client_handles().enumerate() {
+            let Some(position) = self.places.position(handle) else {
+                note_unknown(losses, self.plan.id, handle);
                 continue;
             };
             let field = &mut self.fields[position];
             let Some(round) = field.receive(now) else {
-                field.remember(&row, batch);
+                field.remember(batch, row, self.in_key_frames);
                 continue;
             };
             if round == self.rounds.len() {
                 self.rounds.push(Vec::new());
             }
-            self.rounds[round].push(index);
+            self.rounds[round].push(Arranged { row: row as u32, field: position as u32 });
             rounds = rounds.max(round + 1);
         }
         rounds
@@ -334,11 +341,10 @@ impl DataSet {
     /// Publishes what events have.
     fn take_event_fields(&mut self, now: Instant) {
         let Some(events) = &self.events else { return };
-        (self.plan, self.types) =
-            (events.published(&self.plan), events.types().into_iter().map(Shared::from).collect());
-        let Self { plan, profile, application_uri, .. } = self;
-        let field = |field| Field::new(field, field_prefix(*profile, plan, field, application_uri), false, now);
-        self.fields = plan.fields.iter().map(field).collect();
+        (self.plan, self.types) = (events.published(&self.plan), events.types());
+        self.prefixes = Prefixes::of(self.profile, &self.plan, &self.application_uri);
+        self.in_key_frames = false;
+        self.fields = self.plan.fields.iter().map(|field| Field::new(field, now)).collect();
     }
 
     /// Whether an event is one of the item's.
@@ -359,14 +365,9 @@ impl DataSet {
         Part { writer: self.plan.id, route: self.route, class_id, values, batch, heartbeat: false }
     }
 
-    /// The position of the field of a row that was arranged.
-    fn place(&self, row: &Row<'_>) -> usize {
-        self.places.position(row.client_handle).expect("only rows of fields are arranged")
-    }
-
     pub(crate) fn field_of(&self, index: usize) -> FieldOf<'_> {
         FieldOf {
-            prefix: &self.fields[index].prefix,
+            prefix: self.prefixes.get(index),
             index,
             value_type: ValueType {
                 built_in_type: self.types[index].built_in_type,
@@ -411,14 +412,14 @@ struct Frames<'a> {
 
 impl Frames<'_> {
     /// Sends rows of different fields, as a key frame if one is due.
-    fn send(&mut self, rows: &[usize]) {
-        for index in rows {
-            let row = self.batch.row(*index);
-            let position = self.set.place(&row);
-            self.set.fields[position].remember(&row, self.batch);
+    fn send(&mut self, rows: &[Arranged]) {
+        for Arranged { row, field } in rows {
+            let field = &mut self.set.fields[*field as usize];
+            field.end_batch();
+            field.remember(self.batch, *row as usize, self.set.in_key_frames);
         }
         if self.set.profile.is_samples() {
-            return rows.iter().for_each(|row| self.send_delta(&[*row]));
+            return rows.chunks(1).for_each(|row| self.send_delta(row));
         }
         let is_key_frame = self.set.plan.key_frame_count > 0 && self.set.since_key_frame == 0;
         self.set.since_key_frame = (self.set.since_key_frame + 1) % self.set.plan.key_frame_count.max(1);
@@ -428,7 +429,7 @@ impl Frames<'_> {
     }
 
     /// Sends every field. Where that is too large the new values go as delta frames; said once.
-    fn send_key_frame(&mut self, rows: &[usize]) -> bool {
+    fn send_key_frame(&mut self, rows: &[Arranged]) -> bool {
         let part = self.set.part(rows.len(), Some(self.delivery));
         let sent = self.set.append(FrameKind::Key, part, self.time, self.outbox, DataSet::push_all);
         let (size, limit) = match sent {
@@ -445,13 +446,13 @@ impl Frames<'_> {
     }
 
     /// Sends these rows, in several messages if need be.
-    fn send_delta(&mut self, rows: &[usize]) {
+    fn send_delta(&mut self, rows: &[Arranged]) {
         let part = self.set.part(rows.len(), Some(self.delivery));
         let batch = self.batch;
         let sent = self.set.append(FrameKind::Delta, part, self.time, self.outbox, |set, out| {
-            for index in rows {
-                let row = batch.row(*index);
-                out.push(&set.field_of(set.place(&row)), &current_of(&row, &batch.namespaces));
+            for Arranged { row, field } in rows {
+                let row = batch.row(*row as usize);
+                out.push(&set.field_of(*field as usize), &current_of(&row, &batch.namespaces));
             }
             set.push_constants(out);
         });
@@ -471,6 +472,9 @@ impl Frames<'_> {
         self.losses.extend(reasons.into_iter().map(|reason| Loss { writer, values, reason }));
     }
 }
+
+/// Longer lists are given back: the first batch has a value of every field.
+const KEPT_ROWS: usize = 4096;
 
 /// Counts rows of one unknown handle that follow each other as one loss.
 fn note_unknown(losses: &mut VecDeque<Loss>, writer: u16, handle: u32) {

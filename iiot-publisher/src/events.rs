@@ -16,7 +16,7 @@ use crate::event_layout::EventLayout;
 use crate::field::Current;
 use crate::message::{Loss, LossReason};
 use crate::outbox::{Outbox, TooLarge};
-use crate::plan::{EventPlan, EventSelection, FieldPlan, FieldSettings, WriterPlan};
+use crate::plan::{EventPlan, EventSelection, FieldPlan, FieldSettings, Shared, WriterPlan};
 use crate::profile::MessageProfile;
 
 /// What a writer of events knows beside its data set.
@@ -27,7 +27,7 @@ pub(crate) struct EventState {
     /// What stands before the fields in samples.
     prefix: Box<[u8]>,
     /// The types of the fields that the server has described, by name.
-    types: BTreeMap<String, FieldMetaData>,
+    types: BTreeMap<String, Shared<FieldMetaData>>,
     conditions: Option<Conditions>,
     replays: Option<Replays>,
 }
@@ -89,13 +89,18 @@ impl EventState {
     }
 
     /// The types of the published fields, as far as they are known.
-    pub(crate) fn types(&self) -> Vec<FieldMetaData> {
+    pub(crate) fn types(&self) -> Vec<Shared<FieldMetaData>> {
         self.layout.names.iter().map(|name| self.types.get(name).cloned().unwrap_or_default()).collect()
     }
 
     /// Takes over what the server says of fields. Returns the layout if none was known.
-    pub(crate) fn describe(&mut self, layout: &Arc<EventLayout>, types: &[FieldMetaData]) -> Option<Arc<EventLayout>> {
-        self.types = layout.names.iter().cloned().zip(types.iter().cloned()).collect();
+    pub(crate) fn describe(
+        &mut self,
+        layout: &Arc<EventLayout>,
+        types: &[impl Clone + Into<Shared<FieldMetaData>>],
+    ) -> Option<Arc<EventLayout>> {
+        let types = types.iter().map(|types| types.clone().into());
+        self.types = layout.names.iter().cloned().zip(types).collect();
         self.is_unknown().then(|| Arc::clone(layout))
     }
 

@@ -1,4 +1,4 @@
-//! One field of a data set: its key, what it last was, how long it has been silent.
+//! One field of a data set: what it last was, how long it has been silent.
 
 use std::time::{Duration, Instant};
 
@@ -13,21 +13,19 @@ use crate::plan::{FieldPlan, FieldSettings, HeartbeatBehavior, Shared};
 /// A field and its last value.
 #[derive(Debug)]
 pub(crate) struct Field {
-    /// What stands before its value in messages.
-    pub(crate) prefix: Box<[u8]>,
     last: Option<LastValue>,
-    /// Why the server does not report it.
-    failed: Option<StatusCode>,
+    /// Why the server does not report it; Good where it does.
+    failed: StatusCode,
     settings: Shared<FieldSettings>,
     silent_since: Moment,
     /// When the last row came.
     received: Moment,
-    skip_next: bool,
-    /// Whether key frames need its last value.
-    always_remembered: bool,
-    /// Rows of the batch at hand that were for it.
+    /// Rows of the batch at hand that were for it, and [`SKIP_NEXT`].
     rows_in_batch: u32,
 }
+
+/// The next value is swallowed.
+const SKIP_NEXT: u32 = 1 << 31;
 
 /// Which timestamps go into the messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,26 +38,27 @@ pub(crate) struct Timestamps {
 pub(crate) type Current<'a> = (EncodedDataValue<'a>, &'a [String]);
 
 impl Field {
-    pub(crate) fn new(plan: &FieldPlan, prefix: Box<[u8]>, in_key_frames: bool, now: Instant) -> Self {
+    pub(crate) fn new(plan: &FieldPlan, now: Instant) -> Self {
         Self {
-            prefix,
             last: None,
-            failed: None,
+            failed: StatusCode::Good,
             settings: plan.settings.clone(),
             silent_since: now.into(),
             received: now.into(),
-            skip_next: plan.skip_first,
-            always_remembered: in_key_frames,
-            rows_in_batch: 0,
+            rows_in_batch: if plan.skip_first { SKIP_NEXT } else { 0 },
         }
     }
 
-    /// Takes over what an earlier version of the same field knows.
-    pub(crate) fn go_on(&mut self, before: &mut Self) {
-        let remembered = self.always_remembered || self.heartbeat().is_some();
-        self.last = before.last.take().filter(|_| remembered);
+    /// Takes over what an earlier version of the same field knows, its value where it is needed.
+    pub(crate) fn go_on(&mut self, before: &mut Self, in_key_frames: bool) {
+        self.last = before.last.take().filter(|_| self.is_remembered(in_key_frames));
         (self.failed, self.silent_since, self.received) = (before.failed, before.silent_since, before.received);
-        self.skip_next = before.skip_next;
+        self.rows_in_batch = before.rows_in_batch & SKIP_NEXT;
+    }
+
+    /// Whether something may repeat its value.
+    fn is_remembered(&self, in_key_frames: bool) -> bool {
+        in_key_frames || self.heartbeat().is_some()
     }
 
     pub(crate) fn heartbeat(&self) -> Option<Duration> {
@@ -81,20 +80,23 @@ impl Field {
         self.silent_since = next.unwrap_or(now).into();
     }
 
-    pub(crate) fn begin_batch(&mut self) {
-        self.rows_in_batch = 0;
+    /// All rows of a batch have been received.
+    pub(crate) fn end_batch(&mut self) {
+        self.rows_in_batch &= SKIP_NEXT;
     }
 
     /// A row arrives; returns how many others of the batch came before it, `None` if it is to be
     /// swallowed.
-    pub(crate) fn receive(&mut self, now: Instant) -> Option<usize> {
+    pub(crate) fn receive(&mut self, now: Moment) -> Option<usize> {
         if !self.behavior().is_periodic() {
-            self.silent_since = now.into();
+            self.silent_since = now;
         }
-        self.received = now.into();
-        self.failed = None;
+        self.received = now;
+        self.failed = StatusCode::Good;
         let dropped = self.heartbeat().is_some() && self.behavior().drops_values();
-        if std::mem::take(&mut self.skip_next) || dropped {
+        let skipped = self.rows_in_batch & SKIP_NEXT != 0;
+        self.rows_in_batch &= !SKIP_NEXT;
+        if skipped || dropped {
             return None;
         }
         self.rows_in_batch += 1;
@@ -102,14 +104,14 @@ impl Field {
     }
 
     /// Keeps a copy of the row where something may repeat it.
-    pub(crate) fn remember(&mut self, row: &Row<'_>, batch: &DataBatch) {
-        if self.always_remembered || self.heartbeat().is_some() {
-            self.last = Some(LastValue::new(row, &batch.namespaces));
+    pub(crate) fn remember(&mut self, batch: &DataBatch, row: usize, in_key_frames: bool) {
+        if self.is_remembered(in_key_frames) {
+            self.last = Some(LastValue::new(&batch.row(row), &batch.namespaces));
         }
     }
 
     pub(crate) fn set_failed(&mut self, status: StatusCode) {
-        self.failed = Some(status);
+        self.failed = status;
     }
 
     /// What can be said of the field without a new value; `None` while nothing is known.
@@ -117,8 +119,8 @@ impl Field {
     /// Without a connection a good value becomes Uncertain, any other is not worth repeating
     /// (OPC 10000-4 §7.39: UncertainNoCommunicationLastUsable, BadNoCommunication).
     pub(crate) fn current(&self, connected: bool) -> Option<Current<'_>> {
-        if let Some(status) = self.failed.filter(|_| connected) {
-            return Some(status_alone(status));
+        if connected && self.failed != StatusCode::Good {
+            return Some(status_alone(self.failed));
         }
         match &self.last {
             Some(last) if connected => Some(last.view()),

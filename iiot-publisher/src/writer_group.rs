@@ -208,7 +208,7 @@ impl WriterGroup {
         &mut self,
         writer: u16,
         layout: &Arc<EventLayout>,
-        types: &[FieldMetaData],
+        types: &[impl Clone + Into<Shared<FieldMetaData>>],
         namespaces: &[String],
         now: Instant,
         utc: UtcTime,
@@ -256,7 +256,7 @@ impl WriterGroup {
     pub fn handle_metadata(
         &mut self,
         writer: u16,
-        fields: &[FieldMetaData],
+        fields: &[impl Clone + Into<Shared<FieldMetaData>>],
         namespaces: &[String],
         now: Instant,
         utc: UtcTime,

@@ -6,6 +6,7 @@ use crate::json::{EncodedDataValue, Encoding, Format, MAX_DEPTH, Spelling, text}
 mod bare;
 mod earlier;
 mod record;
+mod scalar;
 mod structure;
 mod value;
 
@@ -50,6 +51,13 @@ pub(super) fn encoded_data_value(out: &mut Vec<u8>, bytes: &[u8], format: &Forma
 
 /// Writes a DataValue of which only the Variant is in its binary encoding.
 pub(super) fn data_value(out: &mut Vec<u8>, data: &EncodedDataValue<'_>, format: &Format<'_>) -> Read<()> {
+    if format.encoding == Encoding::Compact && scalar::write(out, data) {
+        return Ok(());
+    }
+    any_data_value(out, data, format)
+}
+
+fn any_data_value(out: &mut Vec<u8>, data: &EncodedDataValue<'_>, format: &Format<'_>) -> Read<()> {
     let bytes = data.value.bytes();
     whole(out, bytes, format, |writer| {
         let mut object = writer.open();

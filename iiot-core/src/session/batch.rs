@@ -115,6 +115,11 @@ impl DataBatch {
         self.at(self.places[index])
     }
 
+    /// The items of the values, in order.
+    pub fn client_handles(&self) -> impl ExactSizeIterator<Item = u32> {
+        self.places.iter().map(|place| place.client_handle)
+    }
+
     /// The values in order.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
         self.places.iter().map(|place| self.at(*place))

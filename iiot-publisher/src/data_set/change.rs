@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Instant;
 
 use super::{DataSet, Time};
-use crate::encode::field_prefix;
+use crate::encode::Prefixes;
 use crate::plan::{FieldPlan, Shared, WriterGroupPlan, WriterPlan};
 
 impl DataSet {
@@ -41,9 +41,7 @@ impl DataSet {
         }
         self.configured.get_or_insert_with(|| self.plan.fields.clone());
         self.plan.fields = fields;
-        for (field, plan) in self.fields.iter_mut().zip(&self.plan.fields) {
-            field.prefix = field_prefix(self.profile, &self.plan, plan, &self.application_uri);
-        }
+        self.prefixes = Prefixes::of(self.profile, &self.plan, &self.application_uri);
         self.announced = false;
     }
 
@@ -95,7 +93,7 @@ impl DataSet {
     fn keep_fields(&mut self, before: &mut Self) {
         for position in 0..self.fields.len() {
             let Some(old) = before.places.position(self.plan.handle(position)) else { continue };
-            self.fields[position].go_on(&mut before.fields[old]);
+            self.fields[position].go_on(&mut before.fields[old], self.in_key_frames);
             std::mem::swap(&mut self.types[position], &mut before.types[old]);
         }
     }

@@ -19,7 +19,7 @@ impl DataSet {
     /// metadata where it is new.
     pub(crate) fn describe(
         &mut self,
-        fields: &[FieldMetaData],
+        fields: &[impl Clone + Into<Shared<FieldMetaData>>],
         namespaces: &[String],
         outbox: &mut Outbox,
         utc: UtcTime,
@@ -41,7 +41,7 @@ impl DataSet {
     pub(crate) fn describe_events(
         &mut self,
         layout: &Arc<EventLayout>,
-        types: &[FieldMetaData],
+        types: &[impl Clone + Into<Shared<FieldMetaData>>],
         namespaces: &[String],
         outbox: &mut Outbox,
         time: Time,

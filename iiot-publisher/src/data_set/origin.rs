@@ -2,7 +2,7 @@
 
 use super::DataSet;
 use crate::constant::set_application_uri;
-use crate::encode::field_prefix;
+use crate::encode::Prefixes;
 
 impl DataSet {
     /// Takes the server's ApplicationUri out of its namespace table, where it is the one with index 1
@@ -25,10 +25,8 @@ impl DataSet {
         if !self.profile.is_samples() {
             return;
         }
-        let Self { plan, profile, application_uri, fields, events, .. } = self;
-        for (field, planned) in fields.iter_mut().zip(plan.fields.iter()) {
-            field.prefix = field_prefix(*profile, plan, planned, application_uri);
-        }
+        let Self { plan, profile, application_uri, prefixes, events, .. } = self;
+        *prefixes = Prefixes::of(*profile, plan, application_uri);
         if let Some(events) = events {
             events.tell_origin(*profile, plan, application_uri);
         }

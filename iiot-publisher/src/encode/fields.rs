@@ -10,7 +10,6 @@ use iiot_core::ua::types::TypeSet;
 
 use super::{Frame, FrameKind};
 use crate::field::{Current, Timestamps};
-use crate::plan::{FieldPlan, WriterPlan};
 use crate::profile::MessageProfile;
 
 /// How each field is written.
@@ -59,43 +58,12 @@ impl FieldStyle {
 pub(crate) struct FieldOf<'a> {
     /// Its position in the metadata.
     pub(crate) index: usize,
-    /// What [`field_prefix`] made of it.
+    /// What stands before its value.
     pub(crate) prefix: &'a [u8],
     /// What the metadata says of its values.
     pub(crate) value_type: ValueType,
     pub(crate) timestamps: Timestamps,
     pub(crate) structures: &'a TypeSet,
-}
-
-/// What stands before a field's value: its key, or the beginning of a sample.
-pub(crate) fn field_prefix(
-    profile: MessageProfile,
-    writer: &WriterPlan,
-    field: &FieldPlan,
-    application_uri: &str,
-) -> Box<[u8]> {
-    let mut out = Vec::new();
-    if profile.is_samples() && writer.event.is_none() {
-        super::json::sample_prefix(&mut out, profile, writer, field, application_uri);
-    } else {
-        iiot_core::json::write_string(&mut out, &field.name);
-        out.push(b':');
-    }
-    out.into()
-}
-
-/// What stands before all fields of an event: nothing, but in samples, where they are one value of the notifier.
-pub(crate) fn event_prefix(
-    profile: MessageProfile,
-    writer: &WriterPlan,
-    notifier: &FieldPlan,
-    application_uri: &str,
-) -> Box<[u8]> {
-    let mut out = Vec::new();
-    if profile.is_samples() {
-        super::json::sample_prefix(&mut out, profile, writer, notifier, application_uri);
-    }
-    out.into()
 }
 
 /// Writes fields one after the other.

@@ -9,15 +9,17 @@ mod fields;
 mod gzip;
 mod json;
 mod name;
+mod prefixes;
 mod schema;
 mod uadp;
 mod version;
 
 pub(crate) use envelope::{Content, Envelope};
-pub(crate) use fields::{FieldOf, FieldStyle, Fields, event_prefix, field_prefix};
+pub(crate) use fields::{FieldOf, FieldStyle, Fields};
 pub(crate) use gzip::compressed;
 pub(crate) use json::{MetaData, NetworkHeader};
 pub(crate) use name::hash;
+pub(crate) use prefixes::{Prefixes, event_prefix};
 pub(crate) use schema::schema;
 pub(crate) use version::MetaDataVersion;
 

@@ -12,7 +12,7 @@ use iiot_core::ua::{
 use iiot_core::{Error, ErrorKind, Result};
 
 use super::types;
-use crate::plan::{EventLayout, EventPlan, EventSelection};
+use crate::plan::{EventLayout, EventPlan, EventSelection, Shared};
 use crate::writer_group::FieldMetaData;
 
 /// What an event item asks the server for, and what that means.
@@ -73,7 +73,7 @@ pub(super) async fn describe(
     selected: &Selected,
     library: &TypeLibrary,
     again: bool,
-) -> Result<Vec<FieldMetaData>> {
+) -> Result<Vec<Shared<FieldMetaData>>> {
     let namespaces = session.namespaces();
     let published = &selected.query.fields[..selected.layout.names.len().min(selected.query.fields.len())];
     let owner = |field: &EventField| field.type_definition.resolve(&namespaces);
@@ -91,7 +91,7 @@ pub(super) async fn describe(
     let mut described = types::read(session, &nodes, library, again).await?;
     for (field, described) in published.iter().zip(&mut described) {
         if field.attribute_id == AttributeId::NodeId as u32 {
-            *described = node_id();
+            *described = node_id().into();
         }
     }
     Ok(described)

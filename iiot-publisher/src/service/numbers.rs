@@ -29,7 +29,37 @@ struct Numbered {
     /// All below were given to some field once.
     next_handle: u32,
     /// What each field is, as a hash, with its handle.
-    fields: Vec<(u64, u32)>,
+    fields: Handles,
+}
+
+/// Hashes of what fields are, with their handles. Stored as pairs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(u64, u32)>", into = "Vec<(u64, u32)>")]
+struct Handles {
+    identities: Vec<u64>,
+    /// Empty where they are the positions.
+    handles: Vec<u32>,
+}
+
+impl From<Vec<(u64, u32)>> for Handles {
+    fn from(pairs: Vec<(u64, u32)>) -> Self {
+        let (identities, handles): (Vec<u64>, Vec<u32>) = pairs.into_iter().unzip();
+        let by_position = handles.iter().copied().eq(0..handles.len() as u32);
+        Self { identities, handles: if by_position { Vec::new() } else { handles } }
+    }
+}
+
+impl From<Handles> for Vec<(u64, u32)> {
+    fn from(handles: Handles) -> Self {
+        handles.pairs().collect()
+    }
+}
+
+impl Handles {
+    fn pairs(&self) -> impl Iterator<Item = (u64, u32)> {
+        let handle = |position: usize| self.handles.get(position).copied().unwrap_or(position as u32);
+        self.identities.iter().enumerate().map(move |(position, identity)| (*identity, handle(position)))
+    }
 }
 
 impl Numbers {
@@ -60,7 +90,7 @@ impl Numbers {
             }
             group.writers.sort_by_key(|writer| writer.id);
         }
-        known.into_values().for_each(|at| self.writers[at].fields.clear());
+        known.into_values().for_each(|at| self.writers[at].fields = Handles::default());
         *self != before
     }
 
@@ -73,7 +103,7 @@ impl Numbers {
         had: &mut HashSet<u16>,
         in_use: &HashSet<(String, String)>,
     ) -> usize {
-        let new = |id, next_handle| Numbered { group, writer, id, next_handle, fields: Vec::new() };
+        let new = |id, next_handle| Numbered { group, writer, id, next_handle, fields: Handles::default() };
         if let Some(id) = std::iter::once(wanted).chain(1..=u16::MAX).find(|id| !had.contains(id)) {
             had.insert(id);
             self.writers.push(new(id, 0));
@@ -89,18 +119,17 @@ impl Numbers {
 impl Numbered {
     fn number(&mut self, writer: &mut WriterPlan) {
         writer.id = self.id;
-        let known: HashMap<u64, u32> = std::mem::take(&mut self.fields).into_iter().collect();
-        self.fields.reserve_exact(writer.fields.len());
-        for field in &writer.fields {
+        let known: HashMap<u64, u32> = self.fields.pairs().collect();
+        let mut number = |field| {
             let identity = identity_of(writer.event.as_ref(), field);
             let handle = known.get(&identity).copied().unwrap_or_else(|| {
                 self.next_handle += 1;
                 self.next_handle - 1
             });
-            self.fields.push((identity, handle));
-        }
-        let handles = self.fields.iter().map(|(_, handle)| *handle);
-        writer.handles = if handles.clone().eq(0..self.fields.len() as u32) { Vec::new() } else { handles.collect() };
+            (identity, handle)
+        };
+        self.fields = writer.fields.iter().map(&mut number).collect::<Vec<_>>().into();
+        writer.handles.clone_from(&self.fields.handles);
     }
 }
 

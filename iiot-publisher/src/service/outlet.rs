@@ -46,7 +46,7 @@ pub(super) struct Described {
     pub(super) layout: Option<Arc<EventLayout>>,
     /// The fields as the server knows them, where that differs from what is configured.
     pub(super) fields: Option<Shared<Vec<FieldPlan>>>,
-    pub(super) types: Vec<FieldMetaData>,
+    pub(super) types: Vec<Shared<FieldMetaData>>,
     pub(super) namespaces: Arc<Vec<String>>,
     pub(super) structures: Arc<TypeSet>,
 }

@@ -11,13 +11,17 @@ use iiot_core::ua::{
 };
 use iiot_core::{ErrorKind, Result};
 
-use crate::plan::FieldPlan;
+use crate::plan::{FieldPlan, Shared};
+use crate::shared::Interner;
 use crate::writer_group::FieldMetaData;
 
 /// The variables of fields, in the server's own namespaces.
-pub(super) fn value_nodes(session: &dyn Session, fields: &[FieldPlan]) -> Vec<Option<NodeId>> {
+pub(super) fn value_nodes<'a>(
+    session: &dyn Session,
+    fields: impl Iterator<Item = &'a FieldPlan>,
+) -> Vec<Option<NodeId>> {
     let namespaces = session.namespaces();
-    fields.iter().map(|field| value_node(field, &namespaces)).collect()
+    fields.map(|field| value_node(field, &namespaces)).collect()
 }
 
 /// The types of variables, in order, with the structures among them in the library. One that
@@ -28,10 +32,10 @@ pub(super) async fn read(
     nodes: &[Option<NodeId>],
     library: &TypeLibrary,
     again: bool,
-) -> Result<Vec<FieldMetaData>> {
+) -> Result<Vec<Shared<FieldMetaData>>> {
     let known: Vec<&NodeId> = nodes.iter().flatten().collect();
-    let attributes = read_attributes(session, &known).await?;
-    let data_types: HashSet<NodeId> = attributes.iter().filter_map(|values| node_id(&values[0])).collect();
+    let mut found = read_attributes(session, &known).await?;
+    let data_types: HashSet<NodeId> = found.iter().map(|variable| variable.data_type.clone()).collect();
     if again {
         library.refresh(session).await?;
     }
@@ -39,15 +43,19 @@ pub(super) async fn read(
     library.load(session, &wanted).await?;
     library.load_missing(session).await?;
     let built_in = built_in_types(session, data_types).await?;
-    let mut described = attributes.iter().map(|values| describe(values, &built_in));
-    let describe_next = |node: &Option<NodeId>| node.as_ref().and_then(|_| described.next()).unwrap_or_default();
-    Ok(nodes.iter().map(describe_next).collect())
+    set_built_in(&mut found, &built_in);
+    let (mut found, unknown) = (found.into_iter(), Shared::<FieldMetaData>::default());
+    let next = |node: &Option<NodeId>| node.as_ref().and_then(|_| found.next()).unwrap_or_else(|| unknown.clone());
+    Ok(nodes.iter().map(next).collect())
 }
 
 /// What the server calls the nodes of those fields that are to be called so.
-pub(super) async fn names(session: &dyn Session, fields: &[FieldPlan]) -> Result<Vec<(Arc<ItemNode>, String)>> {
+pub(super) async fn names<'a>(
+    session: &dyn Session,
+    fields: impl Iterator<Item = &'a FieldPlan>,
+) -> Result<Vec<(Arc<ItemNode>, String)>> {
     let namespaces = session.namespaces();
-    let wanted = fields.iter().filter(|field| field.named_by_server && field.path.is_none());
+    let wanted = fields.filter(|field| field.named_by_server && field.path.is_none());
     let nodes: Vec<_> =
         wanted.filter_map(|field| Some((Arc::clone(&field.node), field.node.resolve(&namespaces)?))).collect();
     if nodes.is_empty() {
@@ -70,16 +78,18 @@ fn value_node(field: &FieldPlan, namespaces: &[String]) -> Option<NodeId> {
     field.node.resolve(namespaces)
 }
 
-/// The attributes of each node, in the order of [`ATTRIBUTES`].
-async fn read_attributes(session: &dyn Session, nodes: &[&NodeId]) -> Result<Vec<Vec<DataValue>>> {
-    let (mut values, mut rest, mut at_once) = (Vec::with_capacity(nodes.len()), nodes, NODES_AT_ONCE);
+/// What the attributes of each node say; the built-in types are still to be found. Nodes that say the
+/// same share it, and the answers are let go of one by one: there may be many nodes.
+async fn read_attributes(session: &dyn Session, nodes: &[&NodeId]) -> Result<Vec<Shared<FieldMetaData>>> {
+    let (mut found, mut rest, mut at_once) = (Vec::with_capacity(nodes.len()), nodes, NODES_AT_ONCE);
+    let mut alike = Interner::default();
     while !rest.is_empty() {
         let (now, later) = rest.split_at(at_once.min(rest.len()));
         match session.service(read_request(now)).await {
             Ok(response) => {
                 let mut results = response.results.unwrap_or_default();
                 results.resize_with(now.len() * ATTRIBUTES.len(), DataValue::null);
-                values.extend(results.chunks(ATTRIBUTES.len()).map(<[DataValue]>::to_vec));
+                found.extend(results.chunks(ATTRIBUTES.len()).map(|values| alike.share(describe(values).into())));
                 rest = later;
             }
             // The server takes fewer operations in one request than we thought.
@@ -87,7 +97,16 @@ async fn read_attributes(session: &dyn Session, nodes: &[&NodeId]) -> Result<Vec
             Err(error) => return Err(error),
         }
     }
-    Ok(values)
+    Ok(found)
+}
+
+/// Gives each its built-in type; those that share go on sharing.
+fn set_built_in(found: &mut [Shared<FieldMetaData>], built_in: &HashMap<NodeId, u8>) {
+    let mut alike = Interner::default();
+    for variable in found {
+        let Some(built_in_type) = built_in.get(&variable.data_type) else { continue };
+        *variable = alike.share(FieldMetaData { built_in_type: *built_in_type, ..(**variable).clone() }.into());
+    }
 }
 
 fn read_request(nodes: &[&NodeId]) -> ReadRequest {
@@ -100,11 +119,11 @@ fn read_request(nodes: &[&NodeId]) -> ReadRequest {
     }
 }
 
-fn describe(values: &[DataValue], built_in: &HashMap<NodeId, u8>) -> FieldMetaData {
+fn describe(values: &[DataValue]) -> FieldMetaData {
     let unknown = FieldMetaData::default();
     let Some(data_type) = node_id(&values[0]) else { return unknown };
     FieldMetaData {
-        built_in_type: built_in.get(&data_type).copied().unwrap_or(unknown.built_in_type),
+        built_in_type: unknown.built_in_type,
         value_rank: match values[1].value {
             Some(Variant::Int32(rank)) => rank,
             _ => unknown.value_rank,
@@ -212,11 +231,13 @@ mod tests {
     #[test]
     fn what_the_server_does_not_say_stays_any_value() {
         let nothing = vec![DataValue::null(); ATTRIBUTES.len()];
-        assert_eq!(describe(&nothing, &HashMap::new()), FieldMetaData::default());
+        assert_eq!(describe(&nothing), FieldMetaData::default());
         let mut double = nothing;
         double[0] = DataValue::value_only(Variant::from(NodeId::new(0, 11_u32)));
         double[1] = DataValue::value_only(Variant::Int32(-1));
-        let described = describe(&double, &HashMap::from([(NodeId::new(0, 11_u32), 11)]));
-        assert_eq!((described.built_in_type, described.value_rank), (11, -1));
+        let mut described = [describe(&double).into(), describe(&double).into()];
+        set_built_in(&mut described, &HashMap::from([(NodeId::new(0, 11_u32), 11)]));
+        assert_eq!((described[0].built_in_type, described[0].value_rank), (11, -1));
+        assert!(described[0].is_same(&described[1]));
     }
 }

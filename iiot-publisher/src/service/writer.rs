@@ -25,7 +25,7 @@ use super::watchdog::Watchdog;
 use crate::continuity::{Continuity, Missing};
 use crate::ledger::{DeclaredLoss, LossCause};
 use crate::places::Places;
-use crate::plan::{Reading, WriterPlan};
+use crate::plan::{self, Reading, WriterPlan};
 use crate::writer_group::FieldMetaData;
 use types::TypesRead;
 use ways::subscribe;
@@ -72,6 +72,9 @@ pub(super) struct Common {
     pub(super) status: Arc<ConnectionStatus>,
     pub(super) shared: Arc<Shared>,
 }
+
+/// What the server says of a variable; of many it says the same.
+type SharedMetaData = plan::Shared<FieldMetaData>;
 
 impl WriterTask {
     /// Names the subscription over restarts, if it is to survive them.
@@ -193,7 +196,7 @@ struct Running {
     /// The read of the fields' types under way; values wait for it, so that metadata comes first.
     types: Option<BoxFuture<'static, TypesRead>>,
     /// The types of the fields, as far as they were read.
-    described: Vec<Option<FieldMetaData>>,
+    described: Vec<Option<SharedMetaData>>,
     /// The request for all retained conditions under way.
     refresh: Option<BoxFuture<'static, Result<()>>>,
     /// Values of a type that is being asked for; they go on once it is known, so that subscribers

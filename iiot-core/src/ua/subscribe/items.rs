@@ -9,6 +9,7 @@ mod tests;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,7 +38,9 @@ pub(super) struct Items {
     doomed: Vec<u32>,
     changes: Changes,
     links: Links,
-    retries: BinaryHeap<Reverse<(Instant, u32)>>,
+    /// When, which handle, and the number of the retry: an item may have failed again since.
+    retries: BinaryHeap<Reverse<(Instant, u32, NonZeroU32)>>,
+    next_retry: NonZeroU32,
     in_flight: Option<InFlight>,
     changed: Vec<(u32, ItemState)>,
     batching: Batching,
@@ -56,18 +59,26 @@ struct Entry {
     generation: u32,
     state: State,
     retry: ItemRetry,
-    reported_failure: Option<StatusCode>,
-    /// Sampling interval in microseconds and queue size, as the server revised them.
-    revised: (i64, u32),
+    /// Good where none was.
+    reported_failure: StatusCode,
+    /// Microseconds, as the server revised it.
+    sampling_interval: i64,
+    /// As the server revised it.
+    queue_size: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
     Pending,
     Creating,
-    Reporting { id: u32 },
+    Reporting {
+        id: u32,
+    },
     Queued,
-    Failed { retry_at: Option<Instant> },
+    /// With the number of its entry among the retries, if it is tried again.
+    Failed {
+        retry: Option<NonZeroU32>,
+    },
 }
 
 #[derive(Debug)]
@@ -94,6 +105,7 @@ impl Items {
             changes: Changes::default(),
             links: Links::default(),
             retries: BinaryHeap::new(),
+            next_retry: NonZeroU32::MIN,
             in_flight: None,
             changed: Vec::new(),
             batching: Batching::new(None, MAX_BATCH),
@@ -160,7 +172,7 @@ impl Items {
             self.doomed.extend(entry.id());
             entry.state = State::Pending;
             entry.retry = ItemRetry::default();
-            entry.reported_failure = None;
+            entry.reported_failure = StatusCode::Good;
             self.pending.push_back(handle);
         }
     }
@@ -220,17 +232,17 @@ impl Items {
     /// When an item is to be tried again.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let probe = self.crowded.filter(|_| !self.queued.is_empty() && self.in_flight.is_none());
-        self.retries.peek().map(|Reverse((at, _))| *at).into_iter().chain(probe).min()
+        self.retries.peek().map(|Reverse((at, ..))| *at).into_iter().chain(probe).min()
     }
 
     /// Lets items whose time has come be tried again.
     pub(super) fn handle_timeout(&mut self, now: Instant) {
-        while let Some(Reverse((at, handle))) = self.retries.peek().copied()
+        while let Some(Reverse((at, handle, retry))) = self.retries.peek().copied()
             && at <= now
         {
             self.retries.pop();
             if let Some(entry) = self.entries.get_mut(handle)
-                && entry.state == (State::Failed { retry_at: Some(at) })
+                && entry.state == (State::Failed { retry: Some(retry) })
             {
                 entry.state = State::Pending;
                 self.pending.push_back(handle);
@@ -291,6 +303,9 @@ impl Items {
                 }
                 Err(status) => self.fail(handle, status, None, now),
             }
+        }
+        if self.pending.is_empty() {
+            self.pending = VecDeque::new();
         }
         if requests.is_empty() {
             return None;
@@ -375,9 +390,9 @@ impl Items {
         match entry {
             Some(entry) if good => {
                 entry.state = State::Reporting { id: result.monitored_item_id };
-                entry.revised = ((result.revised_sampling_interval * 1000.0) as i64, result.revised_queue_size);
+                entry.revise(result.revised_sampling_interval, result.revised_queue_size);
                 entry.retry.succeeded();
-                entry.reported_failure = None;
+                entry.reported_failure = StatusCode::Good;
                 self.links.look_again();
                 let state = ItemState::Reporting {
                     sampling_interval_ms: result.revised_sampling_interval,
@@ -434,9 +449,11 @@ impl Items {
     fn fail(&mut self, handle: u32, status: StatusCode, filter: Option<Arc<FilterResult>>, now: Instant) {
         let Some(entry) = self.entries.get_mut(handle) else { return };
         let retry_at = entry.retry.failed(status).map(|pause: Duration| now + pause);
-        entry.state = State::Failed { retry_at };
+        let retry = self.next_retry;
+        entry.state = State::Failed { retry: retry_at.map(|_| retry) };
         if let Some(at) = retry_at {
-            self.retries.push(Reverse((at, handle)));
+            self.retries.push(Reverse((at, handle, retry)));
+            self.next_retry = retry.checked_add(1).unwrap_or(NonZeroU32::MIN);
         }
         self.report_failure(handle, status, retry_at.is_some(), filter);
     }
@@ -444,7 +461,7 @@ impl Items {
     /// Tells of a failure, once.
     fn report_failure(&mut self, handle: u32, status: StatusCode, will_retry: bool, filter: Option<Arc<FilterResult>>) {
         let Some(entry) = self.entries.get_mut(handle) else { return };
-        if entry.reported_failure.replace(status) != Some(status) {
+        if std::mem::replace(&mut entry.reported_failure, status) != status {
             self.changed.push((handle, ItemState::Failed { status, will_retry, filter }));
         }
     }
@@ -466,6 +483,11 @@ impl Entry {
 
     fn key(&self) -> (u32, u32) {
         (self.handle, self.generation)
+    }
+
+    /// Notes what the server made of it; the interval is in milliseconds.
+    fn revise(&mut self, sampling_interval: f64, queue_size: u32) {
+        (self.sampling_interval, self.queue_size) = ((sampling_interval * 1000.0) as i64, queue_size);
     }
 }
 

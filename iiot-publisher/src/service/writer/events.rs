@@ -15,11 +15,10 @@ use super::super::item::items;
 use super::super::status::Health;
 use super::super::types;
 use super::types::Read;
-use super::{Common, Event, Running, WriterTask};
+use super::{Common, Event, Running, SharedMetaData, WriterTask};
 use crate::ledger::DeclaredLoss;
 use crate::places::Places;
-use crate::plan::{EventPlan, FieldPlan, WriterPlan};
-use crate::writer_group::FieldMetaData;
+use crate::plan::{EventPlan, WriterPlan};
 
 impl WriterTask {
     /// Finds out what to ask the server for, however often it takes; `None` if it is no longer needed.
@@ -143,16 +142,15 @@ impl Running {
 pub(super) async fn read(
     session: &dyn Session,
     plan: &WriterPlan,
-    (known, selected): (Vec<Option<FieldMetaData>>, Option<Selected>),
+    (known, selected): (Vec<Option<SharedMetaData>>, Option<Selected>),
     library: &TypeLibrary,
     again: bool,
 ) -> Result<Read> {
     let Some((event, mut selected)) = plan.event.as_ref().zip(selected) else {
-        let unknown = plan.fields.iter().zip(&known).filter(|(_, known)| known.is_none());
-        let fields: Vec<FieldPlan> = unknown.map(|(field, _)| field.clone()).collect();
-        let nodes = types::value_nodes(session, &fields);
+        let unknown = || plan.fields.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(field, _)| field);
+        let nodes = types::value_nodes(session, unknown());
         let types = types::read(session, &nodes, library, again).await?;
-        let names = types::names(session, &fields).await?;
+        let names = types::names(session, unknown()).await?;
         return Ok(Read { types: merged(known, types), selected: None, names });
     };
     if again {
@@ -163,7 +161,7 @@ pub(super) async fn read(
 }
 
 /// Types that were known, with those that were read in the places of the others.
-fn merged(known: Vec<Option<FieldMetaData>>, read: Vec<FieldMetaData>) -> Vec<FieldMetaData> {
+fn merged(known: Vec<Option<SharedMetaData>>, read: Vec<SharedMetaData>) -> Vec<SharedMetaData> {
     let mut read = read.into_iter();
     known.into_iter().map(|known| known.or_else(|| read.next()).unwrap_or_default()).collect()
 }

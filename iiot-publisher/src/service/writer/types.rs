@@ -11,13 +11,12 @@ use iiot_core::ua::types::{TypeSet, UnknownType};
 use super::super::event_type::Selected;
 use super::super::outlet::{Described, Event, Outlet};
 use super::super::received::Received;
-use super::{Running, events};
-use crate::writer_group::FieldMetaData;
+use super::{Running, SharedMetaData, events};
 
 /// What the server says of the fields that were not known.
 #[derive(Debug)]
 pub(super) struct Read {
-    pub(super) types: Vec<FieldMetaData>,
+    pub(super) types: Vec<SharedMetaData>,
     /// What events have.
     pub(super) selected: Option<Selected>,
     /// How it calls nodes.

@@ -79,7 +79,7 @@ impl Items {
             if result.status_code.is_bad() {
                 self.replace(handle, generation);
             } else if let Some(entry) = self.entries.get_mut(handle).filter(|entry| entry.generation == generation) {
-                entry.revised = ((result.revised_sampling_interval * 1000.0) as i64, result.revised_queue_size);
+                entry.revise(result.revised_sampling_interval, result.revised_queue_size);
                 let state = ItemState::Reporting {
                     sampling_interval_ms: result.revised_sampling_interval,
                     queue_size: result.revised_queue_size,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Entry, State};
 use crate::session::{Item, ItemNode};
-use crate::ua::NodeId;
 use crate::ua::subscribe::retry::ItemRetry;
+use crate::ua::{NodeId, StatusCode};
 
 /// Entries by client handle.
 #[derive(Debug, Default)]
@@ -57,8 +57,9 @@ impl Entries {
                 generation,
                 state: State::Pending,
                 retry: ItemRetry::default(),
-                reported_failure: None,
-                revised: (0, 0),
+                reported_failure: StatusCode::Good,
+                sampling_interval: 0,
+                queue_size: 0,
             });
         }
         self.sorted.sort_by_key(|entry| entry.handle);
@@ -126,6 +127,6 @@ mod tests {
 
     #[test]
     fn an_entry_takes_little_room() {
-        assert!(size_of::<Entry>() <= 80, "{}", size_of::<Entry>());
+        assert!(size_of::<Entry>() <= 56, "{}", size_of::<Entry>());
     }
 }

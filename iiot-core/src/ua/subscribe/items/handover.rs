@@ -15,7 +15,7 @@ impl Items {
             match entry.filter(|entry| entry.fingerprint() == old.fingerprint) {
                 Some(entry) => {
                     entry.state = State::Reporting { id: old.id };
-                    entry.revised = (old.sampling_interval_us, old.queue_size);
+                    (entry.sampling_interval, entry.queue_size) = (old.sampling_interval_us, old.queue_size);
                     entry.retry.succeeded();
                     let state = ItemState::Reporting {
                         sampling_interval_ms: old.sampling_interval_us as f64 / 1000.0,
@@ -38,8 +38,8 @@ impl Items {
                 id,
                 // What the server has is not what is wanted yet: it is to be created anew.
                 fingerprint: if self.is_changing(entry.handle) { 0 } else { entry.fingerprint() },
-                sampling_interval_us: entry.revised.0,
-                queue_size: entry.revised.1,
+                sampling_interval_us: entry.sampling_interval,
+                queue_size: entry.queue_size,
             }),
             _ => None,
         };
