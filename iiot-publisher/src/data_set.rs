@@ -23,7 +23,7 @@ use crate::constant::{Constant, constants};
 use crate::encode::{DataSetEncoder, FieldOf, Fields, Frame, FrameKind, MetaDataVersion, Prefixes};
 use crate::event_layout::EventLayout;
 use crate::events::EventState;
-use crate::field::{Current, Field, Timestamps, current_of};
+use crate::field::{Field, Timestamps, current_of};
 use crate::message::{Loss, LossReason};
 use crate::meta_data_version::KnownMetaData;
 use crate::moment::Moment;
@@ -33,6 +33,7 @@ use crate::plan::{FieldPlan, Shared, WriterGroupPlan, WriterPlan};
 use crate::profile::MessageProfile;
 use describe::meta_data_interval;
 
+mod again;
 mod change;
 mod describe;
 mod origin;
@@ -79,6 +80,8 @@ pub(crate) struct DataSet {
     /// The fields as configured, where the server calls some otherwise.
     configured: Option<Shared<Vec<FieldPlan>>>,
     group_name: String,
+    /// Topic, PublisherId and sink of the group: elsewhere nobody knows the metadata.
+    way: change::Way,
     /// Its id, if its messages go another way than those of the group.
     route: Option<u16>,
     profile: MessageProfile,
@@ -137,6 +140,7 @@ impl DataSet {
         let key_frames = plan.key_frame_count > 0 || plan.keep_alive_as_key_frame;
         Self {
             group_name: group.name.clone(),
+            way: change::way(group),
             route: plan.has_own_route(group).then_some(plan.id),
             profile,
             timestamps,
@@ -236,70 +240,6 @@ impl DataSet {
         rounds
     }
 
-    /// Sends what is known of fields that have been silent for their heartbeat interval.
-    pub(crate) fn beat(&mut self, fields: &[usize], time: Time, outbox: &mut Outbox) {
-        for index in fields {
-            self.fields[*index].restart_silence(time.now);
-        }
-        let known = |index: &usize| self.fields[*index].beat(self.connected, time.now).is_some();
-        let fields: Vec<usize> = fields.iter().copied().filter(known).collect();
-        if fields.is_empty() {
-            return;
-        }
-        self.announce_once(outbox, time.utc);
-        let each = if self.profile.is_samples() { 1 } else { fields.len() };
-        for fields in fields.chunks(each) {
-            self.send_again(fields, Field::beat, time, outbox);
-        }
-    }
-
-    /// Sends what is known of these fields, in several messages if need be.
-    fn send_again(&mut self, fields: &[usize], known: KnownOf, time: Time, outbox: &mut Outbox) {
-        let part = Part { heartbeat: true, ..self.part(0, None) };
-        let sent = self.append(FrameKind::Delta, part, time, outbox, |set, out| {
-            for index in fields {
-                if let Some(current) = known(&set.fields[*index], set.connected, time.now) {
-                    out.push(&set.field_of(*index), &current);
-                }
-            }
-            set.push_constants(out);
-        });
-        // What is too large for a message by itself, or malformed, was declared lost when it came.
-        if sent.is_err() && fields.len() > 1 {
-            let (first, second) = fields.split_at(fields.len() / 2);
-            self.send_again(first, known, time, outbox);
-            self.send_again(second, known, time, outbox);
-        }
-    }
-
-    /// Sends a DataSetMessage without payload, or a key frame of what is known.
-    pub(crate) fn keep_alive(&mut self, time: Time, outbox: &mut Outbox) {
-        if self.plan.keep_alive_as_key_frame && !self.profile.is_samples() && self.plan.event.is_none() {
-            return self.repeat(time, outbox);
-        }
-        if self.plan.send_keep_alive && self.profile.has_data_set_header() {
-            let frame = self.frame(FrameKind::KeepAlive, time.utc, false);
-            let write = |out: &mut Vec<u8>| drop(self.encoder.frame(out, &frame, |_| ()));
-            // A limit that lets no keep-alive through is reported with the first value.
-            let _ = outbox.append(self.part(0, None), time, write);
-        }
-    }
-
-    /// Sends a key frame of the last values.
-    pub(crate) fn repeat(&mut self, time: Time, outbox: &mut Outbox) {
-        if self.events.is_some() {
-            return;
-        }
-        self.announce_once(outbox, time.utc);
-        let part = Part { heartbeat: true, ..self.part(0, None) };
-        let sent = self.append(FrameKind::Key, part, time, outbox, |set, out| set.push_all(out));
-        if sent.is_err() {
-            let fields: Vec<usize> = (0..self.fields.len()).collect();
-            let known: KnownOf = |field, connected, _| Some(field.in_key_frame(connected));
-            self.send_again(&fields, known, time, outbox);
-        }
-    }
-
     fn push_all(&self, out: &mut Fields<'_>) {
         for (index, field) in self.fields.iter().enumerate() {
             out.push(&self.field_of(index), &field.in_key_frame(self.connected));
@@ -362,7 +302,12 @@ impl DataSet {
 
     pub(crate) fn part(&self, values: usize, batch: Option<u64>) -> Part {
         let class_id = self.plan.data_set_class_id.filter(|_| self.profile.has_network_header());
-        Part { writer: self.plan.id, route: self.route, class_id, values, batch, heartbeat: false }
+        Part { writer: self.plan.id, route: self.route, field: None, class_id, values, batch, heartbeat: false }
+    }
+
+    /// The field, where it has a topic of its own.
+    pub(crate) fn topic_of(&self, field: usize) -> Option<usize> {
+        Some(field).filter(|_| self.plan.is_routed())
     }
 
     pub(crate) fn field_of(&self, index: usize) -> FieldOf<'_> {
@@ -397,9 +342,6 @@ impl DataSet {
     }
 }
 
-/// What can be sent again of a field.
-type KnownOf = for<'f> fn(&'f Field, bool, Instant) -> Option<Current<'f>>;
-
 /// The DataSetMessages of one batch.
 struct Frames<'a> {
     set: &'a mut DataSet,
@@ -418,7 +360,7 @@ impl Frames<'_> {
             field.end_batch();
             field.remember(self.batch, *row as usize, self.set.in_key_frames);
         }
-        if self.set.profile.is_samples() {
+        if self.set.sends_singly() {
             return rows.chunks(1).for_each(|row| self.send_delta(row));
         }
         let is_key_frame = self.set.plan.key_frame_count > 0 && self.set.since_key_frame == 0;
@@ -447,8 +389,9 @@ impl Frames<'_> {
 
     /// Sends these rows, in several messages if need be.
     fn send_delta(&mut self, rows: &[Arranged]) {
-        let part = self.set.part(rows.len(), Some(self.delivery));
-        let batch = self.batch;
+        let (batch, part) = (self.batch, self.set.part(rows.len(), Some(self.delivery)));
+        let field = rows.first().and_then(|row| self.set.topic_of(row.field as usize));
+        let part = Part { field, ..part };
         let sent = self.set.append(FrameKind::Delta, part, self.time, self.outbox, |set, out| {
             for Arranged { row, field } in rows {
                 let row = batch.row(*row as usize);

@@ -15,7 +15,7 @@ use crate::encode::{Fields, FrameKind, event_prefix};
 use crate::event_layout::EventLayout;
 use crate::field::Current;
 use crate::message::{Loss, LossReason};
-use crate::outbox::{Outbox, TooLarge};
+use crate::outbox::{Outbox, Part, TooLarge};
 use crate::plan::{EventPlan, EventSelection, FieldPlan, FieldSettings, Shared, WriterPlan};
 use crate::profile::MessageProfile;
 
@@ -168,7 +168,7 @@ impl DataSet {
         time: Time,
         outbox: &mut Outbox,
     ) -> Vec<LossReason> {
-        let part = self.part(1, Some(delivery));
+        let part = Part { field: self.topic_of(0), ..self.part(1, Some(delivery)) };
         let sent = self.append(FrameKind::Event, part, time, outbox, |set, out| {
             set.push_event(out, |index| event.field(index), &batch.namespaces);
         });
@@ -197,7 +197,8 @@ impl DataSet {
         let Some(conditions) = self.events_mut().and_then(|events| events.conditions.take()) else { return };
         for retained in conditions.retained() {
             // A condition too large for a message was too large as an event; it stays known.
-            let sent = self.append(FrameKind::Condition, self.part(0, None), time, outbox, |set, out| {
+            let part = Part { field: self.topic_of(0), ..self.part(0, None) };
+            let sent = self.append(FrameKind::Condition, part, time, outbox, |set, out| {
                 set.push_event(out, |index| retained.field(index), &retained.namespaces);
             });
             let _ = sent;

@@ -14,6 +14,8 @@ pub struct NetworkMessage {
     /// The writer whose own topic it goes to; the group's where `None`. Metadata always goes to that
     /// of its writer.
     pub route: Option<u16>,
+    /// The field whose own topic it goes to, by its position; that of the writer where `None`.
+    pub field: Option<usize>,
     /// Where it belongs.
     pub kind: MessageKind,
     /// What the group's [`MessageProfile`](crate::profile::MessageProfile) makes of it.

@@ -41,8 +41,8 @@ pub(crate) struct Limits {
     pub(crate) max_size: Option<usize>,
 }
 
-/// The writer whose own topic a message goes to; the group's where `None`.
-type Route = Option<u16>;
+/// The writer, and the field of it, whose own topic a message goes to; the group's or the writer's where `None`.
+type Route = (Option<u16>, Option<usize>);
 
 /// A NetworkMessage that still takes DataSetMessages.
 #[derive(Debug)]
@@ -73,6 +73,8 @@ pub(crate) struct Part {
     pub(crate) writer: u16,
     /// Parts of different routes do not share a message.
     pub(crate) route: Option<u16>,
+    /// And so do parts of different fields, where each has a topic of its own.
+    pub(crate) field: Option<usize>,
     /// All DataSetMessages of a NetworkMessage have the same (§7.2.5.3).
     pub(crate) class_id: Option<Uuid>,
     /// Received values in it.
@@ -84,6 +86,10 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    const fn way(&self) -> Route {
+        (self.route, self.field)
+    }
+
     fn shares_with(&self, open: &Open) -> bool {
         self.heartbeat == open.heartbeat && self.class_id == open.content.class_id
     }
@@ -126,7 +132,7 @@ impl Outbox {
     /// open NetworkMessage it begins the next one; where it fits into none and cannot be cut,
     /// nothing is added.
     pub(crate) fn append(&mut self, part: Part, time: Time, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), TooLarge> {
-        let mut open = match self.open.remove(&part.route) {
+        let mut open = match self.open.remove(&part.way()) {
             Some(open) if part.shares_with(&open) => open,
             Some(other) => {
                 self.finish(other);
@@ -175,7 +181,7 @@ impl Outbox {
             let name = self
                 .seed(extent)
                 .map_or_else(|| self.envelope.message_id(id), |seed| NetworkHeader::seeded(seed, 0, 0));
-            let names = (id, name, part.route);
+            let names = (id, name, part.way());
             self.push(names, MessageKind::Data, part.heartbeat, payload, counts, (batches, extent));
         }
         self.next_number += last as u64;
@@ -194,7 +200,7 @@ impl Outbox {
     }
 
     fn begin(&mut self, part: Part, time: Time) -> Open {
-        let Part { class_id, heartbeat, route, .. } = part;
+        let (Part { class_id, heartbeat, .. }, route) = (part, part.way());
         let number = self.next_number;
         self.next_number += 1;
         let buffer = Vec::with_capacity(self.usual_size + self.usual_size / 8);
@@ -289,7 +295,7 @@ impl Outbox {
         let number = self.next_number;
         self.next_number += 1;
         let name = self.envelope.message_id(number);
-        self.push((number, name, None), kind, false, payload, (0, 0), (Vec::new(), None));
+        self.push((number, name, (None, None)), kind, false, payload, (0, 0), (Vec::new(), None));
     }
 
     /// Whether anything is told of a writer's messages.
@@ -299,7 +305,7 @@ impl Outbox {
 
     fn push(
         &mut self,
-        (id, message_id, route): (u64, Uuid, Route),
+        (id, message_id, (route, field)): (u64, Uuid, Route),
         kind: MessageKind,
         heartbeat: bool,
         payload: Bytes,
@@ -311,6 +317,7 @@ impl Outbox {
             id,
             message_id,
             route,
+            field,
             kind,
             heartbeat,
             payload,

@@ -133,6 +133,8 @@ pub struct WriterPlan {
     pub data_set_class_id: Option<uuid::Uuid>,
     /// Another way for its messages than that of the group.
     pub route: RoutePlan,
+    /// Whether each of its fields has a topic of its own.
+    pub routing: Routing,
     /// Topic of its metadata; below that of its data where `None`.
     pub meta_data_topic: Option<String>,
     /// Whether a broker keeps its metadata for later subscribers.
@@ -179,6 +181,7 @@ impl WriterPlan {
             data_set_description: String::new(),
             data_set_class_id: None,
             route: RoutePlan::default(),
+            routing: Routing::default(),
             meta_data_topic: None,
             meta_data_retain: true,
             meta_data_expiry: None,
@@ -202,10 +205,15 @@ impl WriterPlan {
 }
 
 impl WriterPlan {
+    /// Whether each of its fields has a topic of its own.
+    pub(crate) fn is_routed(&self) -> bool {
+        self.routing != Routing::Together
+    }
+
     /// Whether its messages do not go with those of other writers.
     pub(crate) fn has_own_route(&self, group: &WriterGroupPlan) -> bool {
         let by_template = group.topic.as_deref().is_some_and(topic::names_writer);
-        by_template || self.route != RoutePlan::default() || self.cloud_event.is_some()
+        by_template || self.route != RoutePlan::default() || self.is_routed() || self.cloud_event.is_some()
     }
 }
 
@@ -269,6 +277,18 @@ pub enum WatchdogBehavior {
     Reset,
     /// The publisher fails, so that its process ends.
     Fail,
+}
+
+/// Which topics the fields of a writer have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Routing {
+    /// That of the writer.
+    #[default]
+    Together,
+    /// Below that of the writer the browse path of the node from the Root folder; each value is a message.
+    BrowseNames,
+    /// The same with namespace index and colon before each name that is not of OPC UA itself.
+    BrowseNamesWithNamespaceIndex,
 }
 
 /// What CloudEvents headers say of a writer (CloudEvents 1.0).

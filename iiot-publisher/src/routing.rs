@@ -19,6 +19,8 @@ pub struct Origin<'a> {
     pub identity: Option<&'a str>,
     /// What the server calls itself, where that is known and there is just one.
     pub application_uri: Option<&'a str>,
+    /// What stands behind the topic of the writer, where the field has one of its own.
+    pub levels: Option<&'a str>,
 }
 
 /// The message as it is sent.
@@ -31,7 +33,7 @@ pub fn outgoing(plan: &WriterGroupPlan, origin: Origin<'_>, message: &NetworkMes
     let out = match message.kind {
         MessageKind::MetaData { .. } => meta_data(plan, writer, topic::metadata(names)),
         MessageKind::Schema { .. } => meta_data(plan, writer, topic::schema(names)),
-        MessageKind::Data => data(plan, writer, names),
+        MessageKind::Data => data(plan, writer, names, origin.levels),
     };
     Message {
         payload: message.payload.clone(),
@@ -42,10 +44,15 @@ pub fn outgoing(plan: &WriterGroupPlan, origin: Origin<'_>, message: &NetworkMes
     }
 }
 
-fn data(plan: &WriterGroupPlan, writer: Option<&WriterPlan>, names: Names<'_>) -> Message {
+fn data(plan: &WriterGroupPlan, writer: Option<&WriterPlan>, names: Names<'_>, levels: Option<&str>) -> Message {
     let route = writer.map(|writer| writer.route.clone()).unwrap_or_default();
+    let topic = topic::data(names);
+    let topic = match levels {
+        Some(levels) => format!("{topic}/{levels}"),
+        None => topic,
+    };
     Message {
-        topic: topic::data(names),
+        topic,
         quality: route.quality.unwrap_or(plan.quality),
         retain: route.retain.unwrap_or(plan.retain),
         expiry: route.expiry.or(plan.expiry),
@@ -129,6 +136,7 @@ mod tests {
             id: 1,
             message_id: uuid::Uuid::from_u128(7),
             route,
+            field: None,
             kind,
             heartbeat: true,
             payload: Bytes::from_static(b"x"),
@@ -149,7 +157,7 @@ mod tests {
         writer.route.retain = Some(true);
         writer.meta_data_retain = false;
         writer.cloud_event = Some(CloudEventPlan { subject: Some("oven".into()), ..CloudEventPlan::default() });
-        let origin = Origin { publisher_id: "edge", identity: Some("log"), application_uri: None };
+        let origin = Origin { publisher_id: "edge", identity: Some("log"), application_uri: None, levels: None };
         let sent = outgoing(&plan, origin, &message(MessageKind::Data, Some(1)), UtcTime::UNIX_EPOCH);
         assert_eq!(
             (sent.topic.as_str(), sent.retain, sent.quality),

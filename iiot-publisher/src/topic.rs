@@ -22,6 +22,8 @@
 //! | `Encoding` | the name of the message encoding |
 //! | `SiteId`, `EventsTopic`, `EventSource`, `EventContext`, `ClusterNamespace`, `ClusterHost` | of OPC Publisher's surroundings, so none here |
 //!
+//! With `DataSetRouting` the browse path of the node stands behind the topic of the data, a level for each name.
+//!
 //! Variables are written in any case; one that has no value is its bare name. A value that stands for
 //! a variable has each of its characters `/ + # \` and each control character replaced by `\x` and its
 //! hexadecimal code, so that it stays one level.
@@ -136,6 +138,11 @@ fn variable(name: &str, names: Names<'_>) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// A text as one level of a topic, whatever is in it.
+pub(crate) fn level(text: &str) -> String {
+    if text.is_empty() { "_".into() } else { escape(text) }
 }
 
 fn path(name: &str) -> String {

@@ -14,4 +14,5 @@ mod ledger;
 mod proof;
 mod random;
 mod status;
+mod topics;
 mod wrong_input;

@@ -244,6 +244,7 @@ const WRITER_PROPERTIES: &[&str] = &[
     "MetaDataQueueName",
     "MetaDataRetention",
     "MetaDataTtlTimespan",
+    "DataSetRouting",
     "DataSetSourceUri",
     "DataSetSubject",
     "DataSetType",

@@ -13,7 +13,7 @@ use super::object::{IGNORED, Object};
 use super::property::{NODE, SINGLE_NODE};
 use super::timespan;
 use crate::plan::{
-    CloudEventPlan, Connection, Reading, RoutePlan, Shared, SinkChoice, WatchdogBehavior, WatchdogCondition,
+    CloudEventPlan, Connection, Reading, RoutePlan, Routing, Shared, SinkChoice, WatchdogBehavior, WatchdogCondition,
     WatchdogPlan, WriterGroupPlan, WriterPlan,
 };
 use crate::profile::{Dialect, MessageEncoding, MessageProfile, MessagingMode};
@@ -287,6 +287,11 @@ fn writer(object: &Object<'_>, connection: Connection, defaults: &Defaults) -> W
         data_set_description: object.text("DataSetDescription").unwrap_or_default().into(),
         data_set_class_id: guid(object, "DataSetClassId"),
         route: defaults.route.clone(),
+        routing: object
+            .choice("DataSetRouting", ROUTINGS, "the topic of the writer is used")
+            .ok()
+            .flatten()
+            .unwrap_or_default(),
         meta_data_topic: topic(object, "MetaDataQueueName"),
         meta_data_retain: object.flag("MetaDataRetention").unwrap_or(true),
         meta_data_expiry: time_span(object, "MetaDataTtlTimespan"),
@@ -370,7 +375,11 @@ pub(super) const POLICIES: &[(&str, &str)] = &[
     ("Aes128_Sha256_RsaOaep", "http://opcfoundation.org/UA/SecurityPolicy#Aes128_Sha256_RsaOaep"),
     ("Aes256_Sha256_RsaPss", "http://opcfoundation.org/UA/SecurityPolicy#Aes256_Sha256_RsaPss"),
 ];
-pub(super) const ROUTINGS: &[&str] = &["None", "UseBrowseNames", "UseBrowseNamesWithNamespaceIndex"];
+pub(super) const ROUTINGS: &[(&str, Routing)] = &[
+    ("None", Routing::Together),
+    ("UseBrowseNames", Routing::BrowseNames),
+    ("UseBrowseNamesWithNamespaceIndex", Routing::BrowseNamesWithNamespaceIndex),
+];
 pub(super) const WATCHDOG_CONDITIONS: &[(&str, WatchdogCondition)] =
     &[("WhenAllAreLate", WatchdogCondition::WhenAllAreLate), ("WhenAnyIsLate", WatchdogCondition::WhenAnyIsLate)];
 /// A process that is to end does so in order.

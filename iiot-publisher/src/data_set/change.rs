@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::{DataSet, Time};
 use crate::encode::Prefixes;
-use crate::plan::{FieldPlan, Shared, WriterGroupPlan, WriterPlan};
+use crate::plan::{FieldPlan, Shared, SinkChoice, WriterGroupPlan, WriterPlan};
 
 impl DataSet {
     /// The writer is like this from now on. Numbers go on, and so does what is known of fields that
@@ -24,7 +24,7 @@ impl DataSet {
             Some(events) => events.is_of(plan) && self.plan == events.published(plan),
             None => self.is_of(plan),
         };
-        self.profile == group.profile && self.route == route && same
+        self.profile == group.profile && self.route == route && self.way == way(group) && same
     }
 
     fn is_of(&self, plan: &WriterPlan) -> bool {
@@ -84,10 +84,17 @@ impl DataSet {
             }
             _ => {}
         }
-        self.announced = before.announced && before.profile == self.profile && !self.is_described_otherwise();
+        let there = before.profile == self.profile && self.goes_as(&before);
+        self.announced = before.announced && there && !self.is_described_otherwise();
         if self.announced && before.plan.key_frame_count == self.plan.key_frame_count {
             (self.since_key_frame, self.key_frame_refused) = (before.since_key_frame, before.key_frame_refused);
         }
+    }
+
+    /// Whether its metadata goes where that of another goes.
+    fn goes_as(&self, other: &Self) -> bool {
+        let of = |set: &Self| (set.way.clone(), set.route, set.plan.route.clone(), set.plan.meta_data_topic.clone());
+        of(self) == of(other)
     }
 
     fn keep_fields(&mut self, before: &mut Self) {
@@ -97,4 +104,12 @@ impl DataSet {
             std::mem::swap(&mut self.types[position], &mut before.types[old]);
         }
     }
+}
+
+/// What decides where messages of a group go.
+pub(super) type Way = (Option<String>, Option<String>, Option<SinkChoice>);
+
+/// That of a group.
+pub(super) fn way(group: &WriterGroupPlan) -> Way {
+    (group.topic.clone(), group.publisher_id.clone(), group.sink.clone())
 }

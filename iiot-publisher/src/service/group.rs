@@ -30,6 +30,12 @@ use crate::sink::Sink;
 use crate::topic;
 use crate::writer_group::{KnownMetaData, WriterGroup, WriterGroupOptions};
 
+pub(in crate::service) use topics::KnownTopics;
+use topics::Levels;
+
+mod kept;
+mod topics;
+
 /// Runs one [`WriterGroup`].
 #[derive(Debug)]
 pub(super) struct GroupTask {
@@ -41,6 +47,7 @@ pub(super) struct GroupTask {
     sink: Arc<dyn Sink>,
     /// Of the log that the values come from.
     identity: Option<String>,
+    levels: Levels,
     events: mpsc::Receiver<Inbound>,
     requests: mpsc::Receiver<GroupRequest>,
     origin: Origin,
@@ -93,8 +100,9 @@ impl GroupTask {
             policy: WriterGroup::new(plan, &options, parts.clock.now(), parts.clock.utc()),
             known_meta_data: options.known_meta_data,
             sender: Partitions::new(Arc::clone(&sink), Arc::clone(&parts.clock), plan.partitions),
-            sink,
             identity,
+            levels: known_levels(plan, sink.as_ref(), shared),
+            sink,
             plan: plan.clone(),
             events,
             requests,
@@ -146,6 +154,7 @@ impl GroupTask {
             self.pump();
         }
         self.give_up();
+        self.release_topics();
     }
 
     fn carry_out(&mut self, request: GroupRequest) {
@@ -188,7 +197,10 @@ impl GroupTask {
             supply.change(&plan);
         }
         self.status.lock().topic = data_topic(&plan, &self.shared.parts.publisher_id);
+        let kept = self.kept();
         self.plan = plan;
+        self.follow_plan();
+        self.clear(kept);
     }
 
     /// Forgets writers of which nothing more can come.
@@ -261,6 +273,7 @@ impl GroupTask {
                 }
                 self.origin.types_read(Some(writer));
             }
+            Event::Levels(levels) => self.set_levels(writer, levels),
             Event::Items(states) => {
                 for (handle, status) in states.iter().filter_map(|(handle, state)| Some((*handle, refusal(state)?))) {
                     self.policy.handle_item_failed(writer, handle, status);
@@ -340,7 +353,9 @@ impl GroupTask {
         let NetworkMessage { id, kind, values, extent, .. } = message;
         let parts = &self.shared.parts;
         let writer = message.kind.writer().or(message.route);
+        let levels = self.levels_of(&message);
         let origin = routing::Origin {
+            levels: levels.as_deref(),
             publisher_id: &parts.publisher_id,
             identity: self.identity.as_deref(),
             application_uri: writer.and_then(|writer| self.policy.application_uri(writer)),
@@ -455,6 +470,15 @@ impl GroupTask {
     fn writer(&self, id: u16) -> Option<&WriterPlan> {
         self.plan.writers.iter().find(|writer| writer.id == id)
     }
+}
+
+/// The topics of fields that an earlier process has given away.
+fn known_levels(plan: &WriterGroupPlan, sink: &dyn Sink, shared: &Shared) -> Levels {
+    let Some(store) = shared.parts.store.as_ref().filter(|_| plan.writers.iter().any(WriterPlan::is_routed)) else {
+        return Levels::new();
+    };
+    let base = |writer: &WriterPlan| topics::base_topic(plan, &shared.parts.publisher_id, writer, sink);
+    topics::known(plan, &store.topics(&plan.name), base, &mut shared.topics.lock())
 }
 
 fn options(shared: &Shared, sink: &dyn Sink, known_meta_data: Vec<KnownMetaData>) -> WriterGroupOptions {

@@ -70,7 +70,8 @@ impl Plant {
 
     fn messages(&self, kind: &str) -> Vec<Value> {
         let json = |message: Message| serde_json::from_slice::<Value>(&message.payload).unwrap();
-        self.sink.messages().into_iter().map(json).filter(|json| json["MessageType"] == kind).collect()
+        let messages = self.sink.messages().into_iter().filter(|message| !message.payload.is_empty());
+        messages.map(json).filter(|json| json["MessageType"] == kind).collect()
     }
 
     /// The sequence numbers of a writer's DataSetMessages.
@@ -203,6 +204,11 @@ async fn settings_of_a_group_change_without_its_subscriptions_noticing() {
         let last = plant.sink.messages().pop().unwrap();
         assert_eq!((last.topic.as_str(), plant.sequence("W")), ("elsewhere", vec![0, 1]));
         assert_eq!(numbers(&plant.sink.messages(), "A"), [0, 1]);
+        let metadata = |topic: &str| {
+            let all = plant.sink.messages();
+            all.iter().rfind(|message| message.topic == topic).is_some_and(|message| !message.payload.is_empty())
+        };
+        assert!(metadata("elsewhere/metadata/W") && !metadata("edge/messages/G/metadata/W"), "it moves");
         publisher.stop(PATIENCE).await;
         assert!(publisher.apply(&plan(&[])).await.is_err());
     }

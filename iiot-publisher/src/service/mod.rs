@@ -30,6 +30,7 @@ use crate::plan_change::PlanChange;
 use crate::sink::{Sink, Sinks};
 
 mod backoff;
+mod browse_path;
 mod connection;
 #[cfg(test)]
 mod durable_tests;
@@ -68,6 +69,9 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod tokens;
+#[cfg(test)]
+mod topic_tests;
+mod topics;
 mod types;
 mod watchdog;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::received::Received;
 use super::spool::{Incoming, Intake};
+use super::writer::FieldLevels;
 use crate::plan::{EventLayout, FieldPlan, Shared};
 use crate::writer_group::FieldMetaData;
 
@@ -34,6 +35,8 @@ pub(super) enum Event {
     Connection(bool),
     Items(Vec<(u32, ItemState)>),
     Types(Box<Described>),
+    /// What stands behind the topic of the writer in those of its fields.
+    Levels(FieldLevels),
     /// Nothing more comes from this writer. Where its last batch is to end in the log is told.
     Left(Option<oneshot::Receiver<u64>>),
 }

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Parts;
 use super::presence::Audience;
+use super::topics::Claims;
 use crate::diagnostics::{
     ConnectionDiagnostics, ConnectionState, Diagnostics, ExpansionDiagnostics, FailedField, WriterDiagnostics,
     WriterGroupDiagnostics,
@@ -32,6 +33,8 @@ pub(super) struct Shared {
     pub(super) connections: Mutex<Vec<Arc<ConnectionStatus>>>,
     /// How each group stands, and whether it is there only until it is taken away.
     pub(super) groups: Mutex<Vec<GroupStatus>>,
+    /// The topics that are given away by browse path.
+    pub(super) topics: Mutex<Claims>,
     /// Who is told that the publisher is there.
     pub(super) audiences: Mutex<Vec<Audience>>,
     /// What expanded nodes stand for.
@@ -57,6 +60,7 @@ impl Shared {
             connections: Mutex::default(),
             groups: Mutex::default(),
             expansions: Mutex::default(),
+            topics: Mutex::default(),
             audiences: Mutex::default(),
             quiesce: CancellationToken::new(),
             abort: CancellationToken::new(),

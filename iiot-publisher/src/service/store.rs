@@ -11,13 +11,14 @@ use iiot_core::session::{ConnectOptions, ResumeState};
 use iiot_core::{Error, ErrorKind, Result};
 
 use super::expansions::Remembered;
+use super::group::KnownTopics;
 use super::numbers::Numbers;
 use crate::log::{FileStorage, Log, LogOptions};
 use crate::replace::replace;
 use crate::writer_group::KnownMetaData;
 
 /// Logs of writer groups, one folder each below `log`, sessions that can be resumed, one file each
-/// below `sessions`, and versions of metadata, one file for each group below `metadata`.
+/// below `sessions`, versions of metadata, one file for each group below `metadata`, and topics by browse path below `topics`.
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
@@ -68,7 +69,8 @@ impl Store {
     /// `Io` if it cannot be made.
     pub fn open(folder: impl Into<PathBuf>, options: StoreOptions) -> Result<Self> {
         let folder = folder.into();
-        let made = ["log", "sessions", "metadata"].iter().try_for_each(|name| fs::create_dir_all(folder.join(name)));
+        let made =
+            ["log", "sessions", "metadata", "topics"].iter().try_for_each(|name| fs::create_dir_all(folder.join(name)));
         made.map_err(|cause| failed("open the data folder", &folder, cause))?;
         Ok(Self { folder, options })
     }
@@ -126,6 +128,21 @@ impl Store {
         replace(&path, &text, None).map_err(|cause| failed("save the versions of metadata", &path, cause))
     }
 
+    /// The topics that fields of a writer group have by browse path. Those that cannot be read are none.
+    pub(super) fn topics(&self, group: &str) -> KnownTopics {
+        let path = self.topics_file(group);
+        let Ok(text) = fs::read(&path) else { return KnownTopics::new() };
+        let known = serde_json::from_slice(&text);
+        known.inspect_err(|error| tracing::warn!("{} is not used: {error}", path.display())).unwrap_or_default()
+    }
+
+    /// Remembers the topics that fields of a writer group have by browse path.
+    pub(super) fn save_topics(&self, group: &str, known: &KnownTopics) -> Result<()> {
+        let path = self.topics_file(group);
+        let text = serde_json::to_vec(known).expect("names are JSON");
+        replace(&path, &text, None).map_err(|cause| failed("save the topics of fields", &path, cause))
+    }
+
     /// The numbers of writers and fields. Without them, or where they cannot be read, all are given anew.
     pub(super) fn numbers(&self) -> Option<Numbers> {
         let path = self.folder.join(NUMBERS);
@@ -157,6 +174,10 @@ impl Store {
 
     fn meta_data_file(&self, group: &str) -> PathBuf {
         self.folder.join("metadata").join(format!("{}.json", file_name(group)))
+    }
+
+    fn topics_file(&self, group: &str) -> PathBuf {
+        self.folder.join("topics").join(format!("{}.json", file_name(group)))
     }
 
     fn session_file(&self, options: &ConnectOptions) -> PathBuf {

@@ -105,7 +105,7 @@ fn at(second: u64) -> Option<UtcTime> {
 pub(super) fn numbers(messages: &[iiot_core::transport::Message], field: &str) -> Vec<i64> {
     let json = |message: &iiot_core::transport::Message| serde_json::from_slice::<Value>(&message.payload).unwrap();
     let mut found = Vec::new();
-    for message in messages.iter().map(json) {
+    for message in messages.iter().filter(|message| !message.payload.is_empty()).map(json) {
         for data in message["Messages"].as_array().into_iter().flatten() {
             let value = &data["Payload"][field]["Value"];
             found.extend([value, &value["Body"], &value["Value"]].into_iter().find_map(number));

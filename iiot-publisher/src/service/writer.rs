@@ -27,11 +27,13 @@ use crate::ledger::{DeclaredLoss, LossCause};
 use crate::places::Places;
 use crate::plan::{self, Reading, WriterPlan};
 use crate::writer_group::FieldMetaData;
+pub(super) use topics::FieldLevels;
 use types::TypesRead;
 use ways::subscribe;
 
 mod change;
 mod events;
+mod topics;
 mod types;
 mod ways;
 

@@ -28,7 +28,7 @@ const NOT_BY_ASYNCUA: &[&str] = &["DateTime"];
 
 #[test]
 fn asyncua_reads_our_binary_messages() {
-    for mode in [MessagingMode::PubSub, MessagingMode::DataSetMessages] {
+    for mode in [MessagingMode::PubSub, MessagingMode::FullNetworkMessages, MessagingMode::DataSetMessages] {
         let profile = MessageProfile::new(mode, MessageEncoding::Uadp, Dialect::Strict).unwrap();
         let payloads: Vec<Vec<u8>> =
             messages(profile).iter().filter(|one| one.data_set_messages > 0).map(|one| one.payload.to_vec()).collect();
@@ -42,6 +42,8 @@ fn asyncua_reads_our_binary_messages() {
         let sets = told[0]["data_sets"].as_array().unwrap();
         assert_eq!(sets[0]["kind"], "UadpDataSetDataValue");
         assert_eq!(sets[0]["sequence_number"], 0);
+        let origin = if profile.is_full() { 2 } else { 0 };
+        assert_eq!(sets[0]["fields"].as_array().unwrap().len(), fields().len() + origin, "{profile}");
         for (told, (name, value)) in sets[0]["fields"].as_array().unwrap().iter().zip(fields()) {
             let bytes = told["data_value"].as_str().unwrap();
             let expected = hexadecimal(&encoded(&value));
@@ -50,7 +52,8 @@ fn asyncua_reads_our_binary_messages() {
         }
         assert_eq!(sets[1]["kind"], "UadpDataSetDeltaDataValue");
         let indexes = sets[1]["fields"].as_array().unwrap().iter().map(|field| field["index"].as_u64().unwrap());
-        assert!(indexes.eq(statuses().iter().map(|(handle, ..)| u64::from(*handle))));
+        let behind = (0..origin).map(|place| (fields().len() + place) as u64);
+        assert!(indexes.eq(statuses().iter().map(|(handle, ..)| u64::from(*handle)).chain(behind)));
         assert_eq!(told[1]["data_sets"][0]["kind"], "UadpDataSetKeepAlive");
     }
 }
@@ -60,7 +63,12 @@ const NOT_BY_NODE_OPCUA_UADP: &[&str] = &["ExpandedNodeId"];
 
 #[test]
 fn node_opcua_reads_our_binary_messages() {
-    let profile = MessageProfile::new(MessagingMode::PubSub, MessageEncoding::Uadp, Dialect::Strict).unwrap();
+    for mode in [MessagingMode::PubSub, MessagingMode::FullNetworkMessages] {
+        node_opcua_reads(MessageProfile::new(mode, MessageEncoding::Uadp, Dialect::Strict).unwrap());
+    }
+}
+
+fn node_opcua_reads(profile: MessageProfile) {
     let payloads: Vec<Vec<u8>> =
         messages(profile).iter().filter(|one| one.data_set_messages > 0).map(|one| one.payload.to_vec()).collect();
     let told = decoded_by("decode_uadp.mjs", &payloads);

@@ -203,9 +203,14 @@ pub(in crate::config) const ENTRY: &[Property] = &[
         "Fields without DataSetFieldId and DisplayName are called as the server calls their nodes.",
     )
     .or("false"),
-    Property::new("DataSetRouting", Choice(|| ROUTINGS.to_vec()), "Topics that end in the browse path of each node.")
-        .or("None")
-        .instead("the topic of the group is used"),
+    Property::new(
+        "DataSetRouting",
+        Choice(|| names(ROUTINGS)),
+        "Each node has a topic of its own: that of the writer and behind it the browse path of the node, as \
+         Objects/Boiler/Level; UseBrowseNamesWithNamespaceIndex as Objects/2:Boiler/2:Level. Each value is a message \
+         then, and none is a key frame. Where two nodes would have one topic the second has a number behind it.",
+    )
+    .or("None"),
     Property::new("DataSetSourceUri", Text, "source of the CloudEvents headers; any of these three switches them on.")
         .or("the server's ApplicationUri"),
     Property::new("DataSetSubject", Text, "subject of the CloudEvents headers."),

@@ -11,7 +11,8 @@ use iiot_core::ua::types::{TypeSet, UnknownType};
 use super::super::event_type::Selected;
 use super::super::outlet::{Described, Event, Outlet};
 use super::super::received::Received;
-use super::{Running, SharedMetaData, events};
+use super::topics::FieldLevels;
+use super::{Running, SharedMetaData, events, topics};
 
 /// What the server says of the fields that were not known.
 #[derive(Debug)]
@@ -23,8 +24,8 @@ pub(super) struct Read {
     pub(super) names: Vec<(Arc<ItemNode>, String)>,
 }
 
-/// What was found, with the namespaces of that time; the fields are those of the writer then.
-pub(super) type TypesRead = (Result<Read>, Arc<Vec<String>>);
+/// What was found, what stands behind the topics of fields, and the namespaces of that time; the fields are those of the writer then.
+pub(super) type TypesRead = (Result<Read>, Result<FieldLevels>, Arc<Vec<String>>);
 
 impl Running {
     /// Gives the values back unless they are held until their types are known.
@@ -63,18 +64,20 @@ impl Running {
         let (known, selected) = (self.described.clone(), self.events.as_ref().map(|events| events.selected.clone()));
         let read = async move {
             let read = events::read(session.as_ref(), &plan, (known, selected), &library, again).await;
-            (read, session.namespaces())
+            let levels = topics::read(session.as_ref(), &plan).await;
+            (read, levels, session.namespaces())
         };
         self.types = Some(read.boxed());
     }
 
     pub(super) async fn types_read(
         &mut self,
-        (read, namespaces): TypesRead,
+        (read, levels, namespaces): TypesRead,
         subscription: &dyn Subscription,
         outlet: Option<&Outlet>,
     ) {
         self.types = None;
+        self.levels_read(levels, outlet).await;
         let answered = read.is_ok();
         match (read, outlet) {
             (Ok(Read { types, selected, names }), Some(outlet)) => {

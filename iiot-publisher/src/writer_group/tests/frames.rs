@@ -1,6 +1,7 @@
 //! Key frames, delta frames, keep-alives, and what is not in any.
 
 use super::*;
+use crate::plan::Routing;
 
 #[test]
 fn several_values_of_a_field_go_into_successive_messages() {
@@ -125,4 +126,24 @@ fn extension_fields_are_in_every_message_with_fields_and_in_the_metadata() {
     let frames: Vec<Value> = messages.iter().skip(1).flat_map(data_set_messages).collect();
     let expected = |kind: &str, value: i32| format!("{kind} a={value} line=\"7\" site=\"Süd\"");
     assert_eq!(all_shown(&frames), [expected("keyframe", 1), expected("deltaframe", 2)]);
+}
+
+#[test]
+fn fields_with_topics_of_their_own_are_a_message_each() {
+    let plan = WriterPlan { routing: Routing::BrowseNames, key_frame_count: 1, ..writer(1, &["a", "b"]) };
+    let mut plan = group(vec![WriterPlan { keep_alive_as_key_frame: true, ..plan }]);
+    (plan.batch_size, plan.batch_interval) = (2, SECOND);
+    let mut bench = Bench::new(&plan);
+    bench.ints(1, &[(0, 1), (1, 2)]);
+    bench.ints(1, &[(1, 3)]);
+    bench.group.flush();
+    let sent = |bench: &mut Bench| -> Vec<(Option<u16>, Option<usize>, usize)> {
+        let messages = bench.messages();
+        let data = messages.iter().filter(|message| message.kind == MessageKind::Data);
+        data.map(|message| (message.route, message.field, message.data_set_messages)).collect()
+    };
+    assert_eq!(sent(&mut bench), [(Some(1), Some(1), 2), (Some(1), Some(0), 1)], "values of one field go together");
+    bench.group.handle_keep_alive(1, bench.now, bench.utc);
+    bench.group.flush();
+    assert_eq!(sent(&mut bench), [(Some(1), Some(0), 1), (Some(1), Some(1), 1)]);
 }
