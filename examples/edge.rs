@@ -38,6 +38,7 @@ use iiot::core::ua::trust::TrustPolicy;
 use iiot::core::{Error, ErrorKind, Result};
 use iiot::http::{Http, HttpSettings, audit_command, key_command, offer_configuration};
 use iiot::offer::{Offer, ReadsOnly};
+use iiot::otlp::{self, Otlp, OtlpSettings};
 use iiot::pki::{KeyPlace, Pki, Renewal, passphrase};
 use iiot::publisher::configuration::{Configuration, ConfigurationOptions};
 use iiot::publisher::ledger::Ledger;
@@ -83,6 +84,12 @@ struct Flags {
     /// Its private key, as PEM
     #[arg(long, env = "IIOT_HTTP_KEY", value_name = "FILE", requires = "http_certificate")]
     http_key: Option<PathBuf>,
+    /// Sends figures to an OpenTelemetry collector each minute, as OTLP over HTTP: http://HOST:4318
+    #[arg(long, env = "IIOT_OTLP", value_name = "URL", hide_env_values = true)]
+    otlp: Option<String>,
+    /// How often, in seconds
+    #[arg(long, env = "IIOT_OTLP_INTERVAL", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    otlp_interval: u64,
     /// PublisherId in messages and topics
     #[arg(long, env = "IIOT_PUBLISHER_ID", default_value = "edge")]
     publisher_id: String,
@@ -222,6 +229,7 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     };
     let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
     let http = http_settings(&flags);
+    let otlp = otlp_settings(&flags)?;
     http.as_ref().map_or(Ok(()), HttpSettings::check)?;
     let ledger = flags.data.as_deref().map_or_else(|| Ok(Ledger::in_memory()), Ledger::open)?;
     let log = LogOptions { max_bytes: flags.log_mib << 20, ..LogOptions::default() };
@@ -249,6 +257,10 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
         offer_configuration(&mut parts, &configuration);
         app = app.with(Http::start(&settings, parts).await?);
     }
+    if let Some(settings) = otlp {
+        let measures = vec![otlp::of_publisher(configuration.publisher())];
+        app = app.with(Otlp::start(settings, measures, Arc::clone(&clock) as _)?);
+    }
     if let Some(hub) = hub {
         let root = format!("iiot/{}", flags.publisher_id);
         let edge: Arc<dyn Edge> = Arc::clone(configuration.publisher()) as _;
@@ -261,4 +273,10 @@ fn http_settings(flags: &Flags) -> Option<HttpSettings> {
     let certificate = flags.http_certificate.clone().zip(flags.http_key.clone());
     let folder = flags.data.clone().unwrap_or_default().join("http");
     flags.http.clone().map(|bind| HttpSettings { bind, certificate, folder })
+}
+
+fn otlp_settings(flags: &Flags) -> Result<Option<OtlpSettings>> {
+    let Some(collector) = &flags.otlp else { return Ok(None) };
+    let interval = Duration::from_secs(flags.otlp_interval);
+    Ok(Some(OtlpSettings { interval, ..OtlpSettings::new(collector, &flags.publisher_id)? }))
 }

@@ -19,6 +19,8 @@ pub mod app;
 pub mod http;
 #[cfg(feature = "opcua")]
 pub mod offer;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 #[cfg(feature = "opcua")]
 pub mod pki;
 #[cfg(feature = "opcua")]

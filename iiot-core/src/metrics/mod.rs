@@ -1,9 +1,14 @@
-//! Figures for a monitoring system, as Prometheus text.
+//! Figures for a monitoring system, as Prometheus text or as an OTLP request.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// One answer to a monitoring system: families of samples in the Prometheus text format 0.0.4.
+mod otlp;
+
+pub use otlp::Resource;
+
+/// What a monitoring system is told at once: families of samples, in the Prometheus text format 0.0.4
+/// ([`finish`](Self::finish)) or as OTLP ([`otlp`](Self::otlp)).
 ///
 /// The number of series is bounded: what comes beyond is left out and counted as
 /// `iiot_metrics_dropped_series`.
@@ -17,16 +22,26 @@ use std::fmt::Write;
 /// ```
 #[derive(Debug)]
 pub struct Exposition {
-    families: BTreeMap<&'static str, Lines>,
+    families: BTreeMap<&'static str, Samples>,
     series: usize,
     dropped: u64,
     max_series: usize,
 }
 
+/// What a family is, and its samples.
 #[derive(Debug)]
-struct Lines {
-    head: String,
-    samples: String,
+struct Samples {
+    kind: Kind,
+    help: &'static str,
+    samples: Vec<(Labels, f64)>,
+}
+
+type Labels = Vec<(String, String)>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Counter,
+    Gauge,
 }
 
 /// Samples with one name, told apart by labels.
@@ -51,27 +66,50 @@ impl Exposition {
 
     /// A figure that only rises from the start of the process; its name ends with `_total`.
     pub fn counter(&mut self, name: &'static str, help: &'static str) -> Family<'_> {
-        self.family(name, "counter", help)
+        self.family(name, Kind::Counter, help)
     }
 
     /// A figure that rises and falls.
     pub fn gauge(&mut self, name: &'static str, help: &'static str) -> Family<'_> {
-        self.family(name, "gauge", help)
+        self.family(name, Kind::Gauge, help)
     }
 
     /// The text.
     #[must_use]
     pub fn finish(mut self) -> String {
+        self.count_dropped();
+        self.families.iter().fold(String::new(), |mut text, (name, family)| {
+            family.write(name, &mut text);
+            text
+        })
+    }
+
+    fn family(&mut self, name: &'static str, kind: Kind, help: &'static str) -> Family<'_> {
+        self.families.entry(name).or_insert_with(|| Samples { kind, help, samples: Vec::new() });
+        Family { exposition: self, name }
+    }
+
+    fn count_dropped(&mut self) {
         let dropped = self.dropped as f64;
         self.max_series = self.max_series.saturating_add(1);
         self.gauge("iiot_metrics_dropped_series", "Series left out because there are too many").sample(&[], dropped);
-        self.families.into_values().map(|lines| lines.head + &lines.samples).collect()
     }
+}
 
-    fn family(&mut self, name: &'static str, kind: &str, help: &str) -> Family<'_> {
-        let head = || format!("# HELP {name} {help}\n# TYPE {name} {kind}\n");
-        self.families.entry(name).or_insert_with(|| Lines { head: head(), samples: String::new() });
-        Family { exposition: self, name }
+impl Samples {
+    fn write(&self, name: &str, text: &mut String) {
+        let kind = match self.kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {kind}", self.help);
+        for (labels, value) in &self.samples {
+            let labels: Vec<String> =
+                labels.iter().map(|(name, text)| format!("{name}=\"{}\"", escaped(text))).collect();
+            let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+            let _ = writeln!(text, "{name}{labels} {value}");
+        }
     }
 }
 
@@ -83,12 +121,9 @@ impl Family<'_> {
             return self;
         }
         self.exposition.series += 1;
-        if let Some(lines) = self.exposition.families.get_mut(self.name) {
-            let labels: Vec<String> =
-                labels.iter().map(|(name, text)| format!("{name}=\"{}\"", escaped(text))).collect();
-            let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
-            // Writing to a String cannot fail.
-            let _ = writeln!(lines.samples, "{}{labels} {value}", self.name);
+        if let Some(family) = self.exposition.families.get_mut(self.name) {
+            let labels = labels.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+            family.samples.push((labels, value));
         }
         self
     }
