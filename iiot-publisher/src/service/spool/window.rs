@@ -79,9 +79,11 @@ impl Window {
     }
 }
 
-/// On the disk, which is about what it takes in memory.
+/// About what it takes in memory: as much as on the disk, and what small batches take besides.
 fn size(recent: &Recent) -> u64 {
-    recent.place.next.position - recent.place.position
+    recent.place.next.position - recent.place.position + BESIDES
 }
 
-const MAX_BYTES: u64 = 4 << 20;
+/// The buffer that a small batch came in, which is larger than the batch, and what leads to it.
+const BESIDES: u64 = 4 << 10;
+const MAX_BYTES: u64 = 1 << 20;
