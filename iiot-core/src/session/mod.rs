@@ -45,7 +45,7 @@ pub use identity::{Identity, IssuedToken, TokenRequest, TokenSource, UserStore};
 pub use limits::ServerLimits;
 pub use memory::{MemoryConnector, MemoryMethod, MemoryServer};
 pub use method::{MethodExt, MethodSignature};
-pub use resume::ResumeState;
+pub use resume::{ResumeRevision, ResumeState};
 pub use secret::Secret;
 pub use spread::SpreadSubscription;
 pub use subscription::{
@@ -110,8 +110,8 @@ pub trait Session: Debug + Send + Sync + 'static {
     async fn resume_state(&self) -> Result<Option<ResumeState>>;
 
     /// Returns once [`resume_state`](Self::resume_state) may differ from what it was at revision
-    /// `seen`, with the revision now; begin with 0.
-    async fn resume_state_changed(&self, seen: u64) -> u64;
+    /// `seen`, with the revision now; begin with the default.
+    async fn resume_state_changed(&self, seen: ResumeRevision) -> ResumeRevision;
 
     /// Closes the session and leaves its subscriptions to the server for whoever resumes them; where
     /// that is not possible it is closed like any other.

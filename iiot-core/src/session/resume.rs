@@ -25,6 +25,16 @@ pub struct ResumeState {
     pub(crate) subscriptions: BTreeMap<String, SavedSubscription>,
 }
 
+/// Which [`ResumeState`] one would get now, begun with the default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ResumeRevision {
+    /// Changes with the session, its subscriptions and their items. What is not saved then is unknown to the next
+    /// process, which creates it anew; what the server holds for it is lost.
+    pub holdings: u64,
+    /// Changes with the messages that are safe. What is not saved then comes twice.
+    pub progress: u64,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SavedSession {
     pub(crate) authentication_token: SavedBytes,

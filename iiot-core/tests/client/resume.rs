@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use iiot_core::keys::{FsKeyStore, KeySpec, KeyStore};
 use iiot_core::session::{
-    ConnectOptions, Identity, ResumeState, Session, Subscription, SubscriptionEvent, SubscriptionOptions,
+    ConnectOptions, Identity, ResumeRevision, ResumeState, Session, Subscription, SubscriptionEvent,
+    SubscriptionOptions,
 };
 use iiot_core::testing::{Process, wait_until, within};
 use iiot_core::ua::MessageSecurityMode;
@@ -107,7 +108,7 @@ async fn first_life() {
     let (session, mut subscription) = begin(&folder, &url, None).await;
     let saver = (Arc::clone(&session), folder);
     tokio::spawn(async move {
-        let mut revision = 0;
+        let mut revision = ResumeRevision::default();
         loop {
             revision = saver.0.resume_state_changed(revision).await;
             save(&saver.1, &saver.0.resume_state().await.unwrap());

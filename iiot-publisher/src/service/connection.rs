@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iiot_core::ErrorKind;
-use iiot_core::session::{ConnectOptions, Gap, GapReason, ResumeState, Session, SessionState, Subscription};
+use iiot_core::session::{
+    ConnectOptions, Gap, GapReason, ResumeRevision, ResumeState, Session, SessionState, Subscription,
+};
 use iiot_core::ua::types::TypeLibrary;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -65,7 +67,7 @@ impl ConnectionTask {
     /// Saves the session again and again, so that the next process can go on with it.
     async fn keep(&self, session: &dyn Session) {
         let Some(store) = &self.shared.parts.store else { return std::future::pending().await };
-        let (clock, mut seen) = (self.shared.clock(), 0);
+        let (clock, mut seen) = (self.shared.clock(), ResumeRevision::default());
         loop {
             seen = session.resume_state_changed(seen).await;
             let begun = clock.now();
@@ -73,8 +75,12 @@ impl ConnectionTask {
                 save(store, &self.options, state).await;
             }
             // Saving takes its time where there are many items.
-            let pause = ((clock.now() - begun) * 20).max(SHORTEST_PAUSE);
-            clock.sleep_until(clock.now() + pause).await;
+            let (now, took) = (clock.now(), clock.now() - begun);
+            clock.sleep_until(now + took).await;
+            tokio::select! {
+                () = clock.sleep_until(now + (took * 20).max(SHORTEST_PAUSE)) => {}
+                () = holdings_changed(session, seen) => {}
+            }
         }
     }
 
@@ -133,6 +139,14 @@ impl ConnectionTask {
     }
 }
 
+/// Returns when a process that was killed now would leave something behind of which the next one knows nothing.
+async fn holdings_changed(session: &dyn Session, mut seen: ResumeRevision) {
+    let saved = seen.holdings;
+    while seen.holdings == saved {
+        seen = session.resume_state_changed(seen).await;
+    }
+}
+
 /// What may be missing because the writer had other fields when its subscription was left.
 fn abandoned(state: &ResumeState, name: &str, before: &str) -> Option<Gap> {
     if state.subscriptions().any(|saved| saved == name) {
@@ -181,6 +195,6 @@ async fn save(store: &Arc<Store>, options: &ConnectOptions, state: ResumeState) 
     }
 }
 
-/// Between two times that a session is saved.
+/// Between two times that a session is saved because messages are safe.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 const AFTER_REFUSED_USER: Duration = Duration::from_secs(60);

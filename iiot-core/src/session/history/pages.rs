@@ -225,7 +225,7 @@ mod tests {
 
     use super::*;
     use crate::session::{
-        Concern, HistoryExt, HistoryRange, Item, ResumeState, ServerLimits, SessionState, Subscription,
+        Concern, HistoryExt, HistoryRange, Item, ResumeRevision, ResumeState, ServerLimits, SessionState, Subscription,
         SubscriptionOptions,
     };
     use crate::time::UtcTime;
@@ -287,7 +287,7 @@ mod tests {
             Ok(None)
         }
 
-        async fn resume_state_changed(&self, _: u64) -> u64 {
+        async fn resume_state_changed(&self, _: ResumeRevision) -> ResumeRevision {
             std::future::pending().await
         }
 

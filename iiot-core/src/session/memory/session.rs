@@ -10,8 +10,8 @@ use super::{Feed, MemoryServer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::mailbox::{Mailbox, StateCell};
 use crate::session::{
-    Concern, ConnectOptions, Connector, Item, ResumeState, ServerLimits, Session, SessionState, Subscription,
-    SubscriptionEvent, SubscriptionOptions,
+    Concern, ConnectOptions, Connector, Item, ResumeRevision, ResumeState, ServerLimits, Session, SessionState,
+    Subscription, SubscriptionEvent, SubscriptionOptions,
 };
 use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 
@@ -121,7 +121,7 @@ impl Session for MemorySession {
         Ok(None)
     }
 
-    async fn resume_state_changed(&self, _: u64) -> u64 {
+    async fn resume_state_changed(&self, _: ResumeRevision) -> ResumeRevision {
         std::future::pending().await
     }
 

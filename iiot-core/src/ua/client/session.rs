@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::mailbox::{Mailbox, StateCell};
 use crate::session::{
-    Concern, Item, ResumeState, ServerLimits, Session, SessionState, Subscription, SubscriptionEvent,
+    Concern, Item, ResumeRevision, ResumeState, ServerLimits, Session, SessionState, Subscription, SubscriptionEvent,
     SubscriptionOptions,
 };
 use crate::ua::codec::decode_response;
@@ -41,7 +41,7 @@ pub(super) struct Shared {
     /// Tokens are waiting in some subscription.
     pub(super) acknowledged: Notify,
     /// Counts changes of what a next life would need.
-    pub(super) revision: watch::Sender<u64>,
+    pub(super) revision: watch::Sender<ResumeRevision>,
 }
 
 /// A session that is active now.
@@ -106,7 +106,7 @@ pub(super) fn start(dialer: Dialer, connection: Connection, trust: watch::Receiv
         learned: Mutex::new(Learned::new(Arc::clone(&connection.limits))),
         places: Semaphore::new(dialer.options.max_parallel_requests.clamp(1, MAX_PARALLEL)),
         acknowledged: Notify::new(),
-        revision: watch::Sender::new(0),
+        revision: watch::Sender::default(),
     });
     let request_timeout = dialer.options.request_timeout;
     let supervisor = Supervisor::new(dialer, Arc::clone(&shared), received, trust);
@@ -127,9 +127,9 @@ impl UaSession {
     }
 
     /// Returns once [`resume_state`](Self::resume_state) may differ from what it was at revision
-    /// `seen`, with the revision now; begin with 0. Save the state then: what changes after the
+    /// `seen`, with the revision now; begin with the default. Save the state then: what changes after the
     /// last time that it was saved is asked of the server again, or comes twice.
-    pub async fn resume_state_changed(&self, seen: u64) -> u64 {
+    pub async fn resume_state_changed(&self, seen: ResumeRevision) -> ResumeRevision {
         let mut revision = self.shared.revision.subscribe();
         // It ends when the session is closed, and then nothing changes any more.
         revision.wait_for(|revision| *revision != seen).await.map_or(seen, |revision| *revision)
@@ -249,7 +249,7 @@ impl Session for UaSession {
         self.resume_state().await.map(Some)
     }
 
-    async fn resume_state_changed(&self, seen: u64) -> u64 {
+    async fn resume_state_changed(&self, seen: ResumeRevision) -> ResumeRevision {
         self.resume_state_changed(seen).await
     }
 

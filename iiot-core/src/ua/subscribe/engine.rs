@@ -18,7 +18,7 @@ use super::answer::answer;
 use super::decode::{Published, publish_response};
 use super::retry::Backoff;
 use super::slot::{Env, Op, Slot};
-use crate::session::resume::SavedSubscription;
+use crate::session::resume::{ResumeRevision, SavedSubscription};
 use crate::session::{Item, SubscriptionEvent, SubscriptionOptions};
 use crate::ua::batching::is_too_large;
 use crate::ua::{
@@ -52,7 +52,7 @@ pub(crate) struct Engine {
     estate: BTreeMap<String, SavedSubscription>,
     estate_continuity: Continuity,
     /// Counts changes of what a next life needs to know.
-    revision: u64,
+    revision: ResumeRevision,
     namespaces: Arc<Vec<String>>,
     next_tag: u64,
     request_timeout: Duration,
@@ -125,7 +125,7 @@ impl Engine {
             items_per_call: None,
             estate: BTreeMap::new(),
             estate_continuity: Continuity::Session,
-            revision: 0,
+            revision: ResumeRevision::default(),
             namespaces: Arc::default(),
             next_tag: 1,
             request_timeout,
@@ -139,7 +139,7 @@ impl Engine {
         };
         slot.limit_items(self.items_per_call);
         self.slots.insert(key, slot);
-        self.revision += 1;
+        self.revision.holdings += 1;
         self.pump(now);
     }
 
@@ -156,7 +156,7 @@ impl Engine {
     }
 
     /// Differs whenever [`saved`](Self::saved) differs in what matters.
-    pub(crate) fn revision(&self) -> u64 {
+    pub(crate) fn revision(&self) -> ResumeRevision {
         self.revision
     }
 
@@ -177,14 +177,14 @@ impl Engine {
     pub(crate) fn acknowledge(&mut self, key: Key, tokens: &[u64], now: Instant) {
         if let Some(slot) = self.slots.get_mut(&key) {
             tokens.iter().for_each(|token| slot.acknowledge(*token));
-            self.revision += 1;
+            self.revision.progress += 1;
         }
         self.pump(now);
     }
 
     /// Ends a subscription; [`poll_closed`](Self::poll_closed) tells when the server knows.
     pub(crate) fn close(&mut self, key: Key, now: Instant) {
-        self.revision += 1;
+        self.revision.holdings += 1;
         let id = self.slots.remove(&key).and_then(|slot| slot.id());
         match id.filter(|_| self.connected) {
             Some(id) => self.delete(Some(key), vec![id]),
@@ -209,7 +209,7 @@ impl Engine {
             self.deleted.clear();
         }
         self.estate_continuity = self.estate_continuity.then(continuity);
-        self.revision += 1;
+        self.revision.holdings += 1;
         let env = Env { namespaces: &self.namespaces, now };
         self.slots.values_mut().for_each(|slot| slot.connected(continuity, env));
         self.pump(now);
@@ -236,7 +236,7 @@ impl Engine {
         match self.in_flight.remove(&tag) {
             Some(Purpose::Publish { acknowledgements }) => self.published(tag, result, acknowledgements, now),
             Some(Purpose::Slot(key, op)) => {
-                self.revision += 1;
+                self.revision.holdings += 1;
                 let env = Env { namespaces: &self.namespaces, now };
                 if let Some(slot) = self.slots.get_mut(&key) {
                     slot.completed(op, result, self.next_tag, env);
