@@ -11,7 +11,8 @@
 //! | [`discovery`], [`twin`], [`gds`] | laid out, not built yet |
 //!
 //! Features: `opcua` (default) the OPC UA client and the running publisher, `mqtt` (default) MQTT 5,
-//! `pkcs11` (default) private keys in hardware, `http` (default) operations over HTTP.
+//! `webhook` (default) messages as HTTP requests, `nats` NATS JetStream, `pkcs11` (default) private keys in hardware,
+//! `http` (default) operations over HTTP, `otlp` (default) figures for OpenTelemetry.
 
 #[cfg(feature = "opcua")]
 pub mod app;

@@ -11,6 +11,7 @@ mod http;
 mod identities;
 mod interop;
 mod ledger;
+mod otlp;
 mod proof;
 mod random;
 mod status;
