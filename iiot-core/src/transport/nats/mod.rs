@@ -93,13 +93,13 @@ impl NatsTransport {
         let subject = subject::of(&message.topic);
         let publish = PublishMessage::build().headers(headers(&message)).payload(message.payload);
         let publish = message.id.iter().fold(publish, |publish, id| publish.message_id(id));
+        let deadline = Instant::now() + self.options.timeout;
+        // Also those who wait for the connection stand in line: else the first one that finds it there comes first.
+        let mut line = tokio::task::unconstrained(self.line.lock()).await;
         let mut connected = self.connected.clone();
-        let ready = tokio::time::timeout(self.options.timeout, connected.wait_for(|connected| *connected)).await;
-        if !matches!(ready, Ok(Ok(_))) {
+        if !matches!(tokio::time::timeout_at(deadline, connected.wait_for(|connected| *connected)).await, Ok(Ok(_))) {
             return Err(Error::new(ErrorKind::Unavailable, PUBLISH, "there is no connection to the server"));
         }
-        drop(ready);
-        let mut line = self.line.lock().await;
         if let Some(time) = line.take() {
             tokio::time::sleep_until(time).await;
         }
