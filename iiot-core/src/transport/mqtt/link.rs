@@ -43,6 +43,9 @@ pub(super) struct Link {
     pub(super) max_packet: AtomicU32,
     /// Messages sent and not answered, as the outbox counts them.
     pub(super) in_flight: watch::Sender<usize>,
+    /// Held by the outbox from when it may start messages until each of them is sent or back, and for each attempt to
+    /// connect: what one connection has not sent would leave by itself on the next, in whatever order.
+    pub(super) line: tokio::sync::Mutex<()>,
     /// When the password of the present connection is to be replaced.
     renew_at: Mutex<Option<tokio::time::Instant>>,
     /// Counts lost connections and says why the last one went.
@@ -51,13 +54,7 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) async fn new(options: MqttOptions) -> Result<Self> {
-        let link = Self::new_lazy(options)?;
-        link.prepare().await;
-        Ok(link)
-    }
-
-    pub(super) fn new_lazy(options: MqttOptions) -> Result<Self> {
+    pub(super) fn new(options: MqttOptions) -> Result<Self> {
         options.check()?;
         if options.tls.is_some() && rustls::crypto::CryptoProvider::get_default().is_none() {
             // Fails only if somebody else was quicker, which serves as well.
@@ -68,6 +65,7 @@ impl Link {
             state: watch::Sender::new(MqttState::Connecting { failures: 0, reason: None }),
             inbox: Arc::default(),
             in_flight: watch::Sender::new(0),
+            line: tokio::sync::Mutex::default(),
             renew_at: Mutex::default(),
             max_packet: AtomicU32::new(options.max_packet),
             losses: watch::Sender::new((0, String::new())),
@@ -77,7 +75,7 @@ impl Link {
     }
 
     /// Sets what the client only takes asynchronously.
-    async fn prepare(&self) {
+    pub(super) async fn prepare(&self) {
         if self.prepared.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -100,6 +98,7 @@ impl Link {
     /// One attempt; says whether the broker resumed our session.
     pub(super) async fn connect(&self) -> Result<bool> {
         let address = self.options.address();
+        let line = tokio::time::timeout(ANSWER_PATIENCE, self.line.lock()).await;
         let password = self.issue()?;
         let attempt = self.client.connect_with_options(&address, connect_options(&self.options, password));
         let outcome = match tokio::time::timeout(self.options.connect_timeout, attempt).await {
@@ -111,6 +110,7 @@ impl Link {
             }
         };
         let accepted = outcome.map_err(|cause| convert::failure(CONNECT, cause).with("broker", address))?;
+        drop(line);
         self.change(MqttState::Connected);
         Ok(accepted.session_present)
     }
@@ -285,6 +285,7 @@ fn random() -> u32 {
     uuid::Uuid::new_v4().as_fields().0
 }
 
-/// How long answers are waited for before the password is renewed; what is not answered then is sent again.
+/// How long answers are waited for before the password is renewed, and messages of the connection before the next one;
+/// what is not answered then is sent again.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 const DISCONNECT_PATIENCE: Duration = Duration::from_secs(2);

@@ -1,6 +1,7 @@
 //! MQTT 5 and 3.1.1 over TCP, TLS and websockets.
 
 mod convert;
+mod host;
 mod inbox;
 mod link;
 mod options;
@@ -17,7 +18,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
-use tokio::task::JoinHandle;
 
 pub use link::MqttState;
 pub use options::{MqttOptions, MqttTls, MqttVersion};
@@ -26,6 +26,7 @@ pub use token::{Token, TokenSource};
 use super::topic::{check_filter, check_topic};
 use super::{Carries, Message, Transport};
 use crate::error::{Error, ErrorKind, Result};
+use host::Host;
 use link::Link;
 use outbox::Outbox;
 
@@ -39,6 +40,8 @@ use outbox::Outbox;
 /// What it receives is acknowledged to the broker when a subscriber has taken it, so a subscriber
 /// that stops reading stops, after [`MqttOptions::receive_maximum`] messages, all subscribers of
 /// this transport: read every subscription, or drop it.
+///
+/// Each has a thread of its own.
 ///
 /// TLS uses the process-wide provider of `rustls`, because the MQTT crate offers no other way;
 /// if the program installed none, `aws-lc-rs` is installed.
@@ -55,7 +58,7 @@ use outbox::Outbox;
 pub struct MqttTransport {
     link: Arc<Link>,
     outbox: Outbox,
-    tasks: Vec<JoinHandle<()>>,
+    host: Host,
 }
 
 impl MqttTransport {
@@ -64,31 +67,24 @@ impl MqttTransport {
     /// # Errors
     /// `Unavailable` or `Timeout` if the broker cannot be reached, `Unauthenticated` if it refuses
     /// user name and password, `Untrusted` if its certificate is refused, `InvalidArgument` for
-    /// options that can never work.
+    /// options that can never work, `Internal` if no thread can be started.
     pub async fn connect(options: MqttOptions) -> Result<Self> {
-        let link = Arc::new(Link::new(options).await?);
-        let session_present = link.connect().await?;
-        Ok(Self::start(link, Some(session_present)))
+        let link = Arc::new(Link::new(options)?);
+        let (outbox, sender) = Outbox::new(Arc::clone(&link));
+        let host = Host::connect(Arc::clone(&link), sender).await?;
+        Ok(Self { link, outbox, host })
     }
 
     /// Starts connecting and returns at once; goes on trying while the broker is away or refuses.
-    /// The default for processes, which must start in any order. Needs a tokio runtime.
+    /// The default for processes, which must start in any order.
     ///
     /// # Errors
-    /// `InvalidArgument` for options that can never work.
+    /// `InvalidArgument` for options that can never work, `Internal` if no thread can be started.
     pub fn connect_lazy(options: MqttOptions) -> Result<Self> {
-        let link = Arc::new(Link::new_lazy(options)?);
-        Ok(Self::start(link, None))
-    }
-
-    fn start(link: Arc<Link>, connected: Option<bool>) -> Self {
+        let link = Arc::new(Link::new(options)?);
         let (outbox, sender) = Outbox::new(Arc::clone(&link));
-        let tasks = vec![
-            tokio::spawn(link::keep_connected(Arc::clone(&link), connected)),
-            tokio::spawn(sender),
-            tokio::spawn(inbox::forget_unread(Arc::clone(&link))),
-        ];
-        Self { link, outbox, tasks }
+        let host = Host::start(Arc::clone(&link), sender)?;
+        Ok(Self { link, outbox, host })
     }
 
     /// How the connection stands.
@@ -144,7 +140,7 @@ impl Transport for MqttTransport {
 
     async fn close(&self) {
         self.outbox.finish(CLOSE_PATIENCE).await;
-        self.link.close().await;
+        self.host.stop().await;
     }
 }
 
@@ -154,18 +150,6 @@ impl fmt::Debug for MqttTransport {
             .field("address", &self.address())
             .field("state", &*self.link.state.borrow())
             .finish_non_exhaustive()
-    }
-}
-
-impl Drop for MqttTransport {
-    fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
-        }
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let link = Arc::clone(&self.link);
-            runtime.spawn(async move { link.close().await });
-        }
     }
 }
 

@@ -10,6 +10,7 @@ use futures::StreamExt;
 use futures::channel::oneshot;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
+use mqtt5::PublishResult;
 use mqtt5::error::MqttError;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -22,7 +23,7 @@ use crate::transport::Message;
 /// Takes messages and waits for their outcome.
 pub(super) struct Outbox {
     link: Arc<Link>,
-    queue: mpsc::Sender<Outgoing>,
+    queue: mpsc::UnboundedSender<Outgoing>,
     sequence: AtomicU64,
     /// Publishes without an outcome.
     pending: watch::Sender<usize>,
@@ -61,7 +62,7 @@ impl Ticket {
 impl Outbox {
     /// An outbox and the task that empties it.
     pub(super) fn new(link: Arc<Link>) -> (Self, impl Future<Output = ()> + Send + 'static) {
-        let (queue, messages) = mpsc::channel(QUEUE);
+        let (queue, messages) = mpsc::unbounded_channel();
         // Without tokio's budget, which makes futures yield half-way and wakes them in another order.
         let sender = tokio::task::unconstrained(send_all(Arc::clone(&link), messages));
         (Self { link, queue, sequence: AtomicU64::new(0), pending: watch::Sender::new(0) }, sender)
@@ -88,10 +89,10 @@ impl Outbox {
 
     async fn outcome(&self, message: Message, ticket: Arc<Ticket>) -> Result<()> {
         let (outcome, verdict) = oneshot::channel();
-        // A task whose budget is used up would be woken for its messages in reverse order.
-        let place = tokio::task::unconstrained(self.queue.reserve()).await.map_err(|_| super::closed("publish"))?;
         let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
-        place.send(Outgoing { sequence, message, ticket: Arc::clone(&ticket), outcome });
+        // Unbounded: a place to wait for would be given to whoever asks first, and not to who has waited for it longest.
+        let queued = self.queue.send(Outgoing { sequence, message, ticket: Arc::clone(&ticket), outcome });
+        queued.map_err(|_| super::closed("publish"))?;
         match verdict.await {
             Ok(verdict) => verdict,
             // The sender has ended, because the transport was closed.
@@ -110,75 +111,102 @@ impl Outbox {
     }
 }
 
-type InFlight = FuturesUnordered<BoxFuture<'static, Option<Outgoing>>>;
-
 /// Starts messages in order, as many at once as the broker and the options allow. Ends when the
 /// transport is closed.
-async fn send_all(link: Arc<Link>, mut queue: mpsc::Receiver<Outgoing>) {
+async fn send_all(link: Arc<Link>, mut queue: mpsc::UnboundedReceiver<Outgoing>) {
     let mut state = link.state.subscribe();
-    let mut waiting = BTreeMap::new();
-    let mut in_flight = InFlight::new();
+    let mut waiting = Waiting::default();
+    let (mut started, mut sent) = (FuturesUnordered::new(), FuturesUnordered::new());
     let mut resume_at = None;
+    let mut line = None;
     loop {
-        let window = window(&link, &state.borrow_and_update().clone(), resume_at);
-        start(&link, &mut waiting, &mut in_flight, window);
-        link.in_flight.send_replace(in_flight.len());
+        let connected = *state.borrow_and_update() == MqttState::Connected;
+        if connected && line.is_none() {
+            line = link.line.try_lock().ok();
+        } else if !connected && started.is_empty() {
+            line = None;
+        }
+        let open = connected && line.is_some() && resume_at.is_none();
+        let window = if open { usize::from(link.options.max_in_flight) } else { 0 };
+        while started.len() + sent.len() < window
+            && let Some((_, outgoing)) = waiting.messages.pop_first()
+        {
+            start(&link, &mut started, outgoing);
+        }
+        let in_flight = started.len() + sent.len();
+        link.in_flight.send_replace(in_flight);
         tokio::select! {
             biased;
-            Some(returned) = in_flight.next() => if let Some(outgoing) = returned {
-                // The connection has gone, and the state will say so in a moment.
-                resume_at = Some(Instant::now() + RESUME_DELAY);
-                waiting.insert(outgoing.sequence, outgoing);
+            Some((outgoing, result)) = started.next() => match result {
+                Ok(result) => sent.push(answered(outgoing, result)),
+                Err(cause) if lost_connection(&cause) => {
+                    // The connection has gone, and the state will say so in a moment.
+                    resume_at = Some(Instant::now() + RESUME_DELAY);
+                    outgoing.ticket.wait_again();
+                    waiting.insert(outgoing);
+                }
+                Err(cause) => refused(&link, outgoing, cause),
             },
+            Some(()) = sent.next() => {}
             changed = state.changed() => if changed.is_err() || *state.borrow() == MqttState::Closed {
                 return;
             },
             () = sleep_until(resume_at) => resume_at = None,
-            next = queue.recv(), if waiting.is_empty() && in_flight.len() < window => match next {
-                Some(outgoing) => drop(waiting.insert(outgoing.sequence, outgoing)),
+            next = queue.recv() => match next {
+                Some(outgoing) => waiting.insert(outgoing),
                 None => return,
             },
         }
     }
 }
 
-fn window(link: &Link, state: &MqttState, resume_at: Option<Instant>) -> usize {
-    match state {
-        MqttState::Connected if resume_at.is_none() => usize::from(link.options.max_in_flight),
-        _ => 0,
+/// Messages by their sequence. Those that nobody waits for any more go in time.
+#[derive(Default)]
+struct Waiting {
+    messages: BTreeMap<u64, Outgoing>,
+    /// How many were left last time.
+    kept: usize,
+}
+
+impl Waiting {
+    fn insert(&mut self, outgoing: Outgoing) {
+        self.messages.insert(outgoing.sequence, outgoing);
+        if self.messages.len() > 2 * self.kept + FEW {
+            self.messages.retain(|_, outgoing| !outgoing.outcome.is_canceled());
+            self.kept = self.messages.len();
+        }
     }
 }
 
-fn start(link: &Arc<Link>, waiting: &mut BTreeMap<u64, Outgoing>, in_flight: &mut InFlight, window: usize) {
-    while in_flight.len() < window {
-        let Some((_, outgoing)) = waiting.pop_first() else { return };
-        if outgoing.ticket.start() {
-            in_flight.push(Box::pin(send(Arc::clone(link), outgoing)));
-        }
+/// A message that the client has and may not have sent; and then how that went.
+type Started = BoxFuture<'static, (Outgoing, mqtt5::error::Result<PublishResult>)>;
+
+fn start(link: &Arc<Link>, started: &mut FuturesUnordered<Started>, outgoing: Outgoing) {
+    if outgoing.outcome.is_canceled() || !outgoing.ticket.start() {
+        return;
     }
+    let link = Arc::clone(link);
+    started.push(Box::pin(async move {
+        let message = &outgoing.message;
+        let (topic, payload) = (message.topic.as_str(), message.payload.to_vec());
+        let result = link.client.publish_with_options(topic, payload, publish_options(message)).await;
+        (outgoing, result)
+    }));
 }
 
-/// Sends one message; returns it if it surely was not sent because the connection had gone.
-async fn send(link: Arc<Link>, outgoing: Outgoing) -> Option<Outgoing> {
-    let message = &outgoing.message;
-    let options = publish_options(message);
-    let sent = link.client.publish_with_options(message.topic.as_str(), message.payload.to_vec(), options).await;
-    let verdict = match sent {
-        Ok(result) => settled(result.outcome().await),
-        Err(cause) if lost_connection(&cause) => {
-            outgoing.ticket.wait_again();
-            return Some(outgoing);
-        }
-        Err(cause) => {
-            if let MqttError::PacketTooLarge { max, .. } = cause {
-                link.max_packet.store(u32::try_from(max).unwrap_or(u32::MAX), Ordering::Relaxed);
-            }
-            Err(failure("publish", cause))
-        }
-    };
+/// Waits for the answer to a message that was sent, which the client sends again until there is one.
+async fn answered(outgoing: Outgoing, result: PublishResult) {
+    let verdict = settled(result.outcome().await);
     // A caller that gave up no longer cares.
     let _ = outgoing.outcome.send(verdict);
-    None
+}
+
+fn refused(link: &Link, outgoing: Outgoing, cause: MqttError) {
+    if let MqttError::PacketTooLarge { max, .. } = cause {
+        link.max_packet.store(u32::try_from(max).unwrap_or(u32::MAX), Ordering::Relaxed);
+    }
+    // As above.
+    let _ = outgoing.outcome.send(Err(failure("publish", cause)));
 }
 
 async fn sleep_until(time: Option<Instant>) {
@@ -216,6 +244,6 @@ fn unanswered() -> Error {
     Error::new(ErrorKind::Indeterminate, "publish", message)
 }
 
-/// Messages between callers and the sender; more callers wait.
-const QUEUE: usize = 64;
+/// Messages that are not worth looking through.
+const FEW: usize = 64;
 const RESUME_DELAY: Duration = Duration::from_millis(50);
