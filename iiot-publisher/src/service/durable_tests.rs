@@ -237,6 +237,23 @@ async fn a_group_whose_sink_is_stuck_does_not_stop_another_one() {
 }
 
 #[tokio::test]
+async fn what_the_sink_does_not_take_waits_in_the_log_and_not_in_memory() {
+    let site = Site::new();
+    let sink = Arc::new(MemorySink::default());
+    sink.pause();
+    let publisher = site.start(&queued(), Arc::clone(&sink) as _);
+    until("the subscription", || site.server.subscriptions() == 1).await;
+    site.trickle(1..=10_000).await;
+    until("all of them", || publisher.diagnostics().connections[0].writers[0].values == 10_001).await;
+    let group = publisher.diagnostics().writer_groups.remove(0);
+    assert!((64..200).contains(&group.waiting), "{} messages are ready", group.waiting);
+    sink.resume();
+    assert_eq!(published(&sink, 10_000).await, all(0..=10_000));
+    publisher.stop(PATIENCE).await;
+    assert_eq!(site.ledger.losses(), []);
+}
+
+#[tokio::test]
 async fn a_field_that_is_no_longer_configured_is_declared_and_the_rest_goes_on() {
     let site = Site::new();
     let away = Arc::new(MemorySink::default());

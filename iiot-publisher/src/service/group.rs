@@ -123,7 +123,7 @@ impl GroupTask {
         let abort = self.shared.abort.clone();
         let mut open = true;
         while open || self.origin.is_open() || self.sender.len() > 0 {
-            let reading = !self.policy.is_full();
+            let reading = !self.policy.is_full() && !self.is_ahead();
             let timeout = self.policy.poll_timeout().filter(|_| reading && open);
             let types_until = self.origin.types_until();
             tokio::select! {
@@ -155,6 +155,11 @@ impl GroupTask {
         }
         self.give_up();
         self.release_topics();
+    }
+
+    /// Whether enough messages are ready. What comes from a log waits there, and not as text in memory.
+    fn is_ahead(&self) -> bool {
+        self.origin.is_log() && self.sender.len() >= AHEAD * usize::from(self.plan.partitions.max(1))
     }
 
     fn carry_out(&mut self, request: GroupRequest) {
@@ -510,6 +515,8 @@ fn silenced(writer: &WriterPlan) -> WriterPlan {
 }
 
 const AFTER_UNREADABLE: Duration = Duration::from_secs(1);
+/// Messages of a partition that are ready, on their way or before it; a few times the window of a sender.
+const AHEAD: usize = 64;
 
 /// The topic of a group's data.
 pub(super) fn data_topic(plan: &WriterGroupPlan, publisher_id: &str) -> String {
