@@ -9,7 +9,11 @@ mod memory;
 mod mqtt;
 #[cfg(feature = "nats")]
 mod nats;
+#[cfg(any(feature = "mqtt", feature = "webhook"))]
+mod percent;
 mod reference;
+#[cfg(any(feature = "mqtt", feature = "nats", feature = "webhook"))]
+mod setting;
 #[cfg(any(feature = "nats", feature = "webhook"))]
 mod tls;
 pub(crate) mod topic;

@@ -8,11 +8,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::topic::encoded;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::Secret;
 use crate::time::UtcTime;
 use crate::transport::mqtt::{Token, TokenSource};
+use crate::transport::percent::encoded;
 
 /// A key of a device; never shown.
 #[derive(Clone)]

@@ -1,8 +1,7 @@
 //! Properties of a message in the topic it is sent to.
 
-use std::fmt::Write as _;
-
 use crate::transport::Message;
+use crate::transport::percent::encoded;
 
 /// What all topics of a device begin with.
 pub(super) fn events(device: &str, module: Option<&str>) -> String {
@@ -26,17 +25,6 @@ pub(super) fn with_properties(events: &str, message: &Message) -> String {
     let system = system.map(|(name, value)| format!("{name}={}", encoded(value)));
     let own = message.properties.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
     format!("{events}{}", system.chain(own).collect::<Vec<_>>().join("&"))
-}
-
-/// Letters, digits and `-_.~` as they are, everything else by its bytes (RFC 3986 §2.3).
-pub(super) fn encoded(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(byte as char),
-            _ => write!(out, "%{byte:02X}").expect("a string takes everything"),
-        }
-        out
-    })
 }
 
 #[cfg(test)]

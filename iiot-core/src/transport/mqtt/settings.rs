@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::options::{MqttOptions, MqttTls, MqttVersion, refused};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::transport::setting::file;
 use crate::transport::{Message, QualityOfService, referred_secret};
 
 /// Applies one pair.
@@ -26,7 +27,7 @@ pub(super) fn apply(options: &mut MqttOptions, name: &str, value: &str) -> Resul
                 "certificate" => &mut tls.certificate_pem,
                 _ => &mut tls.key_pem,
             };
-            *place = Some(file(value)?);
+            *place = Some(file(value, "read MQTT options")?);
         }
         "keep-alive" => options.keep_alive = seconds()?,
         "session-expiry" => options.session_expiry = seconds()?,
@@ -52,9 +53,4 @@ fn tls(options: &mut MqttOptions) -> Result<&mut MqttTls> {
 fn will(options: &mut MqttOptions) -> &mut Message {
     let empty = || Message { retain: true, quality: QualityOfService::AtLeastOnce, ..Message::default() };
     options.will.get_or_insert_with(empty)
-}
-
-fn file(path: &str) -> Result<Vec<u8>> {
-    let unreadable = |cause| Error::new(ErrorKind::Io, "read MQTT options", "the file cannot be read").because(cause);
-    std::fs::read(path).map_err(|cause| unreadable(cause).with("file", path))
 }

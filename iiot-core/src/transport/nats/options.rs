@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::Secret;
+use crate::transport::setting::{file, seconds};
 use crate::transport::{referred_secret, tls};
 
 /// How to reach a NATS server.
@@ -137,11 +138,11 @@ impl Reader {
             "password" => self.password = Some(referred_secret(value)?),
             "token" => self.options.login = NatsLogin::Token(referred_secret(value)?),
             "credentials" => self.options.login = NatsLogin::Credentials(referred_secret(value)?),
-            "ca" => self.options.ca_pem = Some(file(value)?),
-            "certificate" => self.certificate = Some(file(value)?),
-            "key" => self.key = Some(file(value)?),
+            "ca" => self.options.ca_pem = Some(file(value, READ)?),
+            "certificate" => self.certificate = Some(file(value, READ)?),
+            "key" => self.key = Some(file(value, READ)?),
             "name" => self.options.name = value.to_owned(),
-            "timeout" => self.options.timeout = seconds(value)?,
+            "timeout" => self.options.timeout = seconds(value, READ)?,
             _ => return Err(refused("a NATS server's URL has no such setting")),
         }
         Ok(())
@@ -169,18 +170,6 @@ impl fmt::Debug for NatsOptions {
             .field("name", &self.name)
             .finish_non_exhaustive()
     }
-}
-
-fn seconds(text: &str) -> Result<Duration> {
-    let seconds = text.parse::<u32>().ok().filter(|seconds| *seconds > 0);
-    seconds
-        .map(|seconds| Duration::from_secs(seconds.into()))
-        .ok_or_else(|| refused("this setting is in whole seconds"))
-}
-
-fn file(path: &str) -> Result<Vec<u8>> {
-    let unreadable = |cause| Error::new(ErrorKind::Io, READ, "the file cannot be read").because(cause);
-    std::fs::read(path).map_err(|cause| unreadable(cause).with("file", path))
 }
 
 fn refused(message: &'static str) -> Error {

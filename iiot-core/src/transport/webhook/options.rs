@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::referred_secret;
+use crate::transport::setting::{file, seconds};
 
 /// How to reach an HTTP server, and how to send to it.
 ///
@@ -132,11 +133,11 @@ impl Reader {
             ("user", _) => self.user = Some(value.to_owned()),
             ("password", _) => self.password = Some(referred_secret(value)?.expose().to_owned()),
             ("header", _) => self.named_header(value)?,
-            ("ca", _) => self.options.ca_pem = Some(file(value)?),
-            ("certificate", _) => self.certificate = Some(file(value)?),
-            ("key", _) => self.key = Some(file(value)?),
-            ("attempt-timeout", _) => self.options.attempt_timeout = seconds(value)?,
-            ("timeout", _) => self.options.timeout = seconds(value)?,
+            ("ca", _) => self.options.ca_pem = Some(file(value, READ)?),
+            ("certificate", _) => self.certificate = Some(file(value, READ)?),
+            ("key", _) => self.key = Some(file(value, READ)?),
+            ("attempt-timeout", _) => self.options.attempt_timeout = seconds(value, READ)?,
+            ("timeout", _) => self.options.timeout = seconds(value, READ)?,
             _ => return Err(refused("a webhook has no such setting, or not this value")),
         }
         Ok(())
@@ -180,18 +181,6 @@ impl fmt::Debug for WebhookOptions {
             .field("put", &self.put)
             .finish_non_exhaustive()
     }
-}
-
-fn seconds(text: &str) -> Result<Duration> {
-    let seconds = text.parse::<u32>().ok().filter(|seconds| *seconds > 0);
-    seconds
-        .map(|seconds| Duration::from_secs(seconds.into()))
-        .ok_or_else(|| refused("this setting is in whole seconds"))
-}
-
-fn file(path: &str) -> Result<Vec<u8>> {
-    let unreadable = |cause| Error::new(ErrorKind::Io, READ, "the file cannot be read").because(cause);
-    std::fs::read(path).map_err(|cause| unreadable(cause).with("file", path))
 }
 
 fn refused(message: &'static str) -> Error {

@@ -1,7 +1,5 @@
 //! A message as a request.
 
-use std::fmt::Write as _;
-
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
@@ -10,6 +8,7 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
 use super::options::WebhookOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Message;
+use crate::transport::percent::encoded;
 
 /// The request for a message that is called `id` however often it is sent.
 pub(super) fn of(options: &WebhookOptions, message: &Message, id: &str) -> Result<Request<Full<Bytes>>> {
@@ -62,16 +61,6 @@ fn add(headers: &mut HeaderMap, name: &str, value: &str) {
 /// What a header shows as it is (CloudEvents HTTP binding §3.1.3.2).
 fn is_plain(letter: char) -> bool {
     matches!(letter, '\x20'..='\x7e') && !matches!(letter, '"' | '%')
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(byte as char),
-            _ => write!(out, "%{byte:02X}").expect("a string takes everything"),
-        }
-        out
-    })
 }
 
 #[cfg(test)]
