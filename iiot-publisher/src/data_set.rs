@@ -174,8 +174,19 @@ impl DataSet {
         self.plan.id
     }
 
-    pub(crate) fn fields(&self) -> &[Field] {
-        &self.fields
+    pub(crate) fn field_count(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// When the heartbeat of a field is due.
+    pub(crate) fn heartbeat_due(&self, field: u32) -> Option<Instant> {
+        let field = field as usize;
+        self.fields[field].heartbeat_due(&self.plan.fields[field])
+    }
+
+    /// The fields with a heartbeat, and when it is due.
+    pub(crate) fn heartbeats(&self) -> impl Iterator<Item = (u32, Instant)> {
+        (0..self.fields.len() as u32).filter_map(|field| Some((field, self.heartbeat_due(field)?)))
     }
 
     pub(crate) fn set_connected(&mut self, connected: bool) {
@@ -226,9 +237,9 @@ impl DataSet {
                 note_unknown(losses, self.plan.id, handle);
                 continue;
             };
-            let field = &mut self.fields[position];
-            let Some(round) = field.receive(now) else {
-                field.remember(batch, row, self.in_key_frames);
+            let (field, settings) = (&mut self.fields[position], &self.plan.fields[position]);
+            let Some(round) = field.receive(settings, now) else {
+                field.remember(settings, batch, row, self.in_key_frames);
                 continue;
             };
             if round == self.rounds.len() {
@@ -356,9 +367,9 @@ impl Frames<'_> {
     /// Sends rows of different fields, as a key frame if one is due.
     fn send(&mut self, rows: &[Arranged]) {
         for Arranged { row, field } in rows {
-            let field = &mut self.set.fields[*field as usize];
+            let (field, settings) = (&mut self.set.fields[*field as usize], &self.set.plan.fields[*field as usize]);
             field.end_batch();
-            field.remember(self.batch, *row as usize, self.set.in_key_frames);
+            field.remember(settings, self.batch, *row as usize, self.set.in_key_frames);
         }
         if self.set.sends_singly() {
             return rows.chunks(1).for_each(|row| self.send_delta(row));

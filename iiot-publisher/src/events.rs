@@ -181,7 +181,7 @@ impl DataSet {
     fn push_event<'v>(&self, out: &mut Fields<'_>, value: impl Fn(usize) -> EncodedValue<'v>, namespaces: &[String]) {
         let prefix = self.events().map_or(&[][..], |events| &events.prefix);
         out.push_event(prefix, |out| {
-            for index in 0..self.fields().len() {
+            for index in 0..self.field_count() {
                 out.push(&self.field_of(index), &alone(value(index), namespaces));
             }
         });

@@ -8,15 +8,14 @@ use iiot_core::ua::StatusCode;
 
 use crate::last_value::LastValue;
 use crate::moment::Moment;
-use crate::plan::{FieldPlan, FieldSettings, HeartbeatBehavior, Shared};
+use crate::plan::{FieldPlan, FieldSettings};
 
-/// A field and its last value.
+/// A field and its last value. How it is to be read stands in the plan alone, since there are many.
 #[derive(Debug)]
 pub(crate) struct Field {
     last: Option<LastValue>,
     /// Why the server does not report it; Good where it does.
     failed: StatusCode,
-    settings: Shared<FieldSettings>,
     silent_since: Moment,
     /// When the last row came.
     received: Moment,
@@ -42,7 +41,6 @@ impl Field {
         Self {
             last: None,
             failed: StatusCode::Good,
-            settings: plan.settings.clone(),
             silent_since: now.into(),
             received: now.into(),
             rows_in_batch: if plan.skip_first { SKIP_NEXT } else { 0 },
@@ -50,33 +48,21 @@ impl Field {
     }
 
     /// Takes over what an earlier version of the same field knows, its value where it is needed.
-    pub(crate) fn go_on(&mut self, before: &mut Self, in_key_frames: bool) {
-        self.last = before.last.take().filter(|_| self.is_remembered(in_key_frames));
+    pub(crate) fn go_on(&mut self, before: &mut Self, settings: &FieldSettings, in_key_frames: bool) {
+        self.last = before.last.take().filter(|_| is_remembered(settings, in_key_frames));
         (self.failed, self.silent_since, self.received) = (before.failed, before.silent_since, before.received);
         self.rows_in_batch = before.rows_in_batch & SKIP_NEXT;
     }
 
-    /// Whether something may repeat its value.
-    fn is_remembered(&self, in_key_frames: bool) -> bool {
-        in_key_frames || self.heartbeat().is_some()
-    }
-
-    pub(crate) fn heartbeat(&self) -> Option<Duration> {
-        self.settings.heartbeat.filter(|interval| !interval.is_zero())
-    }
-
-    fn behavior(&self) -> HeartbeatBehavior {
-        self.settings.heartbeat_behavior
-    }
-
     /// When its heartbeat is due.
-    pub(crate) fn heartbeat_due(&self) -> Option<Instant> {
-        Some(self.silent_since.instant() + self.heartbeat()?)
+    pub(crate) fn heartbeat_due(&self, settings: &FieldSettings) -> Option<Instant> {
+        Some(self.silent_since.instant() + heartbeat(settings)?)
     }
 
     /// A heartbeat fell due: the next silence begins then, or now if that is too long ago.
-    pub(crate) fn restart_silence(&mut self, now: Instant) {
-        let next = self.heartbeat_due().filter(|due| self.heartbeat().is_some_and(|interval| *due + interval > now));
+    pub(crate) fn restart_silence(&mut self, settings: &FieldSettings, now: Instant) {
+        let in_time = |due: &Instant| heartbeat(settings).is_some_and(|interval| *due + interval > now);
+        let next = self.heartbeat_due(settings).filter(in_time);
         self.silent_since = next.unwrap_or(now).into();
     }
 
@@ -87,13 +73,13 @@ impl Field {
 
     /// A row arrives; returns how many others of the batch came before it, `None` if it is to be
     /// swallowed.
-    pub(crate) fn receive(&mut self, now: Moment) -> Option<usize> {
-        if !self.behavior().is_periodic() {
+    pub(crate) fn receive(&mut self, settings: &FieldSettings, now: Moment) -> Option<usize> {
+        if !settings.heartbeat_behavior.is_periodic() {
             self.silent_since = now;
         }
         self.received = now;
         self.failed = StatusCode::Good;
-        let dropped = self.heartbeat().is_some() && self.behavior().drops_values();
+        let dropped = heartbeat(settings).is_some() && settings.heartbeat_behavior.drops_values();
         let skipped = self.rows_in_batch & SKIP_NEXT != 0;
         self.rows_in_batch &= !SKIP_NEXT;
         if skipped || dropped {
@@ -104,8 +90,8 @@ impl Field {
     }
 
     /// Keeps a copy of the row where something may repeat it.
-    pub(crate) fn remember(&mut self, batch: &DataBatch, row: usize, in_key_frames: bool) {
-        if self.is_remembered(in_key_frames) {
+    pub(crate) fn remember(&mut self, settings: &FieldSettings, batch: &DataBatch, row: usize, in_key_frames: bool) {
+        if is_remembered(settings, in_key_frames) {
             self.last = Some(LastValue::new(&batch.row(row), &batch.namespaces));
         }
     }
@@ -135,13 +121,14 @@ impl Field {
     }
 
     /// What a heartbeat of the field sends, if anything.
-    pub(crate) fn beat(&self, connected: bool, now: Instant) -> Option<Current<'_>> {
-        let (mut value, namespaces) = self.current(connected).filter(|_| !self.behavior().is_silent())?;
+    pub(crate) fn beat(&self, settings: &FieldSettings, connected: bool, now: Instant) -> Option<Current<'_>> {
+        let behavior = settings.heartbeat_behavior;
+        let (mut value, namespaces) = self.current(connected).filter(|_| !behavior.is_silent())?;
         let is_usable = value.status.is_good() || (!value.value.is_null() && !value.status.is_bad());
-        if self.behavior().only_good() && !is_usable {
+        if behavior.only_good() && !is_usable {
             return None;
         }
-        if self.behavior().updates_times() {
+        if behavior.updates_times() {
             let age = now.saturating_duration_since(self.received.instant());
             value.source_timestamp = value.source_timestamp.map(|time| time + age);
             value.server_timestamp = value.server_timestamp.map(|time| time + age);
@@ -153,6 +140,16 @@ impl Field {
     pub(crate) fn in_key_frame(&self, connected: bool) -> Current<'_> {
         self.current(connected).unwrap_or_else(|| status_alone(StatusCode::BadWaitingForInitialData))
     }
+}
+
+/// How long a field may be silent.
+fn heartbeat(settings: &FieldSettings) -> Option<Duration> {
+    settings.heartbeat.filter(|interval| !interval.is_zero())
+}
+
+/// Whether something may repeat its value.
+fn is_remembered(settings: &FieldSettings, in_key_frames: bool) -> bool {
+    in_key_frames || heartbeat(settings).is_some()
 }
 
 const fn status_alone(status: StatusCode) -> Current<'static> {

@@ -46,7 +46,7 @@ use iiot_core::ua::types::TypeSet;
 use crate::data_set::{DataSet, Time};
 use crate::encode::{Envelope, NetworkHeader};
 use crate::events::EventState;
-use crate::field::{Field, Timestamps};
+use crate::field::Timestamps;
 use crate::outbox::{Limits, Outbox};
 use crate::plan::{EventLayout, FieldPlan, Shared, WriterGroupPlan, WriterPlan};
 use crate::timers::{Timer, Timers};
@@ -157,17 +157,14 @@ impl WriterGroup {
     }
 
     fn arm_timers(&mut self) {
-        let heartbeats = |set: &DataSet| set.fields().iter().filter(|field| field.heartbeat().is_some()).count();
         self.timers.clear();
-        self.timers.reserve(self.writers.iter().map(|set| 1 + heartbeats(set)).sum());
+        self.timers.reserve(self.writers.iter().map(|set| 1 + set.heartbeats().count()).sum());
         for (writer, set) in (0..).zip(&self.writers) {
             if let Some(at) = set.meta_data_repeated_at() {
                 self.timers.arm(at, Timer::MetaData { writer });
             }
-            for (field, state) in (0..).zip(set.fields()) {
-                if let Some(at) = state.heartbeat_due() {
-                    self.timers.arm(at, Timer::Heartbeat { writer, field });
-                }
+            for (field, at) in set.heartbeats() {
+                self.timers.arm(at, Timer::Heartbeat { writer, field });
             }
         }
     }
@@ -289,7 +286,7 @@ impl WriterGroup {
         while let Some(timer) = self.timers.due(now) {
             match timer {
                 Timer::MetaData { writer } => self.repeat_meta_data(writer, time),
-                Timer::Heartbeat { writer, field } => match self.field(writer, field).heartbeat_due() {
+                Timer::Heartbeat { writer, field } => match self.heartbeat_due(writer, field) {
                     Some(due) if due > now => self.timers.arm(due, timer),
                     _ => silent.push((writer, field)),
                 },
@@ -302,8 +299,8 @@ impl WriterGroup {
         self.outbox.close_if_due(now);
     }
 
-    fn field(&self, writer: u16, field: u32) -> &Field {
-        &self.writers[usize::from(writer)].fields()[field as usize]
+    fn heartbeat_due(&self, writer: u16, field: u32) -> Option<Instant> {
+        self.writers[usize::from(writer)].heartbeat_due(field)
     }
 
     fn repeat_meta_data(&mut self, writer: u16, time: Time) {
@@ -322,7 +319,7 @@ impl WriterGroup {
             let indexes: Vec<usize> = fields.iter().map(|(_, field)| *field as usize).collect();
             self.writers[usize::from(writer)].beat(&indexes, time, &mut self.outbox);
             for (writer, field) in fields.iter().copied() {
-                if let Some(due) = self.field(writer, field).heartbeat_due() {
+                if let Some(due) = self.heartbeat_due(writer, field) {
                     self.timers.arm(due, Timer::Heartbeat { writer, field });
                 }
             }

@@ -6,14 +6,16 @@ use super::{DataSet, Time};
 use crate::encode::FrameKind;
 use crate::field::{Current, Field};
 use crate::outbox::{Outbox, Part};
+use crate::plan::FieldSettings;
 
 impl DataSet {
     /// Sends what is known of fields that have been silent for their heartbeat interval.
     pub(crate) fn beat(&mut self, fields: &[usize], time: Time, outbox: &mut Outbox) {
         for index in fields {
-            self.fields[*index].restart_silence(time.now);
+            self.fields[*index].restart_silence(&self.plan.fields[*index], time.now);
         }
-        let known = |index: &usize| self.fields[*index].beat(self.connected, time.now).is_some();
+        let known =
+            |index: &usize| self.fields[*index].beat(&self.plan.fields[*index], self.connected, time.now).is_some();
         let fields: Vec<usize> = fields.iter().copied().filter(known).collect();
         if fields.is_empty() {
             return;
@@ -40,7 +42,7 @@ impl DataSet {
         let part = Part { heartbeat: true, field: self.topic_of(fields[0]), ..self.part(0, None) };
         let sent = self.append(FrameKind::Delta, part, time, outbox, |set, out| {
             for index in fields {
-                if let Some(current) = known(&set.fields[*index], set.connected, time.now) {
+                if let Some(current) = known(&set.fields[*index], &set.plan.fields[*index], set.connected, time.now) {
                     out.push(&set.field_of(*index), &current);
                 }
             }
@@ -78,11 +80,11 @@ impl DataSet {
             && self.append(FrameKind::Key, part, time, outbox, |set, out| set.push_all(out)).is_ok();
         if !whole {
             let fields: Vec<usize> = (0..self.fields.len()).collect();
-            let known: KnownOf = |field, connected, _| Some(field.in_key_frame(connected));
+            let known: KnownOf = |field, _, connected, _| Some(field.in_key_frame(connected));
             self.send_all_again(&fields, known, time, outbox);
         }
     }
 }
 
 /// What can be sent again of a field.
-type KnownOf = for<'f> fn(&'f Field, bool, Instant) -> Option<Current<'f>>;
+type KnownOf = for<'f> fn(&'f Field, &FieldSettings, bool, Instant) -> Option<Current<'f>>;

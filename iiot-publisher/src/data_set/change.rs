@@ -100,7 +100,8 @@ impl DataSet {
     fn keep_fields(&mut self, before: &mut Self) {
         for position in 0..self.fields.len() {
             let Some(old) = before.places.position(self.plan.handle(position)) else { continue };
-            self.fields[position].go_on(&mut before.fields[old], self.in_key_frames);
+            let settings = &self.plan.fields[position];
+            self.fields[position].go_on(&mut before.fields[old], settings, self.in_key_frames);
             std::mem::swap(&mut self.types[position], &mut before.types[old]);
         }
     }
