@@ -105,7 +105,7 @@ fn plan() -> WriterGroupPlan {
     let writer = WriterPlan {
         data_set_name: String::new(),
         fields: (0..VALUES).map(field).collect(),
-        ..WriterPlan::new(1, "writer", Connection(ConnectOptions::new("opc.tcp://localhost:4840")))
+        ..WriterPlan::new(1, "writer", Connection::new(ConnectOptions::new("opc.tcp://localhost:4840")))
     };
     WriterGroupPlan {
         name: "group".into(),

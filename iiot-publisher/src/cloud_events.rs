@@ -23,7 +23,7 @@ pub fn headers(
         MessageKind::Data => "Dataset",
     };
     let type_name = event.type_name.as_ref().map_or_else(|| kind.to_owned(), |name| format!("{kind}/{name}"));
-    let source = event.source.as_deref().or(application_uri).unwrap_or(&writer.connection.0.endpoint_url);
+    let source = event.source.as_deref().or(application_uri).unwrap_or(&writer.connection.options.endpoint_url);
     let mut headers = vec![
         ("specversion", "1.0".to_owned()),
         ("id", message.message_id.to_string()),

@@ -60,7 +60,7 @@ impl Constant {
 /// The extension fields of a writer; with where its values come from, as far as that is known so far, where the profile
 /// has that in each message. A field of the data set goes before one of these with the same name.
 pub(crate) fn constants(plan: &WriterPlan, profile: MessageProfile) -> Vec<Constant> {
-    let origin = [(ENDPOINT_URL, plan.connection.0.endpoint_url.as_str()), (APPLICATION_URI, "")];
+    let origin = [(ENDPOINT_URL, plan.connection.options.endpoint_url.as_str()), (APPLICATION_URI, "")];
     let origin = origin.into_iter().filter(|_| profile.is_full() && !profile.is_samples());
     let is_free = |name: &str| !plan.fields.iter().any(|field| field.name == name);
     let origin = origin.filter(|(name, _)| is_free(name) && !plan.extension_fields.iter().any(|(own, _)| own == name));

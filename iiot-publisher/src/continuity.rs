@@ -262,7 +262,7 @@ mod tests {
     fn writer(fields: Vec<FieldPlan>) -> WriterPlan {
         WriterPlan {
             fields: fields.into(),
-            ..WriterPlan::new(1, "w", Connection(ConnectOptions::new("opc.tcp://plc")))
+            ..WriterPlan::new(1, "w", Connection::new(ConnectOptions::new("opc.tcp://plc")))
         }
     }
 

@@ -49,6 +49,35 @@ pub struct ExpansionDiagnostics {
     pub error: Option<String>,
 }
 
+/// What a server knows of our session (SessionDiagnosticsDataType, OPC 10000-5 §12.11). It counts from when the session
+/// was created.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionDiagnostics {
+    /// When it was asked.
+    pub taken: UtcTime,
+    /// When the session was created.
+    pub connected: UtcTime,
+    /// When the server heard of us last.
+    pub last_contact: UtcTime,
+    /// Subscriptions.
+    pub subscriptions: u32,
+    /// Items of all subscriptions.
+    pub monitored_items: u32,
+    /// Publish requests that wait at the server.
+    pub publish_requests: u32,
+    /// Requests of all services.
+    pub requests: u32,
+    /// Those of them that failed.
+    pub failed_requests: u32,
+    /// Requests that were refused for want of rights.
+    pub unauthorized_requests: u32,
+    /// Publish requests.
+    pub published: u32,
+    /// Messages that had to be asked for again (Republish).
+    pub republished: u32,
+}
+
 /// How a session with a server stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -64,6 +93,10 @@ pub struct ConnectionDiagnostics {
     /// What is wrong with the server's certificate although the trust policy let it pass, and what to do about it.
     #[serde(default)]
     pub concerns: Vec<String>,
+    /// What the server knew of the session when it was asked last; absent where that is not wanted or the server does
+    /// not tell.
+    #[serde(default)]
+    pub session: Option<SessionDiagnostics>,
     /// Its writers.
     pub writers: Vec<WriterDiagnostics>,
 }

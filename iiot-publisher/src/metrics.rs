@@ -82,6 +82,7 @@ mod tests {
                 state: ConnectionState::Connected,
                 reason: None,
                 concerns: Vec::new(),
+                session: None,
                 attempts: 0,
                 writers: (0..50).map(writer).collect(),
             }],

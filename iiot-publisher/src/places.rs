@@ -46,7 +46,7 @@ mod tests {
 
     fn places(fields: u32, handles: &[u32]) -> Places {
         let node = |id: u32| ItemNode::Indexed(NodeId::new(0, id));
-        let mut plan = WriterPlan::new(1, "w", Connection(ConnectOptions::new("opc.tcp://plc")));
+        let mut plan = WriterPlan::new(1, "w", Connection::new(ConnectOptions::new("opc.tcp://plc")));
         plan.fields = (0..fields).map(|id| FieldPlan::of_node(node(id), Duration::ZERO)).collect();
         plan.handles = handles.to_vec();
         Places::of(&plan)

@@ -37,7 +37,7 @@ impl Plan {
         let writer = WriterPlan {
             publishing_interval: interval,
             fields: nodes.into_iter().map(|node| FieldPlan::of_node(node, interval)).collect(),
-            ..WriterPlan::new(1, "nodes", Connection(ConnectOptions::new(endpoint_url)))
+            ..WriterPlan::new(1, "nodes", Connection::new(ConnectOptions::new(endpoint_url)))
         };
         let group = WriterGroupPlan {
             name: "nodes".into(),
@@ -365,12 +365,27 @@ pub struct ConditionPlan {
 
 /// A server and who we are to it. Writers with equal connections share a session.
 #[derive(Debug, Clone)]
-pub struct Connection(pub ConnectOptions);
+pub struct Connection {
+    /// How to reach the server and as whom.
+    pub options: ConnectOptions,
+    /// Whether the server is asked every ten seconds what it knows of the session, which the diagnostics and the log
+    /// then tell.
+    pub session_diagnostics: bool,
+}
+
+impl Connection {
+    /// Without the server's diagnostics of the session.
+    #[must_use]
+    pub const fn new(options: ConnectOptions) -> Self {
+        Self { options, session_diagnostics: false }
+    }
+}
 
 impl PartialEq for Connection {
     fn eq(&self, other: &Self) -> bool {
-        let (a, b) = (&self.0, &other.0);
-        a.endpoint_url == b.endpoint_url
+        let (a, b) = (&self.options, &other.options);
+        self.session_diagnostics == other.session_diagnostics
+            && a.endpoint_url == b.endpoint_url
             && a.security == b.security
             && a.identity == b.identity
             && a.reverse == b.reverse

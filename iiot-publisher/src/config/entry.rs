@@ -47,7 +47,9 @@ fn connection(object: &Object<'_>) -> Option<Connection> {
     let options = ConnectOptions::new(endpoint_url);
     let transfer_subscriptions = !object.flag("DisableSubscriptionTransfer").unwrap_or(false);
     let identity = identity(object)?;
-    Some(Connection(ConnectOptions { security, identity, reverse, transfer_subscriptions, ..options }))
+    let session_diagnostics = object.flag("DumpConnectionDiagnostics").unwrap_or(false);
+    let options = ConnectOptions { security, identity, reverse, transfer_subscriptions, ..options };
+    Some(Connection { options, session_diagnostics })
 }
 
 fn endpoint_url<'a>(object: &Object<'a>) -> Option<&'a str> {

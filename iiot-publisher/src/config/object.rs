@@ -7,7 +7,7 @@ use iiot_core::session::Secret;
 
 use super::finding::{FindingKind, Findings, Place};
 use super::json::{Json, Located, Member};
-use super::property::{Property, Support, nearest};
+use super::property::{Property, nearest};
 use super::{secret, timespan};
 
 /// Reads the members of an object by name, whatever their case.
@@ -38,7 +38,7 @@ impl<'a> Object<'a> {
     }
 
     fn take(&mut self, member: &'a Member, known: &'a [Property]) {
-        let Member { name, value, .. } = member;
+        let Member { name, .. } = member;
         let Some(property) = known.iter().find(|property| property.name.eq_ignore_ascii_case(name)) else {
             return self.report_name(member, FindingKind::UnknownProperty, unknown(name, known));
         };
@@ -46,17 +46,6 @@ impl<'a> Object<'a> {
             return self.report_name(member, FindingKind::Duplicate, "it is there twice; the first one is used");
         }
         self.members.push(Known { property, member, seen: Cell::new(false) });
-        self.without_effect(property, &value.json);
-    }
-
-    /// Reports what is to be said of a property that has no effect yet.
-    fn without_effect(&self, property: &Property, value: &Json) {
-        let Support::Instead(effect) = property.support else { return };
-        match property.kind.check(value) {
-            Err(cause) => self.invalid(property.name, &cause, effect),
-            Ok(()) if value.is_off() || property.is_default(value) => {}
-            Ok(()) => self.report(property.name, FindingKind::NotSupportedYet, format!("not supported yet; {effect}")),
-        }
     }
 
     /// Checks the values that nobody has looked at: a slip shows also where something else counts.

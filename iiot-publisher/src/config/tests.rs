@@ -61,7 +61,7 @@ fn every_setting_of_the_current_shape_arrives_in_the_plan() {
     assert_eq!((group.batch_size, group.batch_interval), (20, Duration::from_millis(250)));
     assert_eq!((group.max_message_size, group.partitions), (Some(100_000), 8));
     let writer = &group.writers[0];
-    let connect = &writer.connection.0;
+    let connect = &writer.connection.options;
     assert_eq!(connect.endpoint_url, "opc.tcp://plc:4840/path");
     assert_eq!(connect.security.mode, ModeChoice::Exactly(MessageSecurityMode::SignAndEncrypt));
     assert_eq!(connect.security.policy.as_deref(), Some("Basic256Sha256"));
@@ -114,7 +114,7 @@ fn files_of_older_generations_are_read() {
         assert_eq!(texts(&findings), [""; 0], "{text}");
         let writer = &plan.writer_groups[0].writers[0];
         assert_eq!(*writer.fields[0].node, "i=2258".parse().unwrap(), "{text}");
-        assert_eq!(writer.connection.0.security.mode, ModeChoice::Exactly(MessageSecurityMode::None));
+        assert_eq!(writer.connection.options.security.mode, ModeChoice::Exactly(MessageSecurityMode::None));
         assert_eq!(
             (plan.writer_groups[0].name.as_str(), writer.name.as_str()),
             ("DefaultWriterGroup", "DefaultWriter")
@@ -125,7 +125,7 @@ fn files_of_older_generations_are_read() {
 
 #[test]
 fn use_security_means_any_secured_endpoint_and_a_mode_beats_it() {
-    let secured = |more: &str| entry(&format!(r#""UseSecurity": true{more}"#)).connection.0.security.mode;
+    let secured = |more: &str| entry(&format!(r#""UseSecurity": true{more}"#)).connection.options.security.mode;
     assert_eq!(secured(""), ModeChoice::NotNone);
     assert_eq!(secured(r#", "EndpointSecurityMode": "sign""#), ModeChoice::Exactly(MessageSecurityMode::Sign));
 }
@@ -427,7 +427,7 @@ fn a_user_with_a_certificate_is_named_by_its_subject() {
         "OpcAuthenticationUsername": "CN=operator", "OpcAuthenticationPassword": "s3cret"}]"#;
     let Loaded { plan, findings } = load(text).unwrap();
     assert_eq!(texts(&findings), [] as [&str; 0]);
-    let identity = &plan.writer_groups[0].writers[0].connection.0.identity;
+    let identity = &plan.writer_groups[0].writers[0].connection.options.identity;
     assert_eq!(*identity, Identity::Stored { subject: "CN=operator".into(), password: "s3cret".into() });
 }
 

@@ -32,7 +32,7 @@ async fn found(session: &dyn Session, node: &str, include: &str, change: impl Fn
 
 #[test]
 fn what_was_found_becomes_fields_with_names_of_their_own() {
-    let connection = Connection(ConnectOptions::new("opc.tcp://a"));
+    let connection = Connection::new(ConnectOptions::new("opc.tcp://a"));
     let mut writer = WriterPlan::new(1, "W", connection);
     writer.fields = vec![FieldPlan::of_node("i=1".parse::<ItemNode>().unwrap(), Duration::from_secs(9))].into();
     writer.expansions = vec![expansion("i=85", ""), expansion("i=86", "B/")];

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::backoff::Backoff;
+use super::session_diagnostics;
 use super::status::{ConnectionStatus, Shared};
 use super::store::Store;
 use super::writer::{Common, WriterTask};
@@ -21,6 +22,8 @@ use super::writer::{Common, WriterTask};
 #[derive(Debug)]
 pub(super) struct ConnectionTask {
     pub(super) options: ConnectOptions,
+    /// Whether the server is asked what it knows of the session.
+    pub(super) session_diagnostics: bool,
     pub(super) writers: Vec<WriterTask>,
     /// Writers that come later; closed when none will.
     pub(super) joining: mpsc::Receiver<WriterTask>,
@@ -44,6 +47,7 @@ impl ConnectionTask {
             tokio::select! {
                 () = self.follow(connected.as_ref()) => {}
                 () = self.keep(connected.as_ref()) => {}
+                () = self.ask(connected.as_ref()) => {}
                 () = crew.work() => {}
             }
             crew.work().await;
@@ -62,6 +66,15 @@ impl ConnectionTask {
         let mut crew = Crew { common, joining, open: true, writers: JoinSet::new(), subscriptions: Vec::new() };
         std::mem::take(&mut self.writers).into_iter().for_each(|writer| crew.add(writer));
         crew
+    }
+
+    /// Asks the server again and again what it knows of the session, where that is wanted.
+    async fn ask(&self, session: &dyn Session) {
+        if !self.session_diagnostics {
+            return std::future::pending().await;
+        }
+        let clock = self.shared.clock();
+        session_diagnostics::follow(session, &self.options.session_name, &self.status, clock.as_ref()).await;
     }
 
     /// Saves the session again and again, so that the next process can go on with it.

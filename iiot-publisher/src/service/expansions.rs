@@ -168,7 +168,7 @@ impl Server {
 impl Known {
     fn diagnostics(&self, server: &Server) -> ExpansionDiagnostics {
         ExpansionDiagnostics {
-            endpoint_url: server.connection.0.endpoint_url.clone(),
+            endpoint_url: server.connection.options.endpoint_url.clone(),
             node: self.search.node.to_string(),
             path: self.search.path.as_ref().map(ToString::to_string),
             variables: self.variables.len() as u32,
@@ -201,7 +201,7 @@ pub(super) fn follow(
 
 /// Names a search over restarts. What the identity holds is not printed.
 fn key(connection: &Connection, search: &Search) -> String {
-    let ConnectOptions { endpoint_url, security, identity, .. } = &connection.0;
+    let ConnectOptions { endpoint_url, security, identity, .. } = &connection.options;
     format!("{:016x}", hash(&format!("{endpoint_url} {security:?} {identity:?} {search:?}")))
 }
 

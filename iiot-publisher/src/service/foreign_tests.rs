@@ -145,3 +145,16 @@ async fn a_late_node_resets_the_subscription_which_goes_on() {
     plant.published("counter", before + 10).await;
     plant.stop().await;
 }
+
+#[tokio::test]
+async fn node_opcua_says_what_it_knows_of_the_session() {
+    let nodes = r#"{"Id": "nsu=urn:iiot:peer:counter;s=Counter.0"}, {"Id": "nsu=urn:iiot:peer:counter;s=Counter.1"}"#;
+    let plant = Plant::start(node, r#""DumpConnectionDiagnostics": true, "DataSetPublishingInterval": 100,"#, nodes);
+    let told = || plant.publisher.diagnostics().connections[0].session.clone();
+    until("what it knows of both items", || told().is_some_and(|session| session.monitored_items == 2)).await;
+    let session = told().unwrap();
+    assert_eq!((session.subscriptions, session.failed_requests, session.unauthorized_requests), (1, 0, 0));
+    assert!(session.requests > session.published && session.published > 0, "{session:?}");
+    assert!(session.connected <= session.last_contact, "{session:?}");
+    plant.stop().await;
+}

@@ -119,7 +119,7 @@ mod tests {
     }
 
     fn plan(fields: Vec<FieldPlan>) -> Arc<WriterPlan> {
-        let plan = WriterPlan::new(1, "W", Connection(ConnectOptions::new("opc.tcp://a")));
+        let plan = WriterPlan::new(1, "W", Connection::new(ConnectOptions::new("opc.tcp://a")));
         Arc::new(WriterPlan { fields: fields.into(), ..plan })
     }
 

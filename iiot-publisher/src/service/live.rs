@@ -316,6 +316,7 @@ impl Live {
         let (joining, joined) = mpsc::channel(JOINING);
         let task = ConnectionTask {
             options: options(&connection, &shared.parts.publisher_id),
+            session_diagnostics: connection.session_diagnostics,
             writers,
             joining: joined,
             status: Arc::clone(&status),
@@ -415,7 +416,7 @@ async fn save(numbers: &Numbers, shared: &Arc<Shared>) -> Result<()> {
 
 pub(super) fn options(connection: &Connection, publisher_id: &str) -> ConnectOptions {
     let session_name = format!("publisher {publisher_id}");
-    ConnectOptions { session_name, max_backoff: MAX_BACKOFF, ..connection.0.clone() }
+    ConnectOptions { session_name, max_backoff: MAX_BACKOFF, ..connection.options.clone() }
 }
 
 fn closed() -> Error {

@@ -60,6 +60,7 @@ mod paths;
 mod presence;
 mod received;
 mod sender;
+mod session_diagnostics;
 #[cfg(test)]
 mod sink_tests;
 mod span;

@@ -146,7 +146,7 @@ mod tests {
             field.path = Some(path.parse().unwrap());
             field
         };
-        let plan = WriterPlan::new(1, "W", Connection(ConnectOptions::new("opc.tcp://a")));
+        let plan = WriterPlan::new(1, "W", Connection::new(ConnectOptions::new("opc.tcp://a")));
         WriterPlan { fields: paths.iter().map(field).collect(), ..plan }
     }
 

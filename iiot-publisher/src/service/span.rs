@@ -67,7 +67,7 @@ impl Span {
     ) {
         shared.parts.ledger.declare(DeclaredLoss {
             declared: shared.clock().utc(),
-            server: writer.map(|writer| writer.connection.0.endpoint_url.clone()),
+            server: writer.map(|writer| writer.connection.options.endpoint_url.clone()),
             writer_group: group.into(),
             writer: writer.map(|writer| writer.name.clone()),
             field: None,

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use iiot_core::Error;
 use iiot_core::clock::Clock;
 use iiot_core::session::{Concern, ConnectOptions, Identity, ItemState, SessionState};
 use iiot_core::time::UtcTime;
 use iiot_core::ua::StatusCode;
+use iiot_core::{Error, Result};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -16,8 +16,8 @@ use super::Parts;
 use super::presence::Audience;
 use super::topics::Claims;
 use crate::diagnostics::{
-    ConnectionDiagnostics, ConnectionState, Diagnostics, ExpansionDiagnostics, FailedField, WriterDiagnostics,
-    WriterGroupDiagnostics,
+    ConnectionDiagnostics, ConnectionState, Diagnostics, ExpansionDiagnostics, FailedField, SessionDiagnostics,
+    WriterDiagnostics, WriterGroupDiagnostics,
 };
 use crate::ledger::UnobservableField;
 use crate::nodes::NodeCondition;
@@ -124,6 +124,8 @@ pub(super) struct ConnectionStatus {
     /// What tells this connection from others, for messages.
     label: String,
     state: Mutex<ConnectionDiagnostics>,
+    /// Whether the server told of the session when it was asked last.
+    tells: AtomicBool,
     /// Tells a writer from an earlier one with the same id.
     instances: Mutex<BTreeMap<u16, u64>>,
     /// By writer: names of fields that can lose values without anybody knowing.
@@ -133,14 +135,16 @@ pub(super) struct ConnectionStatus {
 impl ConnectionStatus {
     pub(super) fn new(connection: &Connection) -> Self {
         let state = Mutex::new(ConnectionDiagnostics {
-            endpoint_url: connection.0.endpoint_url.clone(),
+            endpoint_url: connection.options.endpoint_url.clone(),
             state: ConnectionState::Connecting,
             reason: None,
             attempts: 0,
             concerns: Vec::new(),
+            session: None,
             writers: Vec::new(),
         });
-        Self { label: label(connection), state, instances: Mutex::default(), unobservable: Mutex::default() }
+        let (instances, unobservable) = (Mutex::default(), Mutex::default());
+        Self { label: label(connection), state, tells: AtomicBool::new(true), instances, unobservable }
     }
 
     /// A writer is there.
@@ -235,6 +239,24 @@ impl ConnectionStatus {
         self.state.lock().concerns = concerns.iter().map(ToString::to_string).collect();
     }
 
+    /// What the server knows of the session. Why it does not tell is logged once.
+    pub(super) fn described(&self, session: Result<SessionDiagnostics>) {
+        let mut status = self.state.lock();
+        match session {
+            Ok(session) => {
+                tracing::info!("{} says of the session: {session:?}", self.label);
+                status.session = Some(session);
+                self.tells.store(true, Ordering::Relaxed);
+            }
+            Err(error) => {
+                if self.tells.swap(false, Ordering::Relaxed) {
+                    tracing::warn!("{}: {}", self.label, error.report());
+                }
+                status.session = None;
+            }
+        }
+    }
+
     pub(super) fn add_values(&self, writer: u16, count: usize) {
         self.writer(writer, |status, _| status.values += count as u64);
     }
@@ -283,7 +305,7 @@ impl ConnectionStatus {
 }
 
 fn label(connection: &Connection) -> String {
-    let ConnectOptions { endpoint_url, identity, .. } = &connection.0;
+    let ConnectOptions { endpoint_url, identity, .. } = &connection.options;
     match identity {
         Identity::UserName { user, .. } => format!("{endpoint_url} as {user}"),
         Identity::Certificate { .. } => format!("{endpoint_url} by a user certificate"),

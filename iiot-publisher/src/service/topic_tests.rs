@@ -53,7 +53,7 @@ async fn published(
 ) -> BTreeSet<(String, String)> {
     let mut loaded = config::load(text).unwrap();
     assert_eq!(loaded.findings, []);
-    loaded.plan.writer_groups[0].writers[0].connection.0.endpoint_url = server.url();
+    loaded.plan.writer_groups[0].writers[0].connection.options.endpoint_url = server.url();
     let sink = Arc::new(MemorySink::default());
     let parts = Parts::new(Arc::new(server.connector()), Arc::clone(&sink) as _, "edge");
     let publisher = Publisher::start(&loaded.plan, Parts { store: store.map(Arc::new), ..parts });
@@ -95,7 +95,7 @@ async fn a_topic_stays_with_its_field_over_restarts() {
 async fn a_broker_forgets_what_it_keeps_of_a_writer_that_is_gone() {
     let (server, sink) = (server(), Arc::new(MemorySink::default()));
     let mut plan = config::load(&entries("None", &["ns=1;s=Level"])).unwrap().plan;
-    plan.writer_groups[0].writers[0].connection.0.endpoint_url = server.url();
+    plan.writer_groups[0].writers[0].connection.options.endpoint_url = server.url();
     plan.writer_groups[0].writers[0].route.retain = Some(true);
     let mut other = plan.writer_groups[0].writers[0].clone();
     (other.id, other.name, other.route.topic) = (2, "V".into(), Some("other".into()));

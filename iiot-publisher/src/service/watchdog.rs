@@ -61,7 +61,7 @@ mod tests {
 
     fn watchdog(condition: WatchdogCondition) -> Watchdog {
         let field = |id: &str| FieldPlan::of_node(id.parse::<ItemNode>().unwrap(), Duration::from_secs(1));
-        let mut plan = WriterPlan::new(1, "W", Connection(ConnectOptions::new("opc.tcp://a")));
+        let mut plan = WriterPlan::new(1, "W", Connection::new(ConnectOptions::new("opc.tcp://a")));
         let mut triggered = field("i=3");
         triggered.triggered_by = Some("i=1".into());
         plan.fields = vec![field("i=1"), field("i=2"), triggered].into();

@@ -409,7 +409,7 @@ impl Running {
     }
 
     fn gap(&mut self, gap: &Gap) {
-        let (writer, url) = (&self.plan.name, &self.plan.connection.0.endpoint_url);
+        let (writer, url) = (&self.plan.name, &self.plan.connection.options.endpoint_url);
         let cause = LossCause::from(gap.reason);
         let count = gap.messages.map_or_else(String::new, |count| format!(" ({count} messages)"));
         tracing::warn!("values of writer {writer} on {url} may be missing{count}: {cause}");
@@ -429,7 +429,7 @@ impl Running {
             let field = &self.plan.fields[field];
             let loss = DeclaredLoss {
                 declared: self.shared.clock().utc(),
-                server: Some(self.plan.connection.0.endpoint_url.clone()),
+                server: Some(self.plan.connection.options.endpoint_url.clone()),
                 writer_group: self.group.clone(),
                 writer: Some(self.plan.name.clone()),
                 field: Some(field.name.clone()),

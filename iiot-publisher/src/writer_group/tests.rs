@@ -30,7 +30,7 @@ fn writer(id: u16, fields: &[&str]) -> WriterPlan {
     WriterPlan {
         data_set_name: "boiler".into(),
         fields: fields.iter().map(|name| field(name)).collect(),
-        ..WriterPlan::new(id, format!("writer {id}"), Connection(ConnectOptions::new("opc.tcp://localhost:4840")))
+        ..WriterPlan::new(id, format!("writer {id}"), Connection::new(ConnectOptions::new("opc.tcp://localhost:4840")))
     }
 }
 

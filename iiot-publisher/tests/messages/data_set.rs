@@ -93,7 +93,7 @@ pub(crate) fn plan(profile: MessageProfile, fields: &[(String, Variant)]) -> Wri
         data_set_description: "Kessel 1".into(),
         data_set_class_id: Some(uuid::Uuid::from_u128(0x72962b91_fa75_4ae6_8d28_b404dc7daf63)),
         fields: fields.iter().map(|(name, _)| field(name)).collect(),
-        ..WriterPlan::new(17, "Werk \"Süd\"", Connection(ConnectOptions::new("opc.tcp://localhost:4840")))
+        ..WriterPlan::new(17, "Werk \"Süd\"", Connection::new(ConnectOptions::new("opc.tcp://localhost:4840")))
     };
     WriterGroupPlan {
         name: "group".into(),

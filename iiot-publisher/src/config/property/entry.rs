@@ -47,14 +47,12 @@ pub(in crate::config) const ENTRY: &[Property] = &[
         Text,
         "A user name that IoT Edge has encrypted. It cannot be decrypted elsewhere: an entry that needs it is \
          left out.",
-    )
-    .information(),
+    ),
     Property::new(
         "EncryptedAuthPassword",
         Text,
         "A password that IoT Edge has encrypted. It cannot be decrypted elsewhere.",
-    )
-    .information(),
+    ),
     Property::new(
         "UseReverseConnect",
         Flag,
@@ -68,11 +66,14 @@ pub(in crate::config) const ENTRY: &[Property] = &[
     )
     .or("false"),
     Property::new("RepublishAfterTransfer", Flag, "Missing messages are asked for after a transfer. They always are.")
-        .or("true")
-        .information(),
-    Property::new("DumpConnectionDiagnostics", Flag, "The server's diagnostics of the session are printed.")
-        .or("false")
-        .instead("the diagnostics of the process tell of its connections"),
+        .or("true"),
+    Property::new(
+        "DumpConnectionDiagnostics",
+        Flag,
+        "What the server itself knows of the session is asked for every ten seconds, logged, and told by the \
+         diagnostics.",
+    )
+    .or("false"),
     // The writer group.
     Property::new(
         "DataSetWriterGroup",
@@ -123,10 +124,9 @@ pub(in crate::config) const ENTRY: &[Property] = &[
          in order, and a topic that is held up holds up none on another way. 0 is as 1.",
     )
     .or("1"),
-    Property::new("WriterGroupProperties", Free, "Any members, for people and tools.").information(),
-    Property::new("WriterGroupRootNodeId", NodeId, "The node that the group was made of, for people and tools.")
-        .information(),
-    Property::new("WriterGroupType", NodeId, "The type of that node, for people and tools.").information(),
+    Property::new("WriterGroupProperties", Free, "Any members, for people and tools."),
+    Property::new("WriterGroupRootNodeId", NodeId, "The node that the group was made of, for people and tools."),
+    Property::new("WriterGroupType", NodeId, "The type of that node, for people and tools."),
     Property::new("MessagingMode", Choice(modes), "How values are arranged in messages.")
         .or("PubSub; Samples in the compatible dialect"),
     Property::new(
@@ -289,9 +289,9 @@ pub(in crate::config) const ENTRY: &[Property] = &[
     ),
     Property::new("OpcNodes", ListOf("Node", || node::NODE), "The nodes, in the order of their fields."),
     // For people and tools.
-    Property::new("Version", Count { max: u32::MAX }, "Counts changes, for people and tools.").information(),
-    Property::new("LastChangeDateTime", Time, "When it was last changed, for people and tools.").information(),
-    Property::new("LastChangeTimespan", Time, "The same under its old name.").information(),
+    Property::new("Version", Count { max: u32::MAX }, "Counts changes, for people and tools."),
+    Property::new("LastChangeDateTime", Time, "When it was last changed, for people and tools."),
+    Property::new("LastChangeTimespan", Time, "The same under its old name."),
 ];
 
 /// Names, and the URIs that end in them.

@@ -5,8 +5,6 @@
 
 use std::fmt::Write;
 
-use super::json::Json;
-
 mod entry;
 mod kind;
 mod node;
@@ -30,23 +28,11 @@ pub(super) struct Property {
     /// What counts where it is not there.
     default: &'static str,
     pub(super) required: bool,
-    pub(super) support: Support,
-}
-
-/// What we do with a property.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Support {
-    /// It has its effect.
-    Read,
-    /// It is for people and tools, or says what we do anyway.
-    Information,
-    /// It has no effect yet; what happens instead.
-    Instead(&'static str),
 }
 
 impl Property {
     const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
-        Self { name, kind, doc, default: "", required: false, support: Support::Read }
+        Self { name, kind, doc, default: "", required: false }
     }
 
     const fn or(self, default: &'static str) -> Self {
@@ -55,19 +41,6 @@ impl Property {
 
     const fn required(self) -> Self {
         Self { required: true, ..self }
-    }
-
-    const fn information(self) -> Self {
-        Self { support: Support::Information, ..self }
-    }
-
-    const fn instead(self, effect: &'static str) -> Self {
-        Self { support: Support::Instead(effect), ..self }
-    }
-
-    /// Whether the value asks for what we do anyway.
-    pub(super) fn is_default(&self, value: &Json) -> bool {
-        matches!(value, Json::Text(text) if text.eq_ignore_ascii_case(self.default))
     }
 
     /// All there is to say of it.
@@ -79,9 +52,6 @@ impl Property {
         }
         if !self.default.is_empty() {
             let _ = write!(text, " Default: {}.", self.default);
-        }
-        if let Support::Instead(effect) = self.support {
-            let _ = write!(text, " Not supported yet: {effect}.");
         }
         text
     }

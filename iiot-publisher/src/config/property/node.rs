@@ -149,8 +149,8 @@ pub(in crate::config) const NODE: &[Property] = &[
         "Nodes that the server samples always and reports only when this one changes (SetTriggering). They \
          trigger no others.",
     ),
-    Property::new("TypeDefinitionId", NodeId, "The type of the node, for people and tools.").information(),
-    Property::new("MethodMetadata", Free, "The arguments of a method, for people and tools.").information(),
+    Property::new("TypeDefinitionId", NodeId, "The type of the node, for people and tools."),
+    Property::new("MethodMetadata", Free, "The arguments of a method, for people and tools."),
 ];
 
 /// The property of a 2.5 file's single node.
@@ -209,7 +209,7 @@ pub(in crate::config) const FILTER_OPERAND: &[Property] = &[
     Property::new("BrowsePath", Names, "From the event to the field."),
     Property::new("AttributeId", Attribute, "The attribute, by name or number.").or("Value"),
     Property::new("IndexRange", IndexRange, "Part of an array, as 1:3.").or("all"),
-    Property::new("Alias", Text, "A name for people.").information(),
+    Property::new("Alias", Text, "A name for people."),
 ];
 
 /// How conditions are published.

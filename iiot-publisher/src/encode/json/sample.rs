@@ -18,7 +18,7 @@ pub(in crate::encode) fn sample_prefix(
     application_uri: &str,
 ) {
     string_member(out, r#"{"NodeId":"#, &field.node.to_string());
-    string_member(out, r#","EndpointUrl":"#, &writer.connection.0.endpoint_url);
+    string_member(out, r#","EndpointUrl":"#, &writer.connection.options.endpoint_url);
     if profile.is_full() && !application_uri.is_empty() {
         string_member(out, r#","ApplicationUri":"#, application_uri);
     }

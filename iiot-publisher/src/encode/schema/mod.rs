@@ -121,7 +121,7 @@ impl Described<'_> {
 
     /// What samples of all fields have in common.
     fn around_sample(&self) -> Value {
-        let url = &self.meta_data.plan.connection.0.endpoint_url;
+        let url = &self.meta_data.plan.connection.options.endpoint_url;
         let mut members = json!({
             "NodeId": { "type": "string" },
             "EndpointUrl": { "const": url },

@@ -33,7 +33,7 @@ impl Schema {
     pub(super) fn new(plan: &WriterPlan, namespaces: &[String], events: Option<&EventLayout>) -> Self {
         Self {
             writer: plan.name.clone(),
-            server: plan.connection.0.endpoint_url.clone(),
+            server: plan.connection.options.endpoint_url.clone(),
             namespaces: namespaces.to_vec(),
             fields: plan.fields.iter().map(identity).collect(),
             handles: plan.handles.clone(),
@@ -43,7 +43,7 @@ impl Schema {
 
     /// Whether two writers have the same.
     pub(super) fn is_same(a: &WriterPlan, b: &WriterPlan) -> bool {
-        let url = |plan: &WriterPlan| plan.connection.0.endpoint_url.clone();
+        let url = |plan: &WriterPlan| plan.connection.options.endpoint_url.clone();
         let fields = |plan: &WriterPlan| plan.fields.iter().map(identity).collect::<Vec<_>>();
         a.name == b.name && url(a) == url(b) && a.handles == b.handles && fields(a) == fields(b)
     }
@@ -112,7 +112,7 @@ impl Decoder {
     pub(super) fn new(plan: &WriterGroupPlan) -> Self {
         let today = |writer: &WriterPlan| Today {
             id: writer.id,
-            server: writer.connection.0.endpoint_url.clone(),
+            server: writer.connection.options.endpoint_url.clone(),
             fields: writer.fields.iter().enumerate().map(|(at, field)| (identity(field), writer.handle(at))).collect(),
         };
         let writers = plan.writers.iter().map(|writer| (writer.name.clone(), today(writer))).collect();

@@ -85,7 +85,7 @@ impl Running {
     pub(super) fn refreshed(&mut self, refreshed: Result<()>) {
         self.refresh = None;
         if let Err(error) = refreshed {
-            let (writer, url) = (&self.plan.name, &self.plan.connection.0.endpoint_url);
+            let (writer, url) = (&self.plan.name, &self.plan.connection.options.endpoint_url);
             tracing::warn!("{url} has not sent the retained conditions of writer {writer}: {}", error.report());
         }
         self.refreshes(Refresh::done);
@@ -100,7 +100,7 @@ impl Running {
         };
         let refused: Vec<_> = states.iter().filter_map(|(_, state)| result(state)).flat_map(|f| f.refused()).collect();
         for (clause, status) in refused.iter().take(MAX_REFUSED) {
-            let (writer, url) = (&self.plan.name, &self.plan.connection.0.endpoint_url);
+            let (writer, url) = (&self.plan.name, &self.plan.connection.options.endpoint_url);
             let what = match clause {
                 Clause::Field(index) => events.selected.query.fields.get(*index).map(ToString::to_string),
                 Clause::Element(index) => Some(format!("operator {index} of the where clause")),
@@ -123,7 +123,7 @@ impl Running {
     pub(super) fn declare_outage(&self, Outage { after, before, cause }: Outage) {
         self.shared.parts.ledger.declare(DeclaredLoss {
             declared: self.shared.clock().utc(),
-            server: Some(self.plan.connection.0.endpoint_url.clone()),
+            server: Some(self.plan.connection.options.endpoint_url.clone()),
             writer_group: self.group.clone(),
             writer: Some(self.plan.name.clone()),
             field: None,

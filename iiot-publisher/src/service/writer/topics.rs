@@ -32,7 +32,7 @@ impl Running {
             (Ok(levels), Some(outlet)) if !levels.is_empty() => outlet.send(self.plan.id, Event::Levels(levels)).await,
             (Ok(_), _) => {}
             (Err(error), _) => {
-                let (writer, url) = (&self.plan.name, &self.plan.connection.0.endpoint_url);
+                let (writer, url) = (&self.plan.name, &self.plan.connection.options.endpoint_url);
                 tracing::warn!("topics of writer {writer} on {url} stay as they are known: {}", error.report());
             }
         }

@@ -95,7 +95,7 @@ impl Running {
                 outlet.send(self.plan.id, Event::Types(Box::new(described))).await;
             }
             (Err(error), _) => {
-                let (writer, url) = (&self.plan.name, &self.plan.connection.0.endpoint_url);
+                let (writer, url) = (&self.plan.name, &self.plan.connection.options.endpoint_url);
                 tracing::warn!("the types of writer {writer} on {url} stay as they are known: {}", error.report());
             }
             (Ok(_), None) => {}
@@ -109,7 +109,7 @@ impl Running {
 
     /// Says once of each type that its values stay opaque.
     fn report_unknown(&mut self, structures: &TypeSet) {
-        let url = &self.plan.connection.0.endpoint_url;
+        let url = &self.plan.connection.options.endpoint_url;
         for UnknownType { encoding, reason, .. } in structures.unknown() {
             let Some(reason) = reason else { continue };
             if self.unknown.insert(encoding.clone()) {

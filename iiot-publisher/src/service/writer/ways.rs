@@ -147,7 +147,7 @@ impl Running {
     pub(super) fn is_too_late(&mut self, event: &SubscriptionEvent) -> bool {
         let SubscriptionEvent::Late(handles) = event else { return false };
         let Some((watchdog, count)) = self.watchdog.late(handles) else { return false };
-        let (writer, url) = (&self.plan.name, &self.plan.connection.0.endpoint_url);
+        let (writer, url) = (&self.plan.name, &self.plan.connection.options.endpoint_url);
         let seconds = watchdog.timeout.as_secs_f64();
         let message = format!("{count} nodes of writer {writer} on {url} have reported nothing for {seconds} s");
         tracing::warn!("{message}");
