@@ -90,6 +90,8 @@ pub(crate) struct DataSet {
     application_uri: String,
     /// Structures that are written by field name.
     structures: Arc<TypeSet>,
+    /// Whether these are others than at the last look at the metadata.
+    other_structures: bool,
     encoder: DataSetEncoder,
     fields: Vec<Field>,
     prefixes: Prefixes,
@@ -146,6 +148,7 @@ impl DataSet {
             timestamps,
             application_uri: String::new(),
             structures: Arc::default(),
+            other_structures: false,
             encoder: DataSetEncoder::new(profile, plan.id, &plan.name, version).telling(group, publisher_id, plan),
             fields: plan.fields.iter().map(|field| Field::new(field, time.now)).collect(),
             prefixes: Prefixes::of(profile, plan, ""),
@@ -194,6 +197,7 @@ impl DataSet {
     }
 
     pub(crate) fn set_structures(&mut self, structures: Arc<TypeSet>) {
+        self.other_structures |= !Arc::ptr_eq(&self.structures, &structures);
         self.structures = structures;
     }
 

@@ -8,6 +8,7 @@ pub mod configuration;
 mod constant;
 pub mod continuity;
 mod data_set;
+mod data_types;
 pub mod decode;
 mod deliveries;
 pub mod diagnostics;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use iiot_core::time::UtcTime;
 
 use super::{DataSet, FieldMetaData, Time};
+use crate::data_types::DataTypes;
 use crate::encode::{MetaData, MetaDataVersion};
 use crate::event_layout::EventLayout;
 use crate::events::EventState;
@@ -28,7 +29,8 @@ impl DataSet {
         let mut known = Interner::default();
         let mut types: Vec<_> = fields.iter().map(|field| known.share(field.clone().into())).collect();
         types.resize(self.fields.len(), known.share(Shared::default()));
-        if types == self.types && namespaces == self.type_namespaces {
+        let others = std::mem::take(&mut self.other_structures);
+        if types == self.types && namespaces == self.type_namespaces && !(others && self.is_described_otherwise()) {
             return self.announce_once(outbox, utc);
         }
         self.types = types;
@@ -70,6 +72,7 @@ impl DataSet {
             group_name: &self.group_name,
             fields: &fields,
             namespaces: &self.type_namespaces,
+            data_types: self.data_types(),
             version: self.version,
         };
         outbox.announce(&meta_data, utc);
@@ -84,7 +87,7 @@ impl DataSet {
 
     /// Other metadata than what was sent before has another version, also after a restart.
     fn settle_version(&mut self, utc: UtcTime) {
-        let fingerprint = fingerprint(&self.plan, &self.described(), &self.type_namespaces);
+        let fingerprint = self.described_as();
         if self.fingerprint == Some(fingerprint) {
             return;
         }
@@ -124,7 +127,16 @@ impl DataSet {
 
     /// Whether what was sent is no longer what there is to be said.
     pub(super) fn is_described_otherwise(&self) -> bool {
-        self.fingerprint != Some(fingerprint(&self.plan, &self.described(), &self.type_namespaces))
+        self.fingerprint != Some(self.described_as())
+    }
+
+    fn described_as(&self) -> u64 {
+        fingerprint(&self.plan, &self.described(), &self.type_namespaces, &self.data_types())
+    }
+
+    /// The structures and enumerations that fields are of.
+    fn data_types(&self) -> DataTypes<'_> {
+        DataTypes::of(self.types.iter().map(|types| &**types), &self.type_namespaces, &self.structures)
     }
 }
 

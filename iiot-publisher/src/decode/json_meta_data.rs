@@ -5,13 +5,14 @@ use iiot_core::json::ValueType;
 use serde_json::{Map, Value};
 
 use super::json::{number, text, version};
-use super::{DataSetMetaData, FieldDescription, malformed};
+use super::{DataSetMetaData, FieldDescription, data_types, malformed};
 
 impl DataSetMetaData {
     pub(super) fn from_json(members: &Map<String, Value>) -> Result<Self> {
         let body = members.get("MetaData").and_then(Value::as_object);
         let body = body.ok_or_else(|| malformed("MetaData is not an object"))?;
         let fields = body.get("Fields").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let (structures, enumerations) = data_types::of_json(body);
         Ok(Self {
             publisher_id: text(members, "PublisherId"),
             writer_group: text(members, "WriterGroupName").or_else(|| text(members, "DataSetWriterGroup")),
@@ -20,6 +21,8 @@ impl DataSetMetaData {
             name: text(body, "Name").unwrap_or_default(),
             description: localized(body),
             namespaces: Vec::new(),
+            structures,
+            enumerations,
             fields: fields.iter().map(field).collect::<Result<_>>()?,
             data_set_class_id: text(body, "DataSetClassId").and_then(|id| id.parse().ok()),
             version: version(body.get("ConfigurationVersion"))?.unwrap_or_default(),

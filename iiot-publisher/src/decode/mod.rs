@@ -21,6 +21,7 @@
 //! times.
 
 mod chunks;
+mod data_types;
 mod json;
 mod json_meta_data;
 mod known;
@@ -34,7 +35,7 @@ use std::sync::Arc;
 use iiot_core::json::{Encoding, ValueType};
 use iiot_core::time::UtcTime;
 use iiot_core::ua::DataValue;
-use iiot_core::ua::types::TypeSet;
+use iiot_core::ua::types::{EnumerationDescription, StructureDescription, TypeSet};
 use iiot_core::{Error, ErrorKind, Result};
 use uuid::Uuid;
 
@@ -138,6 +139,10 @@ pub struct DataSetMetaData {
     pub description: String,
     /// Namespace URIs from index 1 on, where NodeIds are told by index.
     pub namespaces: Vec<String>,
+    /// The structures that fields are of, also inside others.
+    pub structures: Vec<StructureDescription>,
+    /// The enumerations that fields are of, also inside structures.
+    pub enumerations: Vec<EnumerationDescription>,
     pub fields: Vec<FieldDescription>,
     pub data_set_class_id: Option<Uuid>,
     /// Major and minor version.
@@ -183,13 +188,16 @@ impl Decoder {
         self.namespaces = namespaces;
     }
 
-    /// Sets the structures that are told by field name.
+    /// Sets the structures that are told by field name, besides those that metadata describes.
     pub fn set_structures(&mut self, structures: Arc<TypeSet>) {
         self.structures = structures;
     }
 
     /// Takes metadata that came another way.
     pub fn learn(&mut self, meta_data: DataSetMetaData) {
+        if meta_data.describes_types() {
+            self.structures = Arc::new(extended(&self.structures, &meta_data));
+        }
         self.known.insert(meta_data);
     }
 
@@ -208,7 +216,7 @@ impl Decoder {
         };
         for received in &received {
             if let Received::MetaData(meta_data) = received {
-                self.known.insert(meta_data.clone());
+                self.learn(meta_data.clone());
             }
         }
         Ok(received)
@@ -227,6 +235,20 @@ impl Decoder {
         self.profile.json_encoding()
     }
 }
+
+/// What metadata tells of a type counts from now on. A publisher that makes up ever more types is no longer listened to.
+fn extended(known: &TypeSet, told: &DataSetMetaData) -> TypeSet {
+    let structures = told
+        .structures
+        .iter()
+        .chain(known.structures().filter(|known| told.structures.iter().all(|told| told.data_type != known.data_type)));
+    let enumerations = told.enumerations.iter().chain(
+        known.enumerations().filter(|known| told.enumerations.iter().all(|told| told.data_type != known.data_type)),
+    );
+    TypeSet::of(structures.take(MAX_TYPES).cloned(), enumerations.take(MAX_TYPES).cloned())
+}
+
+const MAX_TYPES: usize = 4096;
 
 fn malformed(cause: &'static str) -> Error {
     Error::new(ErrorKind::Corrupt, "decode a PubSub message", cause)

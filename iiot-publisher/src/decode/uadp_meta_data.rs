@@ -6,7 +6,7 @@ use iiot_core::ua::{DataSetMetaDataType, FieldMetaData, UAString, read_binary};
 use uuid::Uuid;
 
 use super::wire::Wire;
-use super::{DataSetMetaData, FieldDescription, malformed};
+use super::{DataSetMetaData, FieldDescription, data_types, malformed};
 
 impl DataSetMetaData {
     /// Reads what follows the header.
@@ -24,6 +24,7 @@ impl DataSetMetaData {
         }
         let namespaces: Vec<String> = told.namespaces.unwrap_or_default().iter().map(plain).collect();
         let table: Vec<String> = std::iter::once(String::new()).chain(namespaces.iter().cloned()).collect();
+        let (structures, enumerations) = data_types::of_binary(told.structure_data_types, told.enum_data_types, &table);
         Ok(Self {
             publisher_id,
             writer_group: None,
@@ -32,6 +33,8 @@ impl DataSetMetaData {
             name: plain(&told.name),
             description: plain(&told.description.text),
             fields: told.fields.unwrap_or_default().iter().map(|field| described(field, &table)).collect(),
+            structures,
+            enumerations,
             namespaces,
             data_set_class_id: id(told.data_set_class_id.to_bytes()),
             version: (told.configuration_version.major_version, told.configuration_version.minor_version),
@@ -50,7 +53,7 @@ fn described(field: &FieldMetaData, namespaces: &[String]) -> FieldDescription {
     }
 }
 
-fn plain(text: &UAString) -> String {
+pub(super) fn plain(text: &UAString) -> String {
     text.as_ref().to_owned()
 }
 

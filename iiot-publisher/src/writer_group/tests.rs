@@ -13,6 +13,7 @@ use super::*;
 use crate::plan::{Connection, FieldPlan, WriterPlan};
 
 mod batching;
+mod data_types;
 mod delivery;
 mod events;
 mod frames;

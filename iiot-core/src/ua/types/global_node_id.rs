@@ -25,6 +25,18 @@ impl GlobalNodeId {
         Self { namespace_uri: namespace_uri.into(), identifier: identifier.into() }
     }
 
+    /// A node that the specification defines.
+    #[must_use]
+    pub fn standard(identifier: impl Into<Identifier>) -> Self {
+        Self::new(UA_NAMESPACE, identifier)
+    }
+
+    /// Whether the specification defines it.
+    #[must_use]
+    pub fn is_standard(&self) -> bool {
+        &*self.namespace_uri == UA_NAMESPACE
+    }
+
     /// The id of a node whose index refers to this table; `None` if the table lacks it.
     #[must_use]
     pub fn of(node: &NodeId, namespaces: &[String]) -> Option<Self> {

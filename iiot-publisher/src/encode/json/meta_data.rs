@@ -4,8 +4,10 @@ use iiot_core::json;
 use iiot_core::time::UtcTime;
 use uuid::Uuid;
 
+use super::data_types::data_types;
 use super::{NetworkHeader, string_member};
 use crate::data_set::FieldMetaData;
+use crate::data_types::DataTypes;
 use crate::encode::{MetaDataVersion, hash};
 use crate::plan::WriterPlan;
 
@@ -18,6 +20,8 @@ pub(crate) struct MetaData<'a> {
     pub(crate) fields: &'a [(&'a str, &'a FieldMetaData)],
     /// The table that the DataTypes refer to.
     pub(crate) namespaces: &'a [String],
+    /// What the DataTypes are.
+    pub(crate) data_types: DataTypes<'a>,
     pub(crate) version: MetaDataVersion,
 }
 
@@ -35,6 +39,7 @@ impl MetaData<'_> {
     }
 
     fn body(&self, out: &mut Vec<u8>, header: &NetworkHeader) {
+        data_types(out, &self.data_types);
         string_member(out, r#""Name":"#, &self.plan.data_set_name);
         localized_text(out, r#","Description":"#, &self.plan.data_set_description);
         out.extend_from_slice(br#","Fields":["#);

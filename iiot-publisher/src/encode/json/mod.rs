@@ -6,6 +6,7 @@
 //! set, §6.3.2.3.1), so that a subscriber needs no metadata to read them.
 
 mod data_set_message;
+mod data_types;
 mod meta_data;
 mod network_message;
 mod sample;

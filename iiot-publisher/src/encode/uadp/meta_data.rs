@@ -5,7 +5,7 @@ use iiot_core::ua::{
     LocalizedText, UAString,
 };
 
-use super::NetworkHeader;
+use super::{NetworkHeader, data_types};
 use crate::encode::MetaData;
 
 impl NetworkHeader {
@@ -35,8 +35,13 @@ fn described(meta_data: &MetaData<'_>, publisher_id: &str) -> DataSetMetaDataTyp
     });
     // Index 0 is not in the table: it is always that of OPC UA (OPC 10000-5 §12.31).
     let namespaces = meta_data.namespaces.iter().skip(1).map(|uri| uri.as_str().into()).collect();
+    let types = &meta_data.data_types;
+    let structures = types.structures.iter().map(|known| data_types::structure(known, meta_data.namespaces));
+    let enumerations = types.enumerations.iter().map(|known| data_types::enumeration(known, meta_data.namespaces));
     DataSetMetaDataType {
         namespaces: Some(namespaces),
+        structure_data_types: Some(structures.collect::<Vec<_>>()).filter(|known| !known.is_empty()),
+        enum_data_types: Some(enumerations.collect::<Vec<_>>()).filter(|known| !known.is_empty()),
         name: meta_data.plan.data_set_name.as_str().into(),
         description: text(&meta_data.plan.data_set_description),
         fields: Some(fields.collect()),

@@ -5,6 +5,7 @@
 //! what the metadata says, or that has a status, has DataValues instead: its flags say so.
 
 mod data_set_message;
+mod data_types;
 mod field;
 mod meta_data;
 mod network_message;
