@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use iiot_core::session::{BrowseName, EventField, EventQuery, ItemNode};
-use iiot_core::ua::QualifiedName;
+use iiot_core::session::{BrowseName, Condition, EventField, EventQuery, ItemNode};
+use iiot_core::ua::{ObjectId, ObjectTypeId, QualifiedName};
 use uuid::Uuid;
 
 use super::condition;
 use super::entry;
 use super::finding::FindingKind;
-use super::node::{SECOND, attribute, index_range};
-use super::object::Object;
-use super::property::{CONDITION_HANDLING, EVENT_FILTER, SELECT_CLAUSE};
-use crate::plan::{ConditionPlan, EventPlan, EventSelection, unique};
+use super::node::{MODEL_CHANGE, SECOND, attribute, index_range};
+use super::object::{IGNORED, Object};
+use super::property::{CONDITION_HANDLING, EVENT_FILTER, MODEL_CHANGE_HANDLING, SELECT_CLAUSE};
+use crate::plan::{ConditionPlan, EventPlan, EventSelection, NodePath, unique};
 
 /// Reads what an event node publishes; `None` if it cannot be, which is reported.
 pub(super) fn read(object: &Object<'_>) -> Option<EventPlan> {
@@ -24,6 +24,27 @@ pub(super) fn read(object: &Object<'_>) -> Option<EventPlan> {
     let selection = selection(&filter)?;
     let (conditions, refresh_on_start) = conditions(object);
     Some(EventPlan { selection, conditions, refresh_on_start })
+}
+
+/// The node that tells of changes of all nodes.
+pub(super) fn server() -> (String, ItemNode, Option<NodePath>) {
+    ("ModelChange".to_owned(), ItemNode::Indexed(ObjectId::Server.into()), None)
+}
+
+/// Events of changed nodes (OPC 10000-3 §9.32), as far as the server tells of them.
+pub(super) fn model_changes(object: &Object<'_>) -> EventPlan {
+    let handling = object.object(MODEL_CHANGE, MODEL_CHANGE_HANDLING, IGNORED);
+    if handling.is_some_and(|handling| handling.text("RebrowseIntervalTimespan").is_some()) {
+        let message = "without Expand nothing is browsed; changes are published as the server tells of them";
+        object.report(MODEL_CHANGE, FindingKind::NotSupportedYet, message);
+    }
+    let base = ["EventId", "EventType", "SourceNode", "Time"].map(EventField::new);
+    let changes = EventField::new("Changes").of(ObjectTypeId::GeneralModelChangeEventType);
+    let names = ["EventId", "EventType", "SourceNode", "Time", "Change"].map(str::to_owned).into();
+    let query = EventQuery::new(base.into_iter().chain([changes]));
+    let query = query.matching(Condition::of_type(ObjectTypeId::BaseModelChangeEventType));
+    let selection = EventSelection::Query { names, query, class_field_ids: BTreeMap::new() };
+    EventPlan { selection, conditions: None, refresh_on_start: false }
 }
 
 fn selection(filter: &Object<'_>) -> Option<EventSelection> {

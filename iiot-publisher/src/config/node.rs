@@ -96,21 +96,19 @@ pub(super) fn read(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
 
 fn read_alone(object: &Object<'_>, defaults: &Defaults) -> Option<Node> {
     let expands = expansion::is_there(object);
-    if !expands && object.get(MODEL_CHANGE).is_some_and(|value| !value.is_off()) {
-        object.report(
-            MODEL_CHANGE,
-            FindingKind::NotSupportedYet,
-            "not supported yet without Expand; the node is left out",
-        );
-        return None;
-    }
-    let (written, node, path) = source(object, defaults)?;
-    if expands && object.get("EventFilter").is_some_and(|value| !value.is_off()) {
+    let is_event = object.get("EventFilter").is_some_and(|value| !value.is_off());
+    let tells_changes = !expands && !is_event && matches!(object.get(MODEL_CHANGE), Some(Json::Object(_)));
+    let (written, node, path) = if tells_changes { event::server() } else { source(object, defaults)? };
+    if expands && is_event {
         object.invalid("EventFilter", "a node with Expand stands for variables", LEFT_OUT);
         return None;
     }
-    let is_event = object.get("EventFilter").is_some_and(|value| !value.is_off());
-    let event = if is_event { Some(event::read(object)?) } else { None };
+    let event = match (is_event, tells_changes) {
+        (true, _) => Some(event::read(object)?),
+        (_, true) => Some(event::model_changes(object)),
+        _ => None,
+    };
+    let is_event = event.is_some();
     if !is_event && object.get("ConditionHandling").is_some_and(|value| !value.is_off()) {
         object.invalid("ConditionHandling", "it needs EventFilter", "it has no effect");
     }
@@ -309,7 +307,7 @@ const OF_TRIGGERS: &[&str] = &[
 const NODE_IDS: [&str; 3] = ["Id", "ExpandedNodeId", "Identifier"];
 pub(super) const MILLISECOND: Duration = Duration::from_millis(1);
 pub(super) const SECOND: Duration = Duration::from_secs(1);
-const MODEL_CHANGE: &str = "ModelChangeHandling";
+pub(super) const MODEL_CHANGE: &str = "ModelChangeHandling";
 const LEFT_OUT: &str = "the node is left out";
 const VALUE: u32 = 13;
 const EVENT_NOTIFIER: u32 = 12;

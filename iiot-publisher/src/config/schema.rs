@@ -46,8 +46,10 @@ fn define(name: &str, table: &'static [Property], definitions: &mut Map<String, 
     definitions.insert(name.into(), Value::Null);
     let mut schema = object(table, definitions);
     if name == "Node" {
-        schema["anyOf"] =
-            ["Id", "ExpandedNodeId", "BrowsePath"].map(|name| json!({ "required": [name] })).as_slice().into();
+        schema["anyOf"] = ["Id", "ExpandedNodeId", "BrowsePath", "ModelChangeHandling"]
+            .map(|name| json!({ "required": [name] }))
+            .as_slice()
+            .into();
     }
     definitions.insert(name.into(), schema);
 }

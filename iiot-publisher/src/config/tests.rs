@@ -211,8 +211,11 @@ const FINDINGS: &[(&str, &str, &[&str], usize)] = &[
     (
         "",
         r#""ModelChangeHandling": {"RebrowseIntervalTimespan": "01:00:00"}"#,
-        &["[0].OpcNodes[0].ModelChangeHandling: not supported yet without Expand; the node is left out"],
-        0,
+        &[
+            "[0].OpcNodes[0].ModelChangeHandling: without Expand nothing is browsed; changes are published as the server \
+           tells of them",
+        ],
+        1,
     ),
     ("", r#""UseCyclicRead": true, "CyclicReadMaxAge": 100, "RegisterNode": true"#, &[], 1),
     (

@@ -66,6 +66,28 @@ async fn a_server_that_tells_of_new_nodes_is_asked_for_them_at_once() {
 }
 
 #[tokio::test]
+async fn what_a_server_tells_of_changed_nodes_is_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let peers = Peers::in_folder(folder.path()).expect("peers");
+    let data = folder.path().join("data").display().to_string();
+    let (mut server, url) = peers.node("growing.mjs", free_port(), &["--data", &data]).expect("node-opcua");
+    let connector = UaConnector::new(UaConnectorOptions::new("urn:iiot:expand", Arc::<MemoryTrustStore>::default()));
+    let nodes = r#"{"ModelChangeHandling": {}}, {"Id": "i=2267", "DisplayName": "level"}"#;
+    let entry = format!(r#"{{"EndpointUrl": "{url}", "DataSetPublishingInterval": 200, "OpcNodes": [{nodes}]}}"#);
+    let (sink, publisher) = start(Arc::new(connector), &entry);
+    published(&sink, "level").await;
+    let subscribed = || publisher.diagnostics().connections[0].writers.iter().all(|writer| writer.reporting == 1);
+    until("both writers", subscribed).await;
+    server.send("add Torque").unwrap();
+    let told = |message: &iiot_core::transport::Message| {
+        let message: serde_json::Value = serde_json::from_slice(&message.payload).unwrap();
+        message["Messages"][0]["Payload"]["Change"]["Value"].as_array().is_some_and(|changes| !changes.is_empty())
+    };
+    within("the event", Duration::from_secs(60), sink.wait_for(|messages| messages.iter().any(told))).await;
+    publisher.stop(PATIENCE).await;
+}
+
+#[tokio::test]
 async fn a_server_that_tells_nothing_is_asked_in_an_interval_and_what_stays_is_left_alone() {
     let server = MemoryServer::new();
     server.add_variable(node("A"), "A", value(1, 1));

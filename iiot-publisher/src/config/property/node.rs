@@ -16,7 +16,7 @@ pub(in crate::config) const NODE: &[Property] = &[
         "Id",
         NodeId,
         "The node: ns=2;s=Name, nsu=http://example.org/;i=7, i=2258, or http://example.org/#i=7. It, \
-         ExpandedNodeId or BrowsePath has to be there.",
+         ExpandedNodeId, BrowsePath or ModelChangeHandling has to be there.",
     ),
     Property::new("ExpandedNodeId", NodeId, "The same under its older name; Id beats it."),
     Property::new(
@@ -129,7 +129,8 @@ pub(in crate::config) const NODE: &[Property] = &[
     Property::new(
         "ModelChangeHandling",
         ObjectOf("ModelChangeHandling", || MODEL_CHANGE_HANDLING),
-        "When the server is asked again what is below a node with Expand. Without Expand the node is left out.",
+        "When the server is asked again what is below a node with Expand. Without Expand the node stands for the events \
+         in which the server tells of changed nodes.",
     ),
     Property::new(
         "Topic",
