@@ -42,7 +42,9 @@ use crate::ua::{BinaryEncodable, ContextOwned, DataValue, StatusCode, Variant};
 
 pub(crate) use node_id::IdentifierBytes;
 
-pub use node_id::{expanded_node_id_from_str, node_id_from_str, node_id_to_string};
+pub use node_id::{
+    expanded_node_id_from_str, node_id_from_str, node_id_to_string, qualified_name_from_str, qualified_name_to_string,
+};
 pub use read::{
     data_value_from_json, date_time_from_str, read_data_value, read_raw, read_structure, read_variant,
     status_code_from_json, variant_from_json,

@@ -345,8 +345,19 @@ pub(super) fn qualified_name_from_fragment(text: &str, namespaces: &[String]) ->
     Ok(QualifiedName::new(index, name))
 }
 
-/// Reads the text of a QualifiedName.
-pub(super) fn qualified_name_from_str(text: &str, namespaces: &[String]) -> Result<QualifiedName> {
+/// The text of a QualifiedName, with the namespace's URI where the table has it.
+#[must_use]
+pub fn qualified_name_to_string(name: &QualifiedName, namespaces: &[String]) -> String {
+    let mut out = Vec::new();
+    write_qualified_name(&mut out, name.namespace_index, name.name.as_ref(), namespaces);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Reads the text of a QualifiedName; a namespace URI is looked up in the table.
+///
+/// # Errors
+/// `NotFound` if the table lacks its namespace.
+pub fn qualified_name_from_str(text: &str, namespaces: &[String]) -> Result<QualifiedName> {
     if let Some((index, name)) = short_index(text) {
         return Ok(QualifiedName::new(index, name));
     }

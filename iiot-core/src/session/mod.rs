@@ -22,6 +22,8 @@ mod limits;
 pub(crate) mod mailbox;
 mod memory;
 mod method;
+#[cfg(feature = "runtime")]
+mod pool;
 pub(crate) mod resume;
 mod secret;
 mod spread;
@@ -45,6 +47,8 @@ pub use identity::{Identity, IssuedToken, TokenRequest, TokenSource, UserStore};
 pub use limits::ServerLimits;
 pub use memory::{MemoryConnector, MemoryMethod, MemoryServer};
 pub use method::{MethodExt, MethodSignature};
+#[cfg(feature = "runtime")]
+pub use pool::{Lease, PoolOptions, SessionPool};
 pub use resume::{ResumeRevision, ResumeState};
 pub use secret::Secret;
 pub use spread::SpreadSubscription;
@@ -81,7 +85,7 @@ pub trait Connector: Debug + Send + Sync + 'static {
 ///   events, also when the server creates it only later.
 #[async_trait]
 pub trait Session: Debug + Send + Sync + 'static {
-    /// Calls a service. The request header is filled by the implementation. A `timeout` bounds the
+    /// Calls a service. The request header is filled by the implementation, but for its AuditEntryId. A `timeout` bounds the
     /// whole call; without one each request of it has [`ConnectOptions::request_timeout`].
     async fn call(&self, request: Request, timeout: Option<Duration>) -> Result<Response>;
 
@@ -150,6 +154,8 @@ pub struct ConnectOptions {
     pub security: SecurityChoice,
     /// Who we are to the server.
     pub identity: Identity,
+    /// Languages of texts, the preferred first (`de-AT`); the server's own choice where empty.
+    pub locales: Vec<String>,
     /// Shown in the server's diagnostics.
     pub session_name: String,
     /// How long the server keeps the session without a word from us. Default 120 s.
@@ -201,6 +207,7 @@ impl ConnectOptions {
             alternative_urls: Vec::new(),
             security: SecurityChoice::default(),
             identity: Identity::Anonymous,
+            locales: Vec::new(),
             session_name: "iiot".into(),
             session_timeout: Duration::from_secs(120),
             request_timeout: Duration::from_secs(15),

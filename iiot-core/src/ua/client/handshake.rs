@@ -161,11 +161,17 @@ impl Handshake<'_> {
         outcome.map_err(|error| refused(&self.options.identity, ACTIVATE, error))
     }
 
+    fn locales(&self) -> Option<Vec<UAString>> {
+        let locales: Vec<_> = self.options.locales.iter().map(|locale| UAString::from(locale.as_str())).collect();
+        Some(locales).filter(|locales| !locales.is_empty())
+    }
+
     async fn activate_as(&self, session: &Established, presented: Presented) -> Result<()> {
         let request = ActivateSessionRequest {
             client_signature: self.client_signature(session).await?,
             user_identity_token: presented.token,
             user_token_signature: presented.signature,
+            locale_ids: self.locales(),
             ..Default::default()
         };
         let token = session.authentication_token.clone();

@@ -25,7 +25,7 @@ use crate::session::{
 };
 use crate::ua::codec::decode_response;
 use crate::ua::subscribe::Key;
-use crate::ua::{NodeId, Request, Response, StatusCode};
+use crate::ua::{NodeId, Request, RequestHeader, Response, StatusCode};
 
 /// What the users of a session share with the task that keeps it.
 #[derive(Debug)]
@@ -153,7 +153,9 @@ impl Link {
         let service = request.service();
         let _place = shared.place(service, deadline).await?;
         let hint = deadline.saturating_duration_since(shared.clock.now());
-        *request.header_mut() = request_header(&self.authentication_token, shared.clock.utc(), hint);
+        let audit_entry_id = std::mem::take(&mut request.header_mut().audit_entry_id);
+        let header = request_header(&self.authentication_token, shared.clock.utc(), hint);
+        *request.header_mut() = RequestHeader { audit_entry_id, ..header };
         let body = match self.channel.call(request, deadline).await {
             Ok(body) => body,
             Err(Unanswered::Lost(cause)) if changes_something(request) => {

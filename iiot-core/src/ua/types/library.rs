@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::definition::Base;
 use super::load::Loading;
 use super::set::Unknown;
 use crate::error::Result;
 use crate::session::Session;
 use crate::ua::NodeId;
-use crate::ua::types::{EnumerationDescription, GlobalNodeId, StructureDescription, TypeSet};
+use crate::ua::types::{EnumerationDescription, FieldType, GlobalNodeId, StructureDescription, TypeSet};
 
 /// The types of one server; clones are the same library.
 ///
@@ -68,6 +69,26 @@ impl TypeLibrary {
     #[must_use]
     pub fn types(&self) -> Arc<TypeSet> {
         Arc::clone(&self.shared.types.lock())
+    }
+
+    /// What the values of a DataType are in the end, if it is built-in or was loaded: `Number` and the other abstract
+    /// ones are any value (24), as an abstract structure is any structure (22).
+    #[must_use]
+    pub fn kind_of(&self, data_type: &NodeId, namespaces: &[String]) -> Option<FieldType> {
+        let id = GlobalNodeId::of(data_type, namespaces)?;
+        match Base::of(data_type) {
+            Some(Base::BuiltIn(number)) => return Some(FieldType::BuiltIn(number)),
+            Some(Base::Structure | Base::OptionSet) => return Some(FieldType::BuiltIn(22)),
+            Some(Base::Enumeration) => return Some(FieldType::BuiltIn(6)),
+            None => {}
+        }
+        match self.shared.known.lock().0.get(&id)? {
+            DataType::BuiltIn(number) => Some(FieldType::BuiltIn(*number)),
+            DataType::AbstractStructure => Some(FieldType::BuiltIn(22)),
+            DataType::Structure(_) => Some(FieldType::Structure(id)),
+            DataType::Enumeration(_) => Some(FieldType::Enumeration(id)),
+            DataType::Undefined { .. } | DataType::Missing(_) => None,
+        }
     }
 
     /// Loads these DataTypes and whatever their fields need, unless they are known.

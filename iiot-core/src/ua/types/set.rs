@@ -156,6 +156,12 @@ impl TypeSet {
         Some(&self.structures[position].description)
     }
 
+    /// The description of an enumeration or option set by its DataType.
+    #[must_use]
+    pub fn enumeration_of(&self, id: &GlobalNodeId) -> Option<&EnumerationDescription> {
+        self.enumerations.iter().find(|known| known.data_type == *id)
+    }
+
     pub(crate) fn position_of(&self, id: &GlobalNodeId) -> Option<usize> {
         let found = self.by_data_type.find(&id.namespace_uri, IdentifierBytes::of(&id.identifier));
         let found = found.or_else(|| self.by_encoding.find(&id.namespace_uri, IdentifierBytes::of(&id.identifier)));
