@@ -8,7 +8,8 @@
 //! |---|---|
 //! | [`core`] | vocabulary, ports (transport, session, registry, keys, trust, clock) and their adapters, remote calls |
 //! | [`publisher`] | values of servers as OPC UA PubSub messages |
-//! | [`discovery`], [`twin`], [`gds`] | laid out, not built yet |
+//! | [`twin`] | browse, read, write, call and history of servers |
+//! | [`discovery`], [`gds`] | laid out, not built yet |
 //!
 //! Features: `opcua` (default) the OPC UA client and the running publisher, `mqtt` (default) MQTT 5,
 //! `webhook` (default) messages as HTTP requests, `nats` NATS JetStream, `pkcs11` (default) private keys in hardware,
@@ -49,6 +50,9 @@ pub use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
 #[cfg(feature = "opcua")]
 pub use iiot_publisher::service::{Parts, Publisher};
 pub use iiot_publisher::{ledger::Ledger, plan::Plan};
+#[cfg(feature = "opcua")]
+pub use iiot_twin::LocalTwin;
+pub use iiot_twin::{RemoteTwin, Twin};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

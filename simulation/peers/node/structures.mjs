@@ -4,11 +4,13 @@
 //
 // Prints READY <url>. On standard input: `set` gives every variable its next value and answers SET <generation>;
 // `tell` writes what every variable holds now, writes of clients included, and answers TOLD. With --shifted another
-// namespace comes before that of the types.
+// namespace comes before that of the types. The method Shift of the Server object moves a Point.
 import fs from "node:fs";
 import path from "node:path";
 import readline from "node:readline";
-import { coerceInt64, DataType, makeAccessLevelFlag, nodesets, Variant, VariantArrayType } from "node-opcua";
+import {
+  coerceInt64, DataType, makeAccessLevelFlag, nodesets, StatusCodes, Variant, VariantArrayType,
+} from "node-opcua";
 import { flags, run, startable } from "./server.mjs";
 
 const NAMESPACE = "urn:iiot:peer:structures";
@@ -31,6 +33,7 @@ const namespace = space.getNamespace(NAMESPACE);
 const truth = fs.openSync(options.truth, "a");
 const catalogue = JSON.parse(fs.readFileSync(path.join(HERE, "../structures.json"), "utf8"));
 const variables = catalogue.map(variable);
+method();
 let generation = 0;
 set();
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
@@ -55,6 +58,23 @@ function variable({ name, type, values }) {
     minimumSamplingInterval: 0,
     accessLevel: makeAccessLevelFlag("CurrentRead | CurrentWrite"),
   });
+}
+
+function method() {
+  const argument = (name, dataType) => ({ name, dataType, valueRank: -1 });
+  const point = typeOf("Point").nodeId;
+  namespace
+    .addMethod(space.rootFolder.objects.server, {
+      browseName: "Shift",
+      nodeId: "s=Shift",
+      inputArguments: [argument("point", point), argument("by", DataType.Double)],
+      outputArguments: [argument("shifted", point)],
+    })
+    .bindMethod(([{ value: point }, { value: by }], _context, done) => {
+      const fields = { x: point.x + by, y: point.y + by, label: point.label };
+      const shifted = { dataType: DataType.ExtensionObject, value: space.constructExtensionObject(typeOf("Point"), fields) };
+      done(null, { statusCode: StatusCodes.Good, outputArguments: [shifted] });
+    });
 }
 
 function set() {

@@ -1,17 +1,20 @@
 // A server with variables of every built-in type, which writes what they hold to a file.
 //
-//   node types.mjs --port 4841 --data DIR --truth FILE [--pki DIR --certificate self-signed|leaf|chain]
+//   node types.mjs --port 4841 --data DIR --truth FILE [--pki DIR --certificate self-signed|leaf|chain] [--writable]
 //
-// Prints READY <url>. A line `set` on standard input gives every variable its next value and answers SET <generation>.
+// Prints READY <url>. A line `set` on standard input gives every variable its next value and answers SET <generation>;
+// `holds 3` compares what every variable holds with the values of generation 3, whoever wrote it, and answers HOLDS with
+// the names of those that differ.
 import fs from "node:fs";
 import readline from "node:readline";
 import { coerceStatusCode, DataType, DataValue, makeAccessLevelFlag } from "node-opcua";
+import { BinaryStream } from "node-opcua-binary-stream";
 import { catalogue } from "./catalogue.mjs";
 import { flags, moment, run, startable, ticks } from "./server.mjs";
 import { variant } from "./values.mjs";
 
 const NAMESPACE = "urn:iiot:peer:types";
-const options = flags({ truth: { type: "string" } });
+const options = flags({ truth: { type: "string" }, writable: { type: "boolean", default: false } });
 const server = await startable(options, NAMESPACE);
 const space = server.engine.addressSpace;
 const namespace = space.registerNamespace(NAMESPACE);
@@ -25,6 +28,8 @@ readline.createInterface({ input: process.stdin }).on("line", (line) => {
     generation += 1;
     set();
     console.log(`SET ${generation}`);
+  } else if (line.startsWith("holds ")) {
+    console.log(`HOLDS ${JSON.stringify(differing(Number(line.slice(6))))}`);
   }
 });
 await run(server);
@@ -38,7 +43,7 @@ function variable({ name, type, dimensions }) {
     valueRank: dimensions === null ? -1 : dimensions.length,
     arrayDimensions: dimensions === null ? null : dimensions.map(() => 0),
     minimumSamplingInterval: 0,
-    accessLevel: makeAccessLevelFlag("CurrentRead"),
+    accessLevel: makeAccessLevelFlag(options.writable ? "CurrentRead | CurrentWrite" : "CurrentRead"),
   });
 }
 
@@ -65,4 +70,17 @@ function assign(node, entry, sourceTicks) {
   });
   // The public setValueFromSource knows milliseconds only.
   node._internal_set_dataValue(value);
+}
+
+/// Names of the variables whose values are not those of this generation, byte for byte.
+function differing(generation) {
+  const entries = catalogue(generation);
+  const differs = (entry, index) => !encoded(variables[index].readValue().value).equals(encoded(variant(entry, indexOf)));
+  return entries.filter(differs).map((entry) => entry.name);
+}
+
+function encoded(value) {
+  const stream = new BinaryStream(1 << 16);
+  value.encode(stream);
+  return stream.buffer.subarray(0, stream.length);
 }

@@ -4,7 +4,7 @@
 
 Prints READY <url>. On standard input: `set` gives every variable its next value and answers SET <generation>; `tell`
 writes what every variable holds now, writes of clients included, and answers TOLD. With --shifted another namespace
-comes before that of the types.
+comes before that of the types. The method Shift of the Server object moves a Point.
 
 What the stack (asyncua 2.1) lacks is left out: option sets as fields, arrays in unions, fields with subtypes.
 """
@@ -13,7 +13,7 @@ import asyncio
 import json
 import pathlib
 
-from asyncua import ua
+from asyncua import ua, uamethod
 
 import holding
 from server import flags, run, startable
@@ -36,9 +36,22 @@ async def main():
     variables = Structures(server, NAMESPACE, await server.get_namespace_index(NAMESPACE), entries, options.truth)
     await variables.learn()
     await variables.create()
+    await add_method(server, variables.index)
     await variables.tell()
     asyncio.create_task(holding.commands(variables))
     await run(server, options)
+
+
+async def add_method(server, index):
+    point, double = ua.Point.data_type, ua.NodeId(ua.ObjectIds.Double)
+    inputs = [ua.Argument("point", point, -1), ua.Argument("by", double, -1)]
+    name = ua.NodeId("Shift", index), ua.QualifiedName("Shift", index)
+    await server.nodes.server.add_method(*name, shift, inputs, [ua.Argument("shifted", point, -1)])
+
+
+@uamethod
+def shift(_parent, point, by):
+    return ua.Point(X=point.X + by, Y=point.Y + by, Label=point.Label)
 
 
 def nodeset():

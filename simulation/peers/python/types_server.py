@@ -1,8 +1,10 @@
 """A server with variables of every built-in type, which writes what they hold to a file.
 
-    python types_server.py --port 4841 --truth FILE [--pki DIR --certificate self-signed|leaf|chain]
+    python types_server.py --port 4841 --truth FILE [--pki DIR --certificate self-signed|leaf|chain] [--writable yes]
 
-Prints READY <url>. A line `set` on standard input gives every variable its next value and answers SET <generation>.
+Prints READY <url>. A line `set` on standard input gives every variable its next value and answers SET <generation>;
+`holds 3` compares what every variable holds with the values of generation 3, whoever wrote it, and answers HOLDS with
+the names of those that differ.
 """
 
 import asyncio
@@ -10,6 +12,8 @@ import json
 import sys
 
 from asyncua import ua
+from asyncua.common.utils import Buffer
+from asyncua.ua.ua_binary import variant_from_binary, variant_to_binary
 
 from catalogue import catalogue
 from server import flags, now, run, startable
@@ -19,11 +23,11 @@ NAMESPACE = "urn:iiot:peer:types"
 
 
 async def main():
-    options = flags(truth=None)
+    options = flags(truth=None, writable="")
     server = await startable(options, NAMESPACE)
     uris = [await server.register_namespace(NAMESPACE)]
     variables = Variables(server, lambda _: uris[0], open(options.truth, "a", encoding="utf-8"))
-    await variables.create()
+    await variables.create(options.writable)
     await variables.set(0)
     asyncio.create_task(commands(variables))
     await run(server, options)
@@ -36,6 +40,8 @@ async def commands(variables):
             generation += 1
             await variables.set(generation)
             print(f"SET {generation}", flush=True)
+        elif line.startswith("holds "):
+            print(f"HOLDS {json.dumps(await variables.differing(int(line[6:])))}", flush=True)
 
 
 async def lines():
@@ -47,7 +53,7 @@ class Variables:
     def __init__(self, server, index_of, truth):
         self.server, self.index_of, self.truth, self.nodes = server, index_of, truth, {}
 
-    async def create(self):
+    async def create(self, writable):
         index = self.index_of(NAMESPACE)
         for entry in catalogue(1):  # the stack wants a first value that is neither null nor empty
             rank = -1 if entry["dimensions"] is None else len(entry["dimensions"])
@@ -58,6 +64,8 @@ class Variables:
             await self.nodes[entry["name"]].write_attribute(
                 ua.AttributeIds.ValueRank, ua.DataValue(ua.Variant(rank, ua.VariantType.Int32))
             )
+            if writable:
+                await self.nodes[entry["name"]].set_writable()
 
     async def set(self, generation):
         for index, entry in enumerate(catalogue(generation)):
@@ -75,6 +83,18 @@ class Variables:
                 ServerTimestamp=ticks(moment),
             )
             await self.server.write_attribute_value(self.nodes[entry["name"]].nodeid, value)
+
+    async def differing(self, generation):
+        """Names of the variables whose values are not those of this generation, byte for byte."""
+
+        async def differs(entry):
+            held = await self.nodes[entry["name"]].read_data_value(raise_on_bad_status=False)
+            sent = variant_to_binary(variant(entry, self.index_of))
+            # The stack keeps only the microseconds of times, and the form in which a NodeId came, which says nothing.
+            kept = variant_from_binary(Buffer(sent))
+            return variant_to_binary(held.Value) != variant_to_binary(kept) and held.Value != kept
+
+        return [entry["name"] for entry in catalogue(generation) if await differs(entry)]
 
 
 def data_type(entry):

@@ -99,8 +99,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn shelf() -> (Shelf, Instant) {
-        let options =
-            PoolOptions { max_sessions: 2, max_leases: 1, max_waiting: 1, idle: 10 * SECOND, ..Default::default() };
+        let options = PoolOptions { max_sessions: 2, max_leases: 1, max_waiting: 1, idle: 10 * SECOND };
         (Shelf::new(options), Instant::now())
     }
 

@@ -1,0 +1,109 @@
+//! Stored values.
+
+use futures::StreamExt;
+use iiot_core::session::{HistoryExt, HistoryPages, HistoryRange, Processing};
+use iiot_core::ua::{DataValue, NodeId};
+use iiot_core::{Error, ErrorKind, Result};
+
+use super::visit::{Attributed, Visit, at_most};
+use crate::Status;
+use crate::history::{HistoryDetails, HistoryReadRequest, HistoryReadResponse, HistoryResult, MAX_VALUES};
+
+const MAX_NODES: usize = 100;
+const MAX_TIMES: usize = 10_000;
+const DEFAULT_VALUES: u32 = 10_000;
+/// Nodes that are asked for at a time.
+const AT_ONCE: usize = 4;
+
+pub(super) async fn history_read(visit: &Visit, request: &HistoryReadRequest) -> Result<HistoryReadResponse> {
+    at_most(MAX_NODES, request.nodes.len(), "#/nodes")?;
+    let wanted = Wanted::of(visit, request)?;
+    let read = |node: String| {
+        let wanted = &wanted;
+        async move { visit.history_of(&node, wanted, request).await }
+    };
+    let reading: Vec<_> = request.nodes.iter().cloned().map(read).collect();
+    let results: Vec<Result<HistoryResult>> = futures::stream::iter(reading).buffered(AT_ONCE).collect().await;
+    Ok(HistoryReadResponse { results: results.into_iter().collect::<Result<_>>()? })
+}
+
+/// What is wanted of each node, checked.
+enum Wanted {
+    Raw(HistoryRange),
+    Processed(iiot_core::time::UtcTime, iiot_core::time::UtcTime, Processing),
+    AtTimes(Vec<iiot_core::time::UtcTime>),
+}
+
+impl Wanted {
+    fn of(visit: &Visit, request: &HistoryReadRequest) -> Result<Self> {
+        Ok(match &request.details {
+            HistoryDetails::Raw { start: None, end: None, .. } => {
+                let message = "give the start, the end or both";
+                return Err(Error::new(ErrorKind::InvalidArgument, "read history", message));
+            }
+            HistoryDetails::Raw { start, end, bounds } => {
+                // Where an end is open, the server has to count.
+                let page = if start.is_some() && end.is_some() { 0 } else { limit(request) };
+                Self::Raw(HistoryRange { start: *start, end: *end, page, bounds: *bounds })
+            }
+            HistoryDetails::Processed { start, end, aggregate, interval_ms } => {
+                let aggregate = visit.node_at(aggregate, "#/details/aggregate")?;
+                let processing = Processing { aggregate, interval_ms: (*interval_ms).into(), configuration: None };
+                Self::Processed(*start, *end, processing)
+            }
+            HistoryDetails::AtTimes { times } => {
+                at_most(MAX_TIMES, times.len(), "#/details/times")?;
+                Self::AtTimes(times.clone())
+            }
+        })
+    }
+
+    fn pages<'v>(&self, visit: &'v Visit, node: &NodeId) -> Result<HistoryPages<'v, Attributed, DataValue>> {
+        match self {
+            Self::Raw(range) => visit.session.history_raw(node, *range),
+            Self::Processed(start, end, how) => Ok(visit.session.history_processed(node, *start, *end, how.clone())),
+            Self::AtTimes(times) => Ok(visit.session.history_at(node, times)),
+        }
+    }
+
+    /// Whether the server stops where the limit is.
+    const fn is_counted(&self) -> bool {
+        matches!(self, Self::Raw(HistoryRange { page: 1.., .. }))
+    }
+}
+
+fn limit(request: &HistoryReadRequest) -> u32 {
+    request.max_values.unwrap_or(DEFAULT_VALUES).clamp(1, MAX_VALUES)
+}
+
+impl Visit {
+    async fn history_of(&self, node: &str, wanted: &Wanted, request: &HistoryReadRequest) -> Result<HistoryResult> {
+        let limit = limit(request) as usize;
+        let (values, status, more) = match self.node(node) {
+            Err(status) => (Vec::new(), status, false),
+            Ok(node) => self.collect(&node, wanted, limit).await,
+        };
+        Ok(HistoryResult { values: self.render_data(values, request.encoding).await?, status, more })
+    }
+
+    /// Values up to the limit; what came before a failure is kept.
+    async fn collect(&self, node: &NodeId, wanted: &Wanted, limit: usize) -> (Vec<DataValue>, Status, bool) {
+        let mut values = Vec::new();
+        let mut pages = match wanted.pages(self, node) {
+            Ok(pages) => pages,
+            Err(error) => return (values, Status::from(&error), false),
+        };
+        loop {
+            match pages.next().await {
+                Ok(Some(page)) => values.extend(page),
+                Ok(None) => break,
+                Err(error) => return (values, Status::from(&error), false),
+            }
+            if values.len() > limit || (values.len() == limit && wanted.is_counted()) {
+                values.truncate(limit);
+                return (values, Status::good(), true);
+            }
+        }
+        (values, Status::good(), false)
+    }
+}

@@ -1,0 +1,78 @@
+//! Servers of other people, with the same address space.
+
+use iiot_core::testing::{Peers, Stack, free_port};
+use serde_json::{Value, json};
+
+use crate::cases;
+use crate::setup::{ask, good, twin_of};
+
+const CASES: &str = include_str!("cases/interop.json");
+
+async fn cases_on(stack: Stack) {
+    let folder = tempfile::tempdir().unwrap();
+    let truth = folder.path().join("truth.jsonl");
+    let peers = Peers::in_folder(folder.path()).unwrap();
+    let (_server, url) = peers.interop(stack, free_port(), &["--truth", truth.to_str().unwrap()]).unwrap();
+    let twin = twin_of(&url);
+    assert!(cases::run(&twin, CASES, stack.name()).await >= 19);
+
+    // What was written last is what the server saw.
+    let bits = format!("{:016x}", 36.6_f64.to_bits());
+    let seen = std::fs::read_to_string(&truth).unwrap();
+    assert!(seen.lines().last().unwrap().contains(&bits), "{seen}");
+
+    // History, to the end, without a gap.
+    let counter = "nsu=urn:iiot:peer:interop;s=Counter";
+    let details = json!({ "kind": "raw", "start": "2020-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z" });
+    let request = |max: u32| json!({ "encoding": "raw", "nodes": [counter], "details": details, "maxValues": max });
+    let counts = loop {
+        let history = good(&twin, "history_read", request(10_000)).await;
+        let values: Vec<u64> = history[0]["values"].as_array().unwrap().iter().filter_map(number).collect();
+        if values.len() > 10 {
+            break values;
+        }
+    };
+    assert!(counts.windows(2).all(|pair| pair[1] == pair[0] + 1), "{counts:?}");
+    let some = ask(&twin, "history_read", request(3)).await.unwrap();
+    assert_eq!(
+        (some["results"][0]["values"].as_array().map(Vec::len), &some["results"][0]["more"]),
+        (Some(3), &json!(true))
+    );
+}
+
+fn number(value: &Value) -> Option<u64> {
+    value["value"].as_u64().filter(|count| *count > 0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cases_on_node_opcua() {
+    cases_on(Stack::NodeOpcua).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cases_on_asyncua() {
+    cases_on(Stack::Asyncua).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn averages_of_node_opcua() {
+    let folder = tempfile::tempdir().unwrap();
+    let peers = Peers::in_folder(folder.path()).unwrap();
+    let (_server, url) = peers.node("events.mjs", free_port(), &[]).unwrap();
+    let twin = twin_of(&url);
+    let read = |details: Value| json!({ "encoding": "raw", "nodes": ["nsu=urn:iiot:peer:events;s=Trend"], "details": details });
+    let of = |answer: &[Value]| -> Vec<f64> {
+        answer[0]["values"].as_array().unwrap().iter().map(|value| value["value"].as_f64().unwrap()).collect()
+    };
+    let (start, end) = ("2026-01-01T00:00:00Z", "2026-01-01T00:00:30Z");
+    let average =
+        json!({ "kind": "processed", "start": start, "end": end, "aggregate": "i=2342", "intervalMs": 10_000 });
+    assert_eq!(of(&good(&twin, "history_read", read(average)).await), [4.5, 14.5, 24.5]);
+    let backwards = json!({ "kind": "raw", "end": "2026-01-01T00:04:09Z" });
+    let mut request = read(backwards);
+    request["maxValues"] = json!(3);
+    assert_eq!(of(&good(&twin, "history_read", request).await), [249.0, 248.0, 247.0]);
+    let at_times = read(json!({ "kind": "atTimes", "times": [start] }));
+    let refused = ask(&twin, "history_read", at_times).await.unwrap();
+    assert!(refused["results"][0]["status"]["symbol"].as_str().unwrap().starts_with("Bad"), "{refused}");
+}

@@ -1,0 +1,11 @@
+//! The twin: cases held as data on servers in memory and of other people, values of every type there and back, servers
+//! that stall.
+#![allow(clippy::unwrap_used)]
+
+mod cases;
+mod foreign;
+mod memory;
+mod setup;
+mod stalled;
+mod structures;
+mod types;
