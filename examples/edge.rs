@@ -10,7 +10,11 @@
 //! cargo run --example edge -- --data data key first alice       # prints the first administrator's key, once
 //! cargo run --example edge -- --data data --http 127.0.0.1:9702
 //! curl -H "Authorization: Bearer iiot_…" http://127.0.0.1:9702/v1/edge/diagnostics
+//! curl -H "Authorization: Bearer iiot_…" -d '{"endpoint": "opc.tcp://plc:4840", "nodes": [{"node": "i=2258"}]}' \
+//!     http://127.0.0.1:9702/v1/twin/read
 //! ```
+//!
+//! Below `/v1/twin/` are the servers of the configuration, by their EndpointUrl: browse, read, write, call, history.
 //!
 //! Messages go to the sink, the log goes to standard error. A server or broker that cannot be reached
 //! is tried again and again; nodes and entries that cannot be published are named and left out.
@@ -36,7 +40,7 @@ use iiot::core::keys::Pkcs11Options;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
 use iiot::core::{Error, ErrorKind, Result};
-use iiot::http::{Http, HttpSettings, audit_command, key_command, offer_configuration};
+use iiot::http::{Http, HttpSettings, audit_command, key_command, offer_configuration, offer_twin};
 use iiot::offer::{Offer, ReadsOnly};
 use iiot::otlp::{self, Otlp, OtlpSettings};
 use iiot::pki::{KeyPlace, Pki, Renewal, passphrase};
@@ -46,7 +50,8 @@ use iiot::publisher::log::LogOptions;
 use iiot::publisher::operations::Edge;
 use iiot::publisher::profile::Dialect;
 use iiot::publisher::service::{Parts, Store, StoreOptions, WhenFull};
-use iiot::{http, sink};
+use iiot::servers::Servers;
+use iiot::{Connector, http, sink};
 
 /// Gives back to the system what reading a large configuration took for a moment.
 #[global_allocator]
@@ -245,6 +250,7 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     });
     let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id.clone());
     let clock_of_parts = Arc::clone(&clock) as _;
+    let reach: Arc<dyn Connector> = Arc::clone(&connector) as _;
     let schemas = flags.schemas;
     let parts =
         Parts { connector, sinks, clock: clock_of_parts, ledger, store, publisher_id, status_interval, schemas };
@@ -255,7 +261,9 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     if let Some(settings) = http {
         let mut parts = http::parts("iiot edge", &settings.folder, Arc::clone(&clock) as _)?;
         offer_configuration(&mut parts, &configuration);
-        app = app.with(Http::start(&settings, parts).await?);
+        let servers = Servers::of(&configuration, reach, Arc::clone(&clock) as _);
+        offer_twin(&mut parts, servers.twin());
+        app = app.with(servers).with(Http::start(&settings, parts).await?);
     }
     if let Some(settings) = otlp {
         let measures = vec![otlp::of_publisher(configuration.publisher())];

@@ -19,6 +19,7 @@ use iiot_publisher::configuration::operations::Configure;
 use iiot_publisher::configuration::{Attributed, Configuration};
 use iiot_publisher::operations::Edge;
 use iiot_publisher::service::Publisher;
+use iiot_twin::Twin;
 use tokio::task::JoinHandle;
 
 pub use command::{audit_command, key_command};
@@ -144,6 +145,11 @@ pub fn offer_publisher(parts: &mut HttpParts, publisher: &Arc<Publisher>) {
 pub fn offer_configuration(parts: &mut HttpParts, configuration: &Arc<Configuration>) {
     offer_publisher(parts, configuration.publisher());
     parts.capabilities.push(configuration_capability(configuration));
+}
+
+/// Adds a twin.
+pub fn offer_twin(parts: &mut HttpParts, twin: &Arc<dyn Twin>) {
+    parts.capabilities.push(Arc::new(Arc::clone(twin)));
 }
 
 /// The capabilities of a publisher. What is added here is served, described and checked like the others.

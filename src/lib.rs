@@ -26,6 +26,8 @@ pub mod otlp;
 #[cfg(feature = "opcua")]
 pub mod pki;
 #[cfg(feature = "opcua")]
+pub mod servers;
+#[cfg(feature = "opcua")]
 pub mod sink;
 
 pub use iiot_core as core;

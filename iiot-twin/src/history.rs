@@ -27,7 +27,7 @@ pub struct HistoryReadRequest {
     pub nodes: Vec<String>,
     /// Which values.
     pub details: HistoryDetails,
-    /// At most so many values of each node, up to 100,000. Default 10,000. They are fetched up to there, in as many answers
+    /// At most so many values of each node, up to 100,000, and a million of all nodes. Default 10,000. They are fetched up to there, in as many answers
     /// as the server likes.
     #[serde(default)]
     #[schemars(range(min = 1, max = 100_000))]

@@ -14,7 +14,7 @@
 //! - **Values** are JSON as OPC 10000-6 §5.4 writes Variants (`{"UaType": 11, "Value": 21.5}`), with structures by the names
 //!   of their fields, or plain ([`ValueEncoding::Raw`]). What is written or passed to a method may be plain too: its type is
 //!   looked up.
-//! - At most [`MAX_ITEMS`] items in a request.
+//! - At most [`MAX_ITEMS`] items in a request, fewer where each of them costs the server more.
 
 pub mod attribute;
 pub mod browse;

@@ -14,8 +14,8 @@ pub struct TranslateRequest {
     /// What all requests have in common.
     #[serde(default)]
     pub header: Header,
-    /// The paths.
-    #[schemars(length(max = 10_000))]
+    /// The paths, at most 1,000.
+    #[schemars(length(max = 1_000))]
     pub paths: Vec<BrowsePath>,
 }
 

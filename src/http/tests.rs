@@ -9,6 +9,7 @@ use iiot_publisher::service::Parts;
 use iiot_publisher::sink::MemorySink;
 
 use super::*;
+use crate::servers::Servers;
 
 fn publisher() -> Arc<Publisher> {
     let server = MemoryServer::new();
@@ -31,7 +32,10 @@ async fn the_document_in_the_repository_is_what_an_edge_serves() {
     let mut operations = iiot_core::http::ACCESS_OPERATIONS.to_vec();
     let mut served = parts("iiot edge", tempfile::tempdir().unwrap().path(), Arc::new(SystemClock)).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    offer_configuration(&mut served, &configuration(folder.path()));
+    let configuration = configuration(folder.path());
+    offer_configuration(&mut served, &configuration);
+    let connector = Arc::new(MemoryServer::new().connector());
+    offer_twin(&mut served, Servers::of(&configuration, connector, Arc::new(SystemClock)).twin());
     for capability in &served.capabilities {
         operations.extend_from_slice(capability.operations());
     }

@@ -14,16 +14,21 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const EXAMPLES: &str = "10";
 
 /// An edge that serves HTTP, where, and the key of an administrator.
-struct Face {
-    edge: Edge,
-    url: String,
-    key: String,
+pub(crate) struct Face {
+    pub(crate) edge: Edge,
+    pub(crate) url: String,
+    pub(crate) key: String,
 }
 
 fn face(folder: &Path, bind: &str) -> Face {
+    face_of(folder, bind, "opc.tcp://127.0.0.1:1")
+}
+
+/// The face of an edge that publishes the time of a server.
+pub(crate) fn face_of(folder: &Path, bind: &str, server: &str) -> Face {
     let data = folder.join("edge");
     let key = command(&data, &["key", "first", "test"]);
-    let entries = json!([{ "EndpointUrl": "opc.tcp://127.0.0.1:1", "OpcNodes": [{ "Id": "i=2258" }] }]);
+    let entries = json!([{ "EndpointUrl": server, "UseSecurity": false, "OpcNodes": [{ "Id": "i=2258" }] }]);
     let options = EdgeOptions { published_nodes: &entries, sink: "stdout", data: &data };
     let edge = Edge::start_with(&options, |edge| edge.args(["--http", bind]));
     let marks = "HTTP is served at ";
@@ -34,7 +39,7 @@ fn face(folder: &Path, bind: &str) -> Face {
 }
 
 /// What a command of the edge prints.
-fn command(data: &Path, words: &[&str]) -> String {
+pub(crate) fn command(data: &Path, words: &[&str]) -> String {
     let output =
         Command::new(example("edge")).arg("--data").arg(data).args(words).output().expect("the example was built");
     assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -42,7 +47,7 @@ fn command(data: &Path, words: &[&str]) -> String {
 }
 
 /// What curl prints: the body, and the status behind it.
-fn curl(arguments: &[&str]) -> String {
+pub(crate) fn curl(arguments: &[&str]) -> String {
     let mut command = Command::new("curl");
     command.args(["--silent", "--max-time", "20", "--write-out", " %{http_code}"]).args(arguments);
     String::from_utf8(command.output().expect("curl is installed").stdout).expect("it prints text")
@@ -78,6 +83,8 @@ const MORE_ANSWERS: &[(&str, &str)] = &[
     ("^/v1/configuration/(?!replace_entries$)", "'412'"),
     // Nor is a configuration in which nothing can be published one.
     ("^/v1/configuration/replace_entries$", "'400', '412'"),
+    // History without start and end; a server that does not answer.
+    ("^/v1/twin/", "'400', '503', '504'"),
 ];
 
 /// The setting of schemathesis that lets operations answer so.

@@ -16,4 +16,5 @@ mod proof;
 mod random;
 mod status;
 mod topics;
+mod twin;
 mod wrong_input;

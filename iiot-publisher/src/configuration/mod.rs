@@ -30,7 +30,7 @@ use iiot_core::{Error, ErrorKind, Result};
 use tokio::task::JoinHandle;
 
 use crate::config::{self, Finding, Loaded};
-use crate::plan::Plan;
+use crate::plan::{Connection, Plan};
 use crate::profile::Dialect;
 use crate::replace::replace;
 use crate::service::{Parts, Publisher};
@@ -137,6 +137,15 @@ impl Configuration {
     #[must_use]
     pub fn publisher(&self) -> &Arc<Publisher> {
         &self.inner.publisher
+    }
+
+    /// The server of this URL and who we are to it, as configured; the first in the file where there are several. Writers
+    /// that are stopped count.
+    pub async fn connection(&self, endpoint_url: &str) -> Option<Connection> {
+        let state = self.inner.state.lock().await;
+        let mut writers = state.plan.writer_groups.iter().flat_map(|group| &group.writers);
+        let found = writers.find(|writer| writer.connection.options.endpoint_url == endpoint_url);
+        found.map(|writer| writer.connection.clone())
     }
 
     /// Looks at the file no more and stops to publish, as [`Publisher::stop`].

@@ -11,12 +11,15 @@ use crate::history::{HistoryDetails, HistoryReadRequest, HistoryReadResponse, Hi
 
 const MAX_NODES: usize = 100;
 const MAX_TIMES: usize = 10_000;
+/// Values that one answer may have, of all nodes.
+const MAX_VALUES_IN_ALL: usize = 1_000_000;
 const DEFAULT_VALUES: u32 = 10_000;
 /// Nodes that are asked for at a time.
 const AT_ONCE: usize = 4;
 
 pub(super) async fn history_read(visit: &Visit, request: &HistoryReadRequest) -> Result<HistoryReadResponse> {
     at_most(MAX_NODES, request.nodes.len(), "#/nodes")?;
+    at_most(MAX_VALUES_IN_ALL, request.nodes.len() * limit(request) as usize, "#/maxValues")?;
     let wanted = Wanted::of(visit, request)?;
     let read = |node: String| {
         let wanted = &wanted;

@@ -6,11 +6,11 @@ use iiot_core::ua::{self, BrowsePathResult, ObjectId, ReferenceTypeId, RelativeP
 
 use super::batch::sendable;
 use super::visit::{Visit, at_most};
+use crate::Status;
 use crate::translate::{BrowsePath, PathElement, PathTarget, TranslateRequest, TranslateResponse, TranslateResult};
-use crate::{MAX_ITEMS, Status};
 
 pub(super) async fn translate(visit: &Visit, request: &TranslateRequest) -> Result<TranslateResponse> {
-    at_most(MAX_ITEMS, request.paths.len(), "#/paths")?;
+    at_most(MAX_PATHS, request.paths.len(), "#/paths")?;
     for path in &request.paths {
         at_most(MAX_ELEMENTS, path.elements.len(), "#/paths")?;
     }
@@ -22,6 +22,7 @@ pub(super) async fn translate(visit: &Visit, request: &TranslateRequest) -> Resu
     Ok(TranslateResponse { results })
 }
 
+const MAX_PATHS: usize = 1_000;
 const MAX_ELEMENTS: usize = 100;
 
 impl Visit {
