@@ -4,7 +4,7 @@ use iiot_core::testing::{Peers, Stack, free_port};
 use serde_json::{Value, json};
 
 use crate::cases;
-use crate::setup::{ask, good, twin_of};
+use crate::setup::{PATIENCE, ask, good, twin_of};
 
 const CASES: &str = include_str!("cases/interop.json");
 
@@ -55,6 +55,16 @@ async fn cases_on_asyncua() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn cases_on_open62541() {
+    cases_on(Stack::Open62541).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cases_on_milo() {
+    cases_on(Stack::Milo).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn averages_of_node_opcua() {
     let folder = tempfile::tempdir().unwrap();
     let peers = Peers::in_folder(folder.path()).unwrap();
@@ -75,4 +85,23 @@ async fn averages_of_node_opcua() {
     let at_times = read(json!({ "kind": "atTimes", "times": [start] }));
     let refused = ask(&twin, "history_read", at_times).await.unwrap();
     assert!(refused["results"][0]["status"]["symbol"].as_str().unwrap().starts_with("Bad"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_request_says_of_itself_reaches_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let peers = Peers::in_folder(folder.path()).unwrap();
+    let (mut server, url) = peers.interop(Stack::NodeOpcua, free_port(), &[]).unwrap();
+    let twin = twin_of(&url);
+    let header = json!({ "auditId": "shift 3, alice", "locales": ["de-AT", "en"] });
+    let write = json!({ "node": "nsu=urn:iiot:peer:interop;s=Setpoint", "value": 1 });
+    good(&twin, "write", json!({ "header": header, "nodes": [write] })).await;
+    good(&twin, "browse", json!({ "nodes": ["i=85"] })).await;
+    server.send("heard").unwrap();
+    let heard = |lines: &[String]| lines.iter().find_map(|line| line.strip_prefix("HEARD ").map(str::to_owned));
+    let heard: Value = serde_json::from_str(&server.wait_for(PATIENCE, heard).unwrap()).unwrap();
+    let audits = heard["audits"].as_array().unwrap();
+    assert!(audits.contains(&json!("WriteRequest shift 3, alice")), "{heard}");
+    assert!(!audits.iter().any(|audit| audit.as_str().unwrap().starts_with("Browse")), "{heard}");
+    assert_eq!(heard["locales"], json!([["de-AT", "en"]]), "the second session leaves the language to the server");
 }

@@ -101,3 +101,29 @@ async fn values_of_asyncua_with_their_types() {
 async fn values_of_asyncua_alone() {
     there_and_back("python", "raw", |name| name.starts_with("Variant.")).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_node_opcua_lead_to_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let plant = Plant::start(folder.path(), "node").await;
+    let request = json!({ "nodes": ["i=85"], "nodeClasses": ["variable"], "maxReferences": 50 });
+    let mut page = good(&plant.twin, "browse", request).await.remove(0);
+    let mut found = Vec::new();
+    loop {
+        let references = page["references"].as_array().unwrap();
+        assert!(references.len() <= 50);
+        found.extend(references.iter().map(|reference| reference["node"].as_str().unwrap().to_owned()));
+        if page["next"].is_null() {
+            break;
+        }
+        page = good(&plant.twin, "browse_next", json!({ "tokens": [page["next"]] })).await.remove(0);
+    }
+    found.retain(|node| node.contains(NAMESPACE));
+    assert_eq!(found, plant.nodes);
+    // One that is not followed to the end is let go of.
+    let request = json!({ "nodes": ["i=85"], "maxReferences": 1 });
+    let token = good(&plant.twin, "browse", request).await.remove(0)["next"].clone();
+    good(&plant.twin, "browse_next", json!({ "tokens": [token], "release": true })).await;
+    let next = crate::setup::ask(&plant.twin, "browse_next", json!({ "tokens": [token] })).await.unwrap();
+    assert_eq!(next["results"][0]["status"]["symbol"], "BadContinuationPointInvalid");
+}

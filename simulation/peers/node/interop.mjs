@@ -2,8 +2,10 @@
 //
 //   node interop.mjs --port 4841 --data DIR --truth FILE [--pki DIR] [--reverse opc.tcp://127.0.0.1:4850]
 //
-// Prints READY <url>.
+// Prints READY <url>. A line `heard` on standard input is answered by HEARD with the AuditEntryIds and locales that
+// requests came with.
 import fs from "node:fs";
+import readline from "node:readline";
 import { DataType, makeAccessLevelFlag, SecurityPolicy, StatusCodes, Variant } from "node-opcua";
 import { flags, run, startable } from "./server.mjs";
 import { variant } from "./values.mjs";
@@ -28,9 +30,24 @@ setpoint();
 method();
 const counter = variable("Counter", "UInt32", -1, "CurrentRead | HistoryRead", uint32(0));
 space.installHistoricalDataNode(counter, { maxOnlineValues: 1000 });
+const heard = { audits: [], locales: [] };
+listen();
 await run(server);
 let count = 0;
 setInterval(tick, TICK_MS);
+
+function listen() {
+  const serve = server.on_request.bind(server);
+  server.on_request = (message, channel) => {
+    const { requestHeader, localeIds } = message.request;
+    if (requestHeader.auditEntryId) heard.audits.push(`${message.request.constructor.name} ${requestHeader.auditEntryId}`);
+    if (localeIds) heard.locales.push(localeIds);
+    return serve(message, channel);
+  };
+  readline.createInterface({ input: process.stdin }).on("line", (line) => {
+    if (line === "heard") console.log(`HEARD ${JSON.stringify(heard)}`);
+  });
+}
 
 function variable(name, type, rank, access, value) {
   return namespace.addVariable({
