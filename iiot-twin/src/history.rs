@@ -87,6 +87,6 @@ pub struct HistoryResult {
     pub status: Status,
     /// The values, in the order of the server.
     pub values: Vec<DataValue>,
-    /// The limit was reached: there may be more of them, behind the last one.
+    /// There are more of them, or there may be: go on behind the last one.
     pub more: bool,
 }

@@ -14,6 +14,8 @@ const MAX_TIMES: usize = 10_000;
 /// Values that one answer may have, of all nodes.
 const MAX_VALUES_IN_ALL: usize = 1_000_000;
 const DEFAULT_VALUES: u32 = 10_000;
+/// Raw values in one answer of a server, so that it fits into a message.
+const PAGE: u32 = 5_000;
 /// Nodes that are asked for at a time.
 const AT_ONCE: usize = 4;
 
@@ -45,8 +47,9 @@ impl Wanted {
                 return Err(Error::new(ErrorKind::InvalidArgument, "read history", message));
             }
             HistoryDetails::Raw { start, end, bounds } => {
-                // Where an end is open, the server has to count.
-                let page = if start.is_some() && end.is_some() { 0 } else { limit(request) };
+                // Where an end is open, the number is the other end.
+                let is_closed = start.is_some() && end.is_some();
+                let page = if is_closed { PAGE.min(limit(request) + 1) } else { limit(request) };
                 Self::Raw(HistoryRange { start: *start, end: *end, page, bounds: *bounds })
             }
             HistoryDetails::Processed { start, end, aggregate, interval_ms } => {
@@ -69,9 +72,9 @@ impl Wanted {
         }
     }
 
-    /// Whether the server stops where the limit is.
-    const fn is_counted(&self) -> bool {
-        matches!(self, Self::Raw(HistoryRange { page: 1.., .. }))
+    /// Whether the server may have stopped because of our number. It should say so by a continuation point, and not all do.
+    fn is_cut(&self, last_answer: usize) -> bool {
+        matches!(self, Self::Raw(range) if range.page > 0 && last_answer == range.page as usize)
     }
 }
 
@@ -91,22 +94,24 @@ impl Visit {
 
     /// Values up to the limit; what came before a failure is kept.
     async fn collect(&self, node: &NodeId, wanted: &Wanted, limit: usize) -> (Vec<DataValue>, Status, bool) {
-        let mut values = Vec::new();
+        let (mut values, mut last_answer) = (Vec::new(), 0);
         let mut pages = match wanted.pages(self, node) {
             Ok(pages) => pages,
             Err(error) => return (values, Status::from(&error), false),
         };
         loop {
             match pages.next().await {
-                Ok(Some(page)) => values.extend(page),
-                Ok(None) => break,
+                Ok(Some(page)) => {
+                    last_answer = page.len();
+                    values.extend(page);
+                }
+                Ok(None) => return (values, Status::good(), wanted.is_cut(last_answer)),
                 Err(error) => return (values, Status::from(&error), false),
             }
-            if values.len() > limit || (values.len() == limit && wanted.is_counted()) {
+            if values.len() > limit {
                 values.truncate(limit);
                 return (values, Status::good(), true);
             }
         }
-        (values, Status::good(), false)
     }
 }

@@ -87,6 +87,25 @@ async fn averages_of_node_opcua() {
     assert!(refused["results"][0]["status"]["symbol"].as_str().unwrap().starts_with("Bad"), "{refused}");
 }
 
+/// In three answers, since the server gives as many values in one as it is asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn history_of_node_opcua_is_read_to_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let peers = Peers::in_folder(folder.path()).unwrap();
+    let (_server, url) = peers.node("events.mjs", free_port(), &["--values", "12000"]).unwrap();
+    let twin = twin_of(&url);
+    let details = json!({ "kind": "raw", "start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z" });
+    let trend = "nsu=urn:iiot:peer:events;s=Trend";
+    let request = |max: u32| json!({ "encoding": "raw", "nodes": [trend], "details": details, "maxValues": max });
+    let history = good(&twin, "history_read", request(20_000)).await;
+    let values = history[0]["values"].as_array().unwrap();
+    assert_eq!((values.len(), &history[0]["more"]), (12_000, &json!(false)));
+    assert!(values.iter().enumerate().all(|(index, value)| value["value"] == json!(index as f64)));
+    let history = good(&twin, "history_read", request(11_000)).await;
+    assert_eq!(history[0]["values"].as_array().map(Vec::len), Some(11_000));
+    assert_eq!(history[0]["more"], true);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_request_says_of_itself_reaches_the_server() {
     let folder = tempfile::tempdir().unwrap();
