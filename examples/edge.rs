@@ -53,7 +53,8 @@ use iiot::publisher::service::{Parts, Store, StoreOptions, WhenFull};
 use iiot::servers::Servers;
 use iiot::{Connector, http, sink};
 
-/// Gives back to the system what reading a large configuration took for a moment.
+/// Keeps less of what was needed for a moment than the system's own; with `MIMALLOC_PURGE_DELAY=0` in the environment it
+/// keeps nothing, for a third more CPU time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
