@@ -86,8 +86,9 @@ impl Program {
 
 /// The top of the repository.
 pub(crate) fn root() -> PathBuf {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.parent().expect("xtask lies one folder below the top").to_path_buf()
+    // As cargo says now: the program may have been built in another clone that shares the target folder.
+    let manifest = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
+    Path::new(&manifest).parent().expect("xtask lies one folder below the top").to_path_buf()
 }
 
 /// Where cargo builds.
