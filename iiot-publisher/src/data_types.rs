@@ -1,6 +1,6 @@
 //! The structures and enumerations that the fields of a data set are of (DataTypeSchemaHeader, OPC 10000-5 §12.31).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use iiot_core::ua::types::{
     EnumerationDescription, FieldType, GlobalNodeId, StructureDescription, StructureKind, TypeSet,
@@ -22,20 +22,18 @@ impl<'a> DataTypes<'a> {
         namespaces: &[String],
         known: &'a TypeSet,
     ) -> Self {
-        let mut used = Self::default();
+        let (mut used, mut seen) = (Self::default(), HashSet::new());
         if known.structures().next().is_none() && known.enumerations().next().is_none() {
             return used;
         }
-        let enumerations: HashMap<_, _> = known.enumerations().map(|known| (&known.data_type, known)).collect();
         let of_field = |field: &FieldMetaData| GlobalNodeId::of(&field.data_type, namespaces);
-        let mut seen = HashSet::new();
         let mut open: Vec<GlobalNodeId> = fields.into_iter().filter_map(of_field).collect();
         open.reverse();
         while let Some(id) = open.pop() {
             if !seen.insert(id.clone()) {
                 continue;
             }
-            if let Some(enumeration) = enumerations.get(&id) {
+            if let Some(enumeration) = known.enumeration_of(&id) {
                 used.enumerations.push(enumeration);
             } else if let Some(structure) = known.structure(&id) {
                 open.extend(structure.fields.iter().rev().filter_map(|field| match &field.data_type {

@@ -159,7 +159,10 @@ impl TypeSet {
     /// The description of an enumeration or option set by its DataType.
     #[must_use]
     pub fn enumeration_of(&self, id: &GlobalNodeId) -> Option<&EnumerationDescription> {
-        self.enumerations.iter().find(|known| known.data_type == *id)
+        match self.by_data_type.find(&id.namespace_uri, IdentifierBytes::of(&id.identifier))? {
+            Place::Enumeration(position) => Some(&self.enumerations[position]),
+            Place::Structure(_) => None,
+        }
     }
 
     pub(crate) fn position_of(&self, id: &GlobalNodeId) -> Option<usize> {
