@@ -13,13 +13,13 @@
 //!
 //! Features: `opcua` (default) the OPC UA client and the running publisher, `mqtt` (default) MQTT 5,
 //! `webhook` (default) messages as HTTP requests, `nats` NATS JetStream, `pkcs11` (default) private keys in hardware,
-//! `http` (default) operations over HTTP, `otlp` (default) figures for OpenTelemetry.
+//! `http` (default) operations over HTTP, `rpc` (default) operations over a hub, `otlp` (default) figures for OpenTelemetry.
 
 #[cfg(feature = "opcua")]
 pub mod app;
 #[cfg(feature = "http")]
 pub mod http;
-#[cfg(feature = "opcua")]
+#[cfg(feature = "rpc")]
 pub mod offer;
 #[cfg(feature = "otlp")]
 pub mod otlp;

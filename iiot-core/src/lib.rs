@@ -5,6 +5,8 @@
 //! client and stores on disk, `mqtt` the MQTT transport, `http` operations over HTTP, `testing` the
 //! conformance functions that every implementation of a port runs.
 
+#[cfg(any(feature = "http", feature = "rpc"))]
+pub mod access;
 pub mod clock;
 pub mod error;
 #[cfg(all(feature = "opcua", any(test, fuzzing)))]
@@ -17,7 +19,7 @@ pub mod metrics;
 pub mod model;
 pub mod operation;
 pub mod registry;
-#[cfg(feature = "runtime")]
+#[cfg(feature = "rpc")]
 pub mod rpc;
 pub mod session;
 #[cfg(feature = "testing")]

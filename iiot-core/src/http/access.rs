@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audit::{AuditCheck, AuditLog, AuditRecord};
 use super::keys::{ApiKey, ApiKeyRequest, ApiKeys};
+use crate::access::off_thread;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{POINTER, Role};
@@ -168,12 +169,4 @@ fn within(pointer: &str, value: u32, most: u32) -> Result<u32> {
     }
     let message = format!("{value} is not between 1 and {most}");
     Err(Error::new(ErrorKind::InvalidArgument, "access", message).with(POINTER, pointer))
-}
-
-/// Files are read and locked where nobody waits for the runtime.
-pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
-        Err(cause) => Err(Error::new(ErrorKind::Internal, "access", "the work ended by a defect").because(cause)),
-    }
 }

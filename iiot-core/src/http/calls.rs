@@ -12,7 +12,6 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use super::access::off_thread;
 use super::audit::{AuditEntry, AuditEvent, AuditLog, sha256};
 use super::events::defect;
 use super::keys::Grant;
@@ -90,13 +89,14 @@ impl Calls {
             return Ok(());
         }
         let reason = Some(error.message().to_owned());
-        record(&self.audit, &*self.clock, AuditEntry { reason, ..entry(order, AuditEvent::Refused) }).await.map(drop)
+        let refused = AuditEntry { reason, ..entry(order, AuditEvent::Refused) };
+        self.audit.record(self.clock.utc(), refused).await.map(drop)
     }
 }
 
 /// Carries out a change between two records. Without the first one it is not begun.
 async fn recorded(order: &Order, audit: &Arc<AuditLog>, clock: &dyn Clock, time: Duration) -> Result<Reply> {
-    let began = record(audit, clock, entry(order, AuditEvent::Began)).await?;
+    let began = audit.record(clock.utc(), entry(order, AuditEvent::Began)).await?;
     let outcome = dispatch(order, time).await;
     let (event, reason) = match &outcome {
         Ok(_) => (AuditEvent::Done, None),
@@ -104,7 +104,7 @@ async fn recorded(order: &Order, audit: &Arc<AuditLog>, clock: &dyn Clock, time:
     };
     let reason = reason.map(|reason| reason.chars().take(MAX_REASON).collect());
     let end = AuditEntry { began: Some(began), reason, ..entry(order, event) };
-    if let Err(error) = record(audit, clock, end).await {
+    if let Err(error) = audit.record(clock.utc(), end).await {
         tracing::error!("the end of a change is not in the audit record: {}", error.report());
     }
     outcome
@@ -118,11 +118,6 @@ async fn dispatch(order: &Order, time: Duration) -> Result<Reply> {
         Ok(Err(_)) => Err(defect()),
         Err(_) => Err(too_slow(order, time)),
     }
-}
-
-async fn record(audit: &Arc<AuditLog>, clock: &dyn Clock, entry: AuditEntry) -> Result<u64> {
-    let (audit, now) = (Arc::clone(audit), clock.utc());
-    off_thread(move || audit.append(now, entry)).await
 }
 
 fn entry(order: &Order, event: AuditEvent) -> AuditEntry {

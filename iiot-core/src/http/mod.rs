@@ -44,14 +44,12 @@
 //! ```
 
 mod access;
-mod audit;
 mod calls;
 mod content;
 mod desk;
 mod events;
 mod failures;
 mod gate;
-mod keys;
 mod limiter;
 mod openapi;
 mod page;
@@ -62,7 +60,6 @@ mod server;
 mod shape;
 mod stats;
 mod table;
-mod tend;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -78,12 +75,14 @@ pub use access::{
     Access, ApiKeyList, AuditPage, CheckAuditRequest, CreateKeyRequest, CreatedKey, FollowAuditRequest,
     ListKeysRequest, OPERATIONS as ACCESS_OPERATIONS, ReadAuditRequest, RemoteAccess, RevokeKeyRequest,
 };
-pub use audit::{AuditCheck, AuditEntry, AuditEvent, AuditLog, AuditRecord};
-pub use keys::{ApiKey, ApiKeyRequest, ApiKeys, Grant, NewApiKey};
 pub use openapi::openapi;
 pub use server::HttpServer;
 pub use tls::TlsIdentity;
 
+pub use crate::access::{
+    ApiKey, ApiKeyRequest, ApiKeys, AuditCheck, AuditEntry, AuditEvent, AuditLog, AuditRecord, Grant, NewApiKey,
+};
+use crate::access::{audit, keys, tend};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::metrics::Exposition;

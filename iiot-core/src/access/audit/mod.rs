@@ -9,7 +9,7 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(super) use chain::sha256;
+pub(crate) use chain::sha256;
 pub use log::AuditLog;
 
 use crate::operation::Role;

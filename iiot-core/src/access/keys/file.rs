@@ -103,7 +103,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// How to open files that only their owner may read.
-pub(in crate::http) fn owners_only() -> OpenOptions {
+pub(crate) fn owners_only() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::access::off_thread;
 use super::keys::ApiKeys;
+use super::off_thread;
 use crate::clock::Clock;
 
 /// Takes over what commands did to the keys each second, and writes down each minute which were used.
-pub(super) async fn keys(keys: Arc<ApiKeys>, clock: Arc<dyn Clock>) {
+pub(crate) async fn keys(keys: Arc<ApiKeys>, clock: Arc<dyn Clock>) {
     let mut note = clock.now() + NOTE;
     loop {
         clock.sleep_until(clock.now() + REFRESH).await;

@@ -10,9 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-pub(super) use file::owners_only;
+pub(crate) use file::owners_only;
 pub use store::{ApiKeys, Grant};
-pub(super) use text::hex;
+pub(crate) use text::hex;
 
 use crate::operation::Role;
 use crate::time::UtcTime;

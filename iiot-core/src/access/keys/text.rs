@@ -60,7 +60,7 @@ impl SecretHash {
     }
 }
 
-pub(in crate::http) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -19,7 +19,7 @@ use crate::time::UtcTime;
 /// Several processes may use the file: what a command changes, a server that runs notices within a second.
 ///
 /// ```
-/// use iiot_core::http::{ApiKeyRequest, ApiKeys};
+/// use iiot_core::access::{ApiKeyRequest, ApiKeys};
 /// use iiot_core::operation::Role;
 /// use iiot_core::time::UtcTime;
 ///

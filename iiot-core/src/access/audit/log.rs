@@ -11,9 +11,10 @@ use parking_lot::Mutex;
 use super::chain::{self, Tail};
 use super::follow;
 use super::{AuditCheck, AuditEntry, AuditRecord};
+use crate::access::keys::owners_only;
+use crate::access::off_thread;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::keys::owners_only;
 use crate::time::UtcTime;
 
 /// The audit record of a process: a file of JSON lines to which is only appended. Each line is on the disk before the
@@ -62,6 +63,15 @@ impl AuditLog {
         write(&mut file, &line, end.length).map_err(|cause| self.failed(cause))?;
         *end = End { tail, length: end.length + line.len() as u64 };
         Ok(end.tail.sequence)
+    }
+
+    /// Appends a record where nobody waits for the disk.
+    ///
+    /// # Errors
+    /// As of [`append`](Self::append).
+    pub async fn record(self: &Arc<Self>, time: UtcTime, entry: AuditEntry) -> Result<u64> {
+        let log = Arc::clone(self);
+        off_thread(move || log.append(time, entry)).await
     }
 
     /// At most `limit` records with a sequence greater than `after`, oldest first.

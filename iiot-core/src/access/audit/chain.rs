@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 
 use super::{AuditCheck, AuditEntry, AuditRecord};
-use crate::http::keys::hex;
+use crate::access::keys::hex;
 use crate::time::UtcTime;
 
 /// The end of a chain: what the next line follows from.
@@ -59,6 +59,6 @@ pub(super) fn check(lines: impl Iterator<Item = std::io::Result<Vec<u8>>>) -> Au
     AuditCheck { records: tail.sequence, newest: tail.hash, broken }
 }
 
-pub(in crate::http) fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
