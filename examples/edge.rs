@@ -41,17 +41,16 @@ use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
 use iiot::core::{Error, ErrorKind, Result};
 use iiot::http::{Http, HttpSettings, audit_command, key_command, offer_configuration, offer_twin};
-use iiot::offer::{Offer, ReadsOnly};
+use iiot::offer::{self, Offer};
 use iiot::otlp::{self, Otlp, OtlpSettings};
 use iiot::pki::{KeyPlace, Pki, Renewal, passphrase};
 use iiot::publisher::configuration::{Configuration, ConfigurationOptions};
 use iiot::publisher::ledger::Ledger;
 use iiot::publisher::log::LogOptions;
-use iiot::publisher::operations::Edge;
 use iiot::publisher::profile::Dialect;
 use iiot::publisher::service::{Parts, Store, StoreOptions, WhenFull};
 use iiot::servers::Servers;
-use iiot::{Connector, http, sink};
+use iiot::{Connector, capabilities, http, sink};
 
 /// Keeps less of what was needed for a moment than the system's own; with `MIMALLOC_PURGE_DELAY=0` in the environment it
 /// keeps nothing, for a third more CPU time.
@@ -78,8 +77,8 @@ struct Flags {
         value_delimiter = '\n'
     )]
     sink: Vec<String>,
-    /// Takes remote calls at this broker, below the topic iiot/PUBLISHER_ID; who can publish there can ask
-    #[arg(long, env = "IIOT_TRANSPORT", value_name = "URL", hide_env_values = true)]
+    /// Takes remote calls at this broker, below the topic iiot/PUBLISHER_ID, of callers who sign with an API key. Needs --data
+    #[arg(long, env = "IIOT_TRANSPORT", value_name = "URL", hide_env_values = true, requires = "data")]
     transport: Option<String>,
     /// Serves HTTP there; beyond loopback by TLS, with a certificate of our own if none is given. Needs --data
     #[arg(long, env = "IIOT_HTTP", value_name = "[https://]ADDRESS", requires = "data")]
@@ -139,6 +138,8 @@ enum Command {
     Key { words: Vec<String> },
     /// What was changed by whom: list | check
     Audit { words: Vec<String> },
+    /// The public key that requests over --transport are sealed for
+    Place,
 }
 
 /// Where the key of our certificate is.
@@ -215,6 +216,7 @@ fn carry_out(command: &Command, data: Option<&Path>) -> Result<()> {
     let printed = match command {
         Command::Key { words } => key_command(&data.join("http"), words, SystemClock.utc())?,
         Command::Audit { words } => audit_command(&data.join("http"), words)?,
+        Command::Place => offer::place_key(data)?.to_string(),
     };
     println!("{printed}");
     Ok(())
@@ -241,7 +243,8 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let log = LogOptions { max_bytes: flags.log_mib << 20, ..LogOptions::default() };
     let store = StoreOptions { log, when_full: flags.when_full.into(), ..StoreOptions::default() };
     let store = flags.data.as_deref().map(|folder| Store::open(folder, store)).transpose()?.map(Arc::new);
-    let folder = flags.pki.unwrap_or_else(|| flags.data.unwrap_or_default().join("pki"));
+    let data = flags.data.unwrap_or_default();
+    let folder = flags.pki.unwrap_or_else(|| data.join("pki"));
     let pki = Pki::open_with(folder, &flags.publisher_id, &flags.key.place()?, clock.as_ref()).await?;
     let connector = UaConnector::new(UaConnectorOptions {
         certificate: Some(pki.certificate.clone()),
@@ -259,21 +262,24 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let configuration = Arc::new(Configuration::start(configuration, parts)?);
     let renewal = Renewal::start(pki, Arc::clone(&clock) as _);
     let mut app = App::new().with(renewal).with_shared(Arc::clone(&configuration) as _);
+    let servers = Servers::of(&configuration, reach, Arc::clone(&clock) as _);
+    let twin = Arc::clone(servers.twin());
+    app = app.with(servers);
     if let Some(settings) = http {
         let mut parts = http::parts("iiot edge", &settings.folder, Arc::clone(&clock) as _)?;
         offer_configuration(&mut parts, &configuration);
-        let servers = Servers::of(&configuration, reach, Arc::clone(&clock) as _);
-        offer_twin(&mut parts, servers.twin());
-        app = app.with(servers).with(Http::start(&settings, parts).await?);
+        offer_twin(&mut parts, &twin);
+        app = app.with(Http::start(&settings, parts).await?);
     }
     if let Some(settings) = otlp {
         let measures = vec![otlp::of_publisher(configuration.publisher())];
         app = app.with(Otlp::start(settings, measures, Arc::clone(&clock) as _)?);
     }
     if let Some(hub) = hub {
-        let root = format!("iiot/{}", flags.publisher_id);
-        let edge: Arc<dyn Edge> = Arc::clone(configuration.publisher()) as _;
-        app = app.with(Offer::start(hub, root, Arc::new(ReadsOnly(edge)), clock));
+        let place = offer::place(hub, format!("iiot/{}", flags.publisher_id), &data, Arc::clone(&clock) as _)?;
+        let publisher = capabilities::of_publisher(configuration.publisher());
+        let offered = vec![publisher, capabilities::of_configuration(&configuration), capabilities::of_twin(&twin)];
+        app = app.with(Offer::start(place, offered));
     }
     app.run_until(stop).await
 }

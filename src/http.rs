@@ -13,11 +13,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use iiot_core::clock::Clock;
 use iiot_core::http::{ApiKeys, AuditLog, HttpOptions, HttpParts, HttpServer, TlsIdentity};
-use iiot_core::operation::Dispatch;
 use iiot_core::{Error, ErrorKind, Result};
-use iiot_publisher::configuration::operations::Configure;
-use iiot_publisher::configuration::{Attributed, Configuration};
-use iiot_publisher::operations::Edge;
+use iiot_publisher::configuration::Configuration;
 use iiot_publisher::service::Publisher;
 use iiot_twin::Twin;
 use tokio::task::JoinHandle;
@@ -25,6 +22,7 @@ use tokio::task::JoinHandle;
 pub use command::{audit_command, key_command};
 
 use crate::app::Running;
+use crate::capabilities;
 
 /// Where and how to serve.
 #[derive(Debug, Clone)]
@@ -135,7 +133,7 @@ pub fn parts(title: &str, folder: &Path, clock: Arc<dyn Clock>) -> Result<HttpPa
 
 /// Adds what a publisher offers: its operations, its figures, and when it is ready.
 pub fn offer_publisher(parts: &mut HttpParts, publisher: &Arc<Publisher>) {
-    parts.capabilities.extend(publisher_capabilities(publisher));
+    parts.capabilities.push(capabilities::of_publisher(publisher));
     let (measured, asked) = (Arc::clone(publisher), Arc::clone(publisher));
     parts.measures.push(Arc::new(move |out| iiot_publisher::metrics::measure(&measured.diagnostics(), out)));
     parts.ready.push(Arc::new(move || publishes(&asked)));
@@ -144,23 +142,12 @@ pub fn offer_publisher(parts: &mut HttpParts, publisher: &Arc<Publisher>) {
 /// Adds what a publisher offers and how it is configured.
 pub fn offer_configuration(parts: &mut HttpParts, configuration: &Arc<Configuration>) {
     offer_publisher(parts, configuration.publisher());
-    parts.capabilities.push(configuration_capability(configuration));
+    parts.capabilities.push(capabilities::of_configuration(configuration));
 }
 
 /// Adds a twin.
 pub fn offer_twin(parts: &mut HttpParts, twin: &Arc<dyn Twin>) {
-    parts.capabilities.push(Arc::new(Arc::clone(twin)));
-}
-
-/// The capabilities of a publisher. What is added here is served, described and checked like the others.
-fn publisher_capabilities(publisher: &Arc<Publisher>) -> Vec<Arc<dyn Dispatch>> {
-    let edge: Arc<dyn Edge> = Arc::clone(publisher) as _;
-    vec![Arc::new(edge)]
-}
-
-fn configuration_capability(configuration: &Arc<Configuration>) -> Arc<dyn Dispatch> {
-    let configure: Arc<dyn Configure> = Arc::clone(configuration) as _;
-    Arc::new(Attributed(configure))
+    parts.capabilities.push(capabilities::of_twin(twin));
 }
 
 /// A publisher is ready when its sink takes messages and a server is there. Which one is missing is for those with a key.

@@ -17,6 +17,8 @@
 
 #[cfg(feature = "opcua")]
 pub mod app;
+#[cfg(feature = "opcua")]
+pub mod capabilities;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "rpc")]

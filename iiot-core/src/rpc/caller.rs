@@ -8,53 +8,85 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::envelope::{Answer, Request, answer_topic, request_topic};
-use super::items::{CREDIT, Items, LEASE};
+use super::answer::Answer;
+use super::frame;
+use super::items::{CREDIT, Items};
 use super::pending::{Awaited, Pending};
+use super::place_key::PlaceKey;
+use super::talk::Talk;
+use super::topics::answer_topic;
+use crate::access::SigningKey;
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Effect, Invoke, Operation, Principal};
 use crate::transport::{Message, Transport};
+
+/// Whom to ask: the topic of a place and its key, which an administrator of the place tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// The topic below which it is asked: `iiot/berlin/edge-1`.
+    pub root: String,
+    /// What requests are sealed for.
+    pub key: PlaceKey,
+}
 
 /// Calls the operations offered at one place. Streams end with `Closed` when it is dropped.
 #[derive(Debug)]
 pub struct Caller {
     link: Arc<Link>,
     timeout: Duration,
+    principal: Option<Principal>,
     receiving: JoinHandle<()>,
 }
 
 /// What a caller's requests share.
 #[derive(Debug)]
 pub(super) struct Link {
-    transport: Arc<dyn Transport>,
-    pub(super) root: String,
-    answers: String,
-    principal: Principal,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) to: Destination,
+    pub(super) answers: String,
+    pub(super) signer: SigningKey,
+    pub(super) clock: Arc<dyn Clock>,
     pending: Arc<Pending>,
 }
 
 impl Caller {
-    /// A caller of what is offered at `root`, who waits 10 s for an answer.
+    /// A caller of what is offered at a place, who signs with `signer` and waits 10 s for an answer.
     ///
     /// # Errors
     /// If the hub does not let us receive answers.
-    pub async fn connect(transport: Arc<dyn Transport>, root: impl Into<String>, principal: Principal) -> Result<Self> {
-        let root = root.into();
-        let answers = answer_topic(&root, &uuid::Uuid::new_v4().simple().to_string());
+    pub async fn connect(
+        transport: Arc<dyn Transport>,
+        to: Destination,
+        signer: SigningKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let answers = answer_topic(&to.root, &uuid::Uuid::new_v4().simple().to_string());
         let messages = transport.subscribe(&answers).await?;
         let pending = Arc::<Pending>::default();
         let receiving = tokio::spawn(receive(messages, Arc::clone(&pending)));
-        let link = Arc::new(Link { transport, root, answers, principal, pending });
-        Ok(Self { link, timeout: Duration::from_secs(10), receiving })
+        let link = Arc::new(Link { transport, to, answers, signer, clock, pending });
+        Ok(Self { link, timeout: Duration::from_secs(10), principal: None, receiving })
     }
 
-    /// The same caller, who waits for another time.
+    /// The same caller, who waits for another time, an hour at most.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
+    }
+
+    /// The same caller, who asks for somebody else: in the record stand both, and both need the role.
+    #[must_use]
+    pub fn on_behalf_of(mut self, principal: Principal) -> Self {
+        self.principal = Some(principal);
+        self
+    }
+
+    fn request(&self, operation: &'static Operation, ahead: usize) -> Result<Outstanding> {
+        Outstanding::new(&self.link, operation, self.principal.clone(), self.timeout, ahead)
     }
 }
 
@@ -68,9 +100,9 @@ impl Drop for Caller {
 #[async_trait]
 impl Invoke for Caller {
     async fn call(&self, operation: &'static Operation, request: Vec<u8>) -> Result<Vec<u8>> {
-        let mut outstanding = Outstanding::new(&self.link, operation, self.timeout, 1)?;
-        let answer = outstanding.ask(request, 0).await?;
-        answer.into_body(&self.link.root)
+        let mut outstanding = self.request(operation, 1)?;
+        let answer = outstanding.ask(&request, 0).await?;
+        answer.into_body(&self.link.to.root)
     }
 
     async fn open(
@@ -79,106 +111,116 @@ impl Invoke for Caller {
         request: Vec<u8>,
     ) -> Result<BoxStream<'static, Result<Vec<u8>>>> {
         // Beyond the items ahead there are the opening and the end.
-        let mut outstanding = Outstanding::new(&self.link, operation, self.timeout, CREDIT as usize + 2)?;
-        let opening = outstanding.ask(request, CREDIT).await?;
-        opening.into_body(&self.link.root)?;
+        let mut outstanding = self.request(operation, CREDIT as usize + 2)?;
+        let opening = outstanding.ask(&request, CREDIT).await?;
+        opening.into_body(&self.link.to.root)?;
         Ok(Items::new(outstanding).into_stream())
     }
 }
 
 /// A request until its last answer; dropping it earlier tells the other side.
 pub(super) struct Outstanding {
-    pub(super) link: Arc<Link>,
-    pub(super) operation: &'static Operation,
+    pub(super) talk: Arc<Talk>,
     pub(super) awaited: Awaited,
+    principal: Option<Principal>,
     timeout: Duration,
     /// Whether the other side works on it.
     pub(super) runs: bool,
 }
 
 impl Outstanding {
-    fn new(link: &Arc<Link>, operation: &'static Operation, timeout: Duration, ahead: usize) -> Result<Self> {
-        let awaited = link.pending.add(ahead)?;
-        Ok(Self { link: Arc::clone(link), operation, awaited, timeout, runs: false })
+    fn new(
+        link: &Arc<Link>,
+        operation: &'static Operation,
+        principal: Option<Principal>,
+        timeout: Duration,
+        ahead: usize,
+    ) -> Result<Self> {
+        let (keys, public) = link.to.key.share()?;
+        let keys = Arc::new(keys);
+        let awaited = link.pending.add(Arc::clone(&keys), ahead)?;
+        let talk = Arc::new(Talk::new(link, operation, &awaited.id, keys, public));
+        Ok(Self { talk, awaited, principal, timeout, runs: false })
     }
 
     /// Sends the request and waits for the first answer.
-    async fn ask(&mut self, body: Vec<u8>, credit: u32) -> Result<Answer> {
-        let body = String::from_utf8(body)
-            .map_err(|cause| Error::new(ErrorKind::Internal, "write a request", "JSON is UTF-8").because(cause))?;
-        let principal = self.link.principal.clone();
-        let timeout_ms = u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX);
-        let request = Request::Call { timeout_ms, principal, credit, body };
+    async fn ask(&mut self, body: &[u8], credit: u32) -> Result<Answer> {
+        let messages = self.talk.request(body, self.principal.take(), self.timeout, credit)?;
         let deadline = Instant::now() + self.timeout;
         self.runs = true;
-        let answered = async {
-            self.link.send(self.operation, &self.awaited.id, &request, self.timeout).await?;
-            self.awaited.next().await
-        };
-        let answer = match timeout_at(deadline, answered).await {
-            Ok(answer) => answer?,
-            Err(_) => return Err(self.unanswered()),
-        };
+        let answered = timeout_at(deadline, self.answered(&messages)).await;
+        let answer = answered.map_err(|_| self.unanswered())?.map_err(|error| self.undecided(error))?;
         self.runs = answer.more;
         Ok(answer)
     }
 
+    /// A change is asked for again and again: it is carried out once, and what came of it is what we need to know.
+    async fn answered(&mut self, messages: &[Message]) -> Result<Answer> {
+        loop {
+            for message in messages {
+                self.talk.link.transport.publish(message.clone()).await?;
+            }
+            if self.talk.operation.effect == Effect::Reads {
+                return self.awaited.next().await;
+            }
+            if let Ok(answer) = timeout(AGAIN, self.awaited.next()).await {
+                return answer;
+            }
+        }
+    }
+
     /// Whether a change took place is not known without an answer.
     fn unanswered(&self) -> Error {
-        let kind = match self.operation.effect {
+        let kind = match self.talk.operation.effect {
             Effect::Reads => ErrorKind::Timeout,
             Effect::Changes => ErrorKind::Indeterminate,
         };
-        let name = format!("{}.{}", self.operation.capability, self.operation.name);
         let message = format!("no answer within {:?}; is it running and connected to the hub?", self.timeout);
-        Error::new(kind, name, message).with("at", &self.link.root)
+        let error = Error::new(kind, self.talk.name(), message).with("at", &self.talk.link.to.root);
+        if kind == ErrorKind::Indeterminate { error.with("request", self.talk.id_text()) } else { error }
+    }
+
+    /// The hub failed us when the request was perhaps on its way.
+    fn undecided(&self, error: Error) -> Error {
+        let lost =
+            matches!(error.kind(), ErrorKind::Closed | ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Io);
+        if !lost || self.talk.operation.effect == Effect::Reads {
+            return error;
+        }
+        let message = "the connection to the hub was lost: look whether it took place before trying again";
+        Error::new(ErrorKind::Indeterminate, self.talk.name(), message)
+            .with("at", &self.talk.link.to.root)
+            .with("request", self.talk.id_text())
+            .because(error)
     }
 }
 
 impl Drop for Outstanding {
     fn drop(&mut self) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        if !self.runs {
+        // A change goes on in any case.
+        if !self.runs || self.talk.operation.effect == Effect::Changes {
             return;
         }
-        let (link, operation, id) = (Arc::clone(&self.link), self.operation, self.awaited.id.clone());
+        let talk = Arc::clone(&self.talk);
         runtime.spawn(async move {
-            if let Err(cause) = link.send(operation, &id, &Request::Cancel, LEASE).await {
+            if let Err(cause) = talk.control(true).await {
                 tracing::debug!(%cause, "could not cancel a request");
             }
         });
     }
 }
 
-impl Link {
-    /// Sends something about the request with this id.
-    pub(super) async fn send(
-        &self,
-        operation: &Operation,
-        id: &Bytes,
-        request: &Request,
-        expiry: Duration,
-    ) -> Result<()> {
-        let payload = serde_json::to_vec(request).map_err(|cause| {
-            Error::new(ErrorKind::Internal, "write a request", "the request is not JSON").because(cause)
-        })?;
-        let message = Message {
-            content_type: Some("application/json".to_owned()),
-            expiry: Some(expiry),
-            response_topic: Some(self.answers.clone()),
-            correlation: Some(id.clone()),
-            ..Message::new(request_topic(&self.root, operation.capability, operation.name), payload)
-        };
-        self.transport.publish(message).await
-    }
-}
-
 async fn receive(mut messages: BoxStream<'static, Message>, pending: Arc<Pending>) {
     while let Some(message) = messages.next().await {
-        match (message.correlation, serde_json::from_slice(&message.payload)) {
-            (Some(id), Ok(answer)) => pending.deliver(&id, answer),
+        let id: Option<Bytes> = message.correlation;
+        match (id, frame::Answer::read(message.payload)) {
+            (Some(id), Some(answer)) => pending.deliver(&id, &answer),
             _ => tracing::warn!(topic = message.topic, "ignored a message that is no answer"),
         }
     }
     pending.close();
 }
+
+/// When a change is asked for again.
+const AGAIN: Duration = Duration::from_secs(3);

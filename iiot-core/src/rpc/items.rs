@@ -3,16 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, interval_at};
 
-use super::caller::{Link, Outstanding};
-use super::envelope::Request;
+use super::caller::Outstanding;
+use super::talk::Talk;
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::Operation;
 
 /// The items of an open stream.
 pub(super) struct Items {
@@ -25,7 +23,7 @@ pub(super) struct Items {
 
 impl Items {
     pub(super) fn new(request: Outstanding) -> Self {
-        let renewal = tokio::spawn(renew(Arc::clone(&request.link), request.operation, request.awaited.id.clone()));
+        let renewal = tokio::spawn(renew(Arc::clone(&request.talk)));
         Self { request, renewal: renewal.abort_handle(), last: 0, taken: 0 }
     }
 
@@ -57,7 +55,7 @@ impl Items {
                 return Ok(None);
             }
             self.ask_for_more().await?;
-            return answer.into_body(&self.request.link.root).map(Some);
+            return answer.into_body(&self.request.talk.link.to.root).map(Some);
         }
     }
 
@@ -67,9 +65,8 @@ impl Items {
         if self.taken < CREDIT / 2 {
             return Ok(());
         }
-        let credit = std::mem::take(&mut self.taken);
-        let Outstanding { link, operation, awaited, .. } = &self.request;
-        link.send(operation, &awaited.id, &Request::More { credit }, LEASE).await
+        let more = std::mem::take(&mut self.taken);
+        self.request.talk.grant(more).await
     }
 }
 
@@ -80,11 +77,11 @@ impl Drop for Items {
 }
 
 /// Tells the other side, again and again, that the stream is still read.
-async fn renew(link: Arc<Link>, operation: &'static Operation, id: Bytes) {
+async fn renew(talk: Arc<Talk>) {
     let mut renewals = interval_at(Instant::now() + LEASE / 4, LEASE / 4);
     loop {
         renewals.tick().await;
-        if let Err(cause) = link.send(operation, &id, &Request::More { credit: 0 }, LEASE).await {
+        if let Err(cause) = talk.control(false).await {
             tracing::debug!(%cause, "could not renew a stream");
         }
     }

@@ -7,6 +7,8 @@
 pub mod conformance;
 mod interop;
 mod mosquitto;
+#[cfg(feature = "rpc")]
+mod offered;
 mod peers;
 mod process;
 mod proxy;
@@ -17,6 +19,8 @@ mod ways_in;
 
 pub use interop::Stack;
 pub use mosquitto::{Mosquitto, MosquittoOptions, TestAuthority};
+#[cfg(feature = "rpc")]
+pub use offered::Offered;
 pub use peers::{Peers, free_port};
 pub use process::Process;
 pub use proxy::FaultProxy;

@@ -93,10 +93,9 @@ const INTERVALS_MS: RangeInclusive<u64> = 100..=86_400_000;
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use iiot_core::operation::{Principal, Role};
-    use iiot_core::rpc::{Caller, Server};
+    use iiot_core::operation::Role;
     use iiot_core::session::MemoryServer;
-    use iiot_core::testing::{Mosquitto, MosquittoOptions, within};
+    use iiot_core::testing::{Mosquitto, MosquittoOptions, Offered, within};
     use iiot_core::transport::{MemoryTransport, MqttOptions, MqttTransport, Transport};
 
     use super::*;
@@ -117,9 +116,9 @@ mod tests {
     async fn ask_from_outside(hub: Arc<dyn Transport>, other: Arc<dyn Transport>) {
         let publisher = Arc::new(publisher());
         let edge: Arc<dyn Edge> = Arc::clone(&publisher) as _;
-        let _server = Server::start(hub, "iiot/site/edge", edge).await.unwrap();
-        let caller = Caller::connect(other, "iiot/site/edge", Principal::new("test", Role::Reader)).await.unwrap();
-        let remote = RemoteEdge::new(Arc::new(caller));
+        let folder = tempfile::tempdir().unwrap();
+        let offered = Offered::start(hub, folder.path(), vec![Arc::new(edge)]).await.unwrap();
+        let remote = RemoteEdge::new(Arc::new(offered.caller(other, Role::Reader).await.unwrap()));
 
         let here = publisher.diagnostics();
         let there = remote.diagnostics(DiagnosticsRequest {}).await.unwrap();

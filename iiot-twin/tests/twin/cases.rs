@@ -6,7 +6,7 @@ use iiot_twin::Twin;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::setup::{ask, remote};
+use crate::setup::{ask, in_memory, remote};
 
 /// A case: the response has at least what is expected, or the request fails like that.
 #[derive(Debug, Deserialize)]
@@ -26,7 +26,7 @@ struct Case {
 pub(crate) async fn run(twin: &Arc<dyn Twin>, cases: &str, server: &str) -> usize {
     let mut cases: Vec<Case> = serde_json::from_str(cases).unwrap();
     cases.retain(|case| !case.lacks.iter().any(|lacks| lacks == server));
-    let remote = remote(twin).await;
+    let remote = remote(twin, in_memory()).await;
     let mut wrong = Vec::new();
     for (face, twin) in [("local", twin), ("remote", &remote.twin)] {
         for case in &cases {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use iiot_core::clock::SystemClock;
 use iiot_core::operation::{Dispatch, Principal, Reply, Role};
-use iiot_core::rpc::{Caller, Server};
 use iiot_core::session::{ConnectOptions, Connector, ModeChoice, PoolOptions, SessionPool};
+use iiot_core::testing::Offered;
 use iiot_core::transport::{MemoryTransport, Transport};
 use iiot_core::trust::MemoryTrustStore;
 use iiot_core::ua::MessageSecurityMode;
@@ -14,6 +14,7 @@ use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot_core::{Error, Result};
 use iiot_twin::{EndpointMap, LocalTwin, RemoteTwin, Twin};
 use serde_json::Value;
+use tempfile::TempDir;
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) const ENDPOINT: &str = "server";
@@ -34,14 +35,22 @@ pub(crate) fn twin_of(url: &str) -> Arc<dyn Twin> {
 /// The same behind a hub.
 pub(crate) struct Remote {
     pub(crate) twin: Arc<dyn Twin>,
-    _server: Server,
+    _offered: Offered,
+    _folder: TempDir,
 }
 
-pub(crate) async fn remote(twin: &Arc<dyn Twin>) -> Remote {
-    let hub: Arc<dyn Transport> = Arc::new(MemoryTransport::new());
-    let server = Server::start(Arc::clone(&hub), "plant/edge", Arc::clone(twin)).await.unwrap();
-    let caller = Caller::connect(hub, "plant/edge", operator()).await.unwrap();
-    Remote { twin: Arc::new(RemoteTwin::new(Arc::new(caller))), _server: server }
+/// The twin behind a hub, of which both sides are given.
+pub(crate) async fn remote(twin: &Arc<dyn Twin>, [near, far]: [Arc<dyn Transport>; 2]) -> Remote {
+    let folder = tempfile::tempdir().unwrap();
+    let offered = Offered::start(far, folder.path(), vec![Arc::new(Arc::clone(twin))]).await.unwrap();
+    let caller = offered.caller(near, Role::Operator).await.unwrap().with_timeout(PATIENCE);
+    Remote { twin: Arc::new(RemoteTwin::new(Arc::new(caller))), _offered: offered, _folder: folder }
+}
+
+/// Both sides of a hub in memory.
+pub(crate) fn in_memory() -> [Arc<dyn Transport>; 2] {
+    let hub = MemoryTransport::new();
+    [Arc::new(hub.clone()), Arc::new(hub)]
 }
 
 pub(crate) fn connector() -> UaConnector {

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::ApiKey;
+use super::signing::VerifyingKey;
 use super::text::SecretHash;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -16,6 +17,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) struct Kept {
     pub(super) key: ApiKey,
     pub(super) hash: SecretHash,
+    /// Absent of keys from before requests were signed.
+    pub(super) verifies: Option<VerifyingKey>,
 }
 
 /// Tells one state of a file from another.
@@ -31,6 +34,8 @@ struct Line {
     #[serde(flatten)]
     key: ApiKey,
     sha256: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ed25519: Option<String>,
 }
 
 /// The state of the file; `None` where there is none.
@@ -89,12 +94,13 @@ fn lock(path: &Path) -> Result<File> {
 
 impl Line {
     fn of(kept: &Kept) -> Self {
-        Self { key: kept.key.clone(), sha256: kept.hash.to_hex() }
+        Self { key: kept.key.clone(), sha256: kept.hash.to_hex(), ed25519: kept.verifies.map(VerifyingKey::to_hex) }
     }
 
     fn kept(self, path: &Path) -> Result<Kept> {
         let hash = SecretHash::from_hex(&self.sha256).ok_or_else(|| corrupt(path).with("key", &self.key.id))?;
-        Ok(Kept { key: self.key, hash })
+        let verifies = self.ed25519.map(|key| VerifyingKey::from_hex(&key).ok_or_else(|| corrupt(path))).transpose()?;
+        Ok(Kept { key: self.key, hash, verifies })
     }
 }
 

@@ -1,6 +1,7 @@
 //! API keys: who may call, and how much.
 
 mod file;
+mod signing;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 pub(crate) use file::owners_only;
+pub(crate) use signing::SIGNATURE;
+pub use signing::SigningKey;
 pub use store::{ApiKeys, Grant};
 pub(crate) use text::hex;
 

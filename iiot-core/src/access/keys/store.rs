@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::file::{self, Kept, Stamp};
+use super::signing::VerifyingKey;
 use super::text::{self, SecretHash};
 use super::{ApiKey, ApiKeyRequest, NewApiKey};
 use crate::clock::Clock;
@@ -139,11 +140,16 @@ impl ApiKeys {
         let shown = SecretHash::of(secret);
         let mut state = self.state.lock();
         // Ids are no secret, so it may show which there are.
-        let kept = state.keys.get(id).filter(|kept| kept.hash.matches(&shown));
-        let key = kept.map(|kept| &kept.key).filter(|key| is_valid(key, now)).ok_or_else(refused)?;
-        let grant = Grant { id: key.id.clone(), name: key.name.clone(), role: key.role, expires: key.expires };
-        state.used.insert(grant.id.clone(), now);
-        Ok(grant)
+        state.grant(id, now, |kept| kept.hash.matches(&shown)).ok_or_else(refused)
+    }
+
+    /// Who signed this message with the key of this id (see [`SigningKey`](super::SigningKey)).
+    ///
+    /// # Errors
+    /// `Unauthenticated` if there is no such key, it was revoked or has expired, or did not sign it: which, is not told.
+    pub fn verify(&self, id: &str, message: &[u8], signature: &[u8], now: UtcTime) -> Result<Grant> {
+        let signed = |kept: &Kept| kept.verifies.is_some_and(|key| key.verifies(message, signature));
+        self.state.lock().grant(id, now, signed).ok_or_else(unsigned)
     }
 
     /// Returns when the key is no longer valid.
@@ -215,7 +221,7 @@ impl ApiKeys {
         let (id, secret) = text::generate()?;
         let ApiKeyRequest { name, role, expires } = request;
         let key = ApiKey { id, name, role, created: now, expires, last_used: None };
-        let kept = Kept { key: key.clone(), hash: SecretHash::of(&secret) };
+        let kept = Kept { key: key.clone(), hash: SecretHash::of(&secret), verifies: Some(VerifyingKey::of(&secret)) };
         file::change(&self.path, |keys| {
             allowed(keys)?;
             if keys.len() >= MAX_KEYS {
@@ -239,6 +245,16 @@ impl ApiKeys {
         drop(state);
         self.changed.send_replace(());
         Ok(())
+    }
+}
+
+impl State {
+    /// What the key with this id allows, if it is valid and shown to be the caller's.
+    fn grant(&mut self, id: &str, now: UtcTime, shown: impl FnOnce(&Kept) -> bool) -> Option<Grant> {
+        let key = &self.keys.get(id).filter(|kept| shown(kept) && is_valid(&kept.key, now))?.key;
+        let grant = Grant { id: key.id.clone(), name: key.name.clone(), role: key.role, expires: key.expires };
+        self.used.insert(grant.id.clone(), now);
+        Some(grant)
     }
 }
 
@@ -268,6 +284,12 @@ fn check_name(name: &str) -> Result<()> {
 fn refused() -> Error {
     let message = "this is no valid API key: give one as `Authorization: Bearer iiot_ID_SECRET`";
     Error::new(ErrorKind::Unauthenticated, "check API key", message)
+}
+
+fn unsigned() -> Error {
+    let message = "the signature is not of a valid API key that this place knows; has it been revoked, or was it made \
+                   before requests were signed?";
+    Error::new(ErrorKind::Unauthenticated, "check signature", message)
 }
 
 fn unknown(id: &str) -> Error {

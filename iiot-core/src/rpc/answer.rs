@@ -1,32 +1,10 @@
-//! What goes over the hub.
+//! What a place answers, before it is sealed.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::Principal;
 use crate::ua::StatusCode;
-
-/// From the caller; which request it belongs to is the message's correlation data.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "kind")]
-pub(super) enum Request {
-    /// Carry out the operation of the topic.
-    #[serde(rename_all = "camelCase")]
-    Call {
-        /// Until the (first) answer, in milliseconds.
-        timeout_ms: u64,
-        principal: Principal,
-        /// Items of a stream that may be sent ahead.
-        credit: u32,
-        /// JSON in a string, because a tagged enumeration cannot hold raw JSON.
-        body: String,
-    },
-    /// So many more items may be sent; none says that the caller is still there.
-    More { credit: u32 },
-    /// The caller has gone.
-    Cancel,
-}
 
 /// To the caller.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,11 +21,15 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub(super) fn with_body(sequence: u64, body: &[u8], more: bool) -> Result<Self> {
-        let body = serde_json::from_slice(body).map_err(|cause| {
-            Error::new(ErrorKind::Internal, "answer a request", "the answer is not JSON").because(cause)
-        })?;
-        Ok(Self { sequence, body: Some(body), error: None, more })
+    /// The answer with this body, which must be JSON.
+    pub(super) fn of(sequence: u64, body: &[u8], more: bool) -> Self {
+        match serde_json::from_slice(body) {
+            Ok(body) => Self { sequence, body: Some(body), error: None, more },
+            Err(cause) => {
+                let error = Error::new(ErrorKind::Internal, "answer a request", "the answer is not JSON");
+                Self::failed(sequence, &error.because(cause))
+            }
+        }
     }
 
     /// The opening or the end of a stream.
@@ -57,6 +39,10 @@ impl Answer {
 
     pub(super) fn failed(sequence: u64, error: &Error) -> Self {
         Self { sequence, body: None, error: Some(Failure::from(error)), more: false }
+    }
+
+    pub(super) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("an answer is JSON")
     }
 
     /// The response or item as JSON.
@@ -118,14 +104,6 @@ impl Failure {
             None => error,
         }
     }
-}
-
-pub(super) fn request_topic(root: &str, capability: &str, operation: &str) -> String {
-    format!("{root}/rpc/{capability}/{operation}")
-}
-
-pub(super) fn answer_topic(root: &str, caller: &str) -> String {
-    format!("{root}/rpc-answers/{caller}")
 }
 
 #[cfg(test)]

@@ -10,13 +10,19 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::join_all;
 use futures::stream::BoxStream;
+use tempfile::TempDir;
 use tokio::sync::Notify;
 
-use super::envelope::request_topic;
-use super::{Caller, Server};
+use super::frame::Request;
+use super::header::{Header, VERSION};
+use super::topics::request_topic;
+use super::{Caller, Destination, Place};
+use crate::access::keys::hex;
+use crate::access::{AuditEvent, AuditRecord, SigningKey};
+use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Dispatch, Effect, Operation, Principal, Role, Shape};
-use crate::testing::{Mosquitto, MosquittoOptions, wait_until, within};
+use crate::testing::{Mosquitto, MosquittoOptions, Offered, wait_until, within};
 use crate::transport::{MemoryTransport, Message, MqttOptions, MqttTransport, Transport};
 
 crate::operations! {
@@ -29,13 +35,17 @@ crate::operations! {
             /// Counts how often it was called.
             count(()) -> u32, Operator, Changes;
             /// Never answers.
-            hang(()) -> (), Reader, Changes;
+            hang(()) -> (), Reader, Reads;
+            /// Ends when it is let go.
+            stick(()) -> (), Operator, Changes;
             /// Fails.
             fail(String) -> (), Reader, Reads;
             /// Has a defect.
             panic(()) -> (), Reader, Reads;
             /// Answers with as many bytes.
             large(usize) -> String, Reader, Reads;
+            /// How long the text is.
+            length(String) -> usize, Reader, Reads;
         }
         streams {
             /// The numbers below the limit, then an error if that is odd.
@@ -50,6 +60,14 @@ struct LocalBench {
     hanging: Arc<AtomicBool>,
     produced: Arc<AtomicU32>,
     started: Notify,
+    released: Notify,
+}
+
+impl LocalBench {
+    fn capabilities(self: &Arc<Self>) -> Vec<Arc<dyn Dispatch>> {
+        let capability: Arc<dyn Bench> = Arc::clone(self) as _;
+        vec![Arc::new(capability)]
+    }
 }
 
 struct Sets(Arc<AtomicBool>);
@@ -77,6 +95,12 @@ impl Bench for LocalBench {
         std::future::pending().await
     }
 
+    async fn stick(&self, (): ()) -> Result<()> {
+        self.started.notify_one();
+        self.released.notified().await;
+        Ok(())
+    }
+
     async fn fail(&self, what: String) -> Result<()> {
         Err(Error::new(ErrorKind::Conflict, "change", "it was changed meanwhile").with("what", what))
     }
@@ -87,6 +111,10 @@ impl Bench for LocalBench {
 
     async fn large(&self, size: usize) -> Result<String> {
         Ok("x".repeat(size))
+    }
+
+    async fn length(&self, text: String) -> Result<usize> {
+        Ok(text.len())
     }
 
     async fn numbers(&self, limit: u32) -> Result<BoxStream<'static, Result<u32>>> {
@@ -104,16 +132,17 @@ struct Fixture {
     bench: Arc<LocalBench>,
     hub: Arc<dyn Transport>,
     caller: Arc<Caller>,
-    _server: Server,
+    offered: Offered,
+    folder: TempDir,
 }
 
 impl Fixture {
     async fn new(hub: Arc<dyn Transport>, other: Arc<dyn Transport>) -> Self {
         let bench = Arc::<LocalBench>::default();
-        let capability: Arc<dyn Bench> = Arc::clone(&bench) as _;
-        let server = Server::start(other, "site/edge", capability).await.unwrap();
-        let caller = Caller::connect(Arc::clone(&hub), "site/edge", operator()).await.unwrap();
-        Self { bench, hub, caller: Arc::new(caller.with_timeout(PATIENCE)), _server: server }
+        let folder = tempfile::tempdir().unwrap();
+        let offered = Offered::start(other, folder.path(), bench.capabilities()).await.unwrap();
+        let caller = offered.caller(Arc::clone(&hub), Role::Operator).await.unwrap();
+        Self { bench, hub, caller: Arc::new(caller.with_timeout(PATIENCE)), offered, folder }
     }
 
     async fn in_memory() -> Self {
@@ -125,17 +154,24 @@ impl Fixture {
         RemoteBench::new(Arc::clone(&self.caller) as _)
     }
 
-    async fn impatient(&self, timeout: Duration) -> RemoteBench {
-        let caller = Caller::connect(Arc::clone(&self.hub), "site/edge", operator()).await.unwrap();
+    async fn remote_of(&self, role: Role, timeout: Duration) -> RemoteBench {
+        let caller = self.offered.caller(Arc::clone(&self.hub), role).await.unwrap();
         RemoteBench::new(Arc::new(caller.with_timeout(timeout)))
+    }
+
+    fn place(&self) -> &Place {
+        &self.offered.place
+    }
+
+    /// What the audit record says, oldest first.
+    fn recorded(&self) -> Vec<(AuditEvent, String, String)> {
+        let records = self.place().audit.read(0, 1000).unwrap();
+        let told = |AuditRecord { entry, .. }| (entry.event, entry.operation, entry.reason.unwrap_or_default());
+        records.into_iter().map(told).collect()
     }
 }
 
 const PATIENCE: Duration = Duration::from_secs(20);
-
-fn operator() -> Principal {
-    Principal::new("test", Role::Operator)
-}
 
 fn operation(name: &str) -> &'static Operation {
     OPERATIONS.iter().find(|operation| operation.name == name).unwrap()
@@ -144,7 +180,7 @@ fn operation(name: &str) -> &'static Operation {
 #[test]
 fn the_table_lists_what_faces_need() {
     let names: Vec<_> = OPERATIONS.iter().map(|operation| operation.name).collect();
-    assert_eq!(names, ["add", "count", "hang", "fail", "panic", "large", "numbers"]);
+    assert_eq!(names, ["add", "count", "hang", "stick", "fail", "panic", "large", "length", "numbers"]);
     let (add, count, numbers) = (operation("add"), operation("count"), operation("numbers"));
     assert_eq!((add.capability, add.doc, add.role), ("bench", "The sum of two numbers.", Role::Reader));
     assert_eq!((count.role, count.effect, count.shape), (Role::Operator, Effect::Changes, Shape::Call));
@@ -215,30 +251,22 @@ async fn a_dropped_call_or_stream_ends_the_work() {
 #[tokio::test]
 async fn a_missing_answer_says_whether_to_ask_again() {
     let fixture = Fixture::in_memory().await;
-    let nobody = Caller::connect(Arc::clone(&fixture.hub), "site/other", operator()).await.unwrap();
+    let to = Destination { root: "site/other".into(), key: fixture.place().secret.public() };
+    let key = fixture.offered.key(Role::Operator).unwrap();
+    let nobody = Caller::connect(Arc::clone(&fixture.hub), to, key, Arc::new(SystemClock)).await.unwrap();
     let nobody = RemoteBench::new(Arc::new(nobody.with_timeout(Duration::from_millis(20))));
     let read = nobody.add((1, 1)).await.unwrap_err();
     assert_eq!((read.kind(), read.is_retryable()), (ErrorKind::Timeout, true));
     let change = nobody.count(()).await.unwrap_err();
     assert_eq!((change.kind(), change.is_retryable()), (ErrorKind::Indeterminate, false));
-    assert!(change.report().contains("bench.count (at site/other): no answer within 20ms"), "{change}");
+    assert!(change.report().contains("bench.count (at site/other, request "), "{change}");
 }
 
 #[tokio::test]
 async fn work_ends_when_its_time_is_over() {
     let fixture = Fixture::in_memory().await;
-    fixture.impatient(Duration::from_millis(20)).await.hang(()).await.unwrap_err();
+    fixture.remote_of(Role::Operator, Duration::from_millis(20)).await.hang(()).await.unwrap_err();
     wait_until("the call ends", PATIENCE, || !fixture.bench.hanging.load(Ordering::Acquire)).await;
-}
-
-#[tokio::test]
-async fn a_request_that_arrives_twice_is_carried_out_once() {
-    let fixture = Fixture::in_memory().await;
-    let mut requests = fixture.hub.subscribe("site/edge/rpc/#").await.unwrap();
-    assert_eq!(fixture.remote().count(()).await.unwrap(), 1);
-    let request = requests.next().await.unwrap();
-    fixture.hub.publish(request.clone()).await.unwrap();
-    assert_eq!(fixture.remote().count(()).await.unwrap(), 2);
 }
 
 #[tokio::test]
@@ -256,42 +284,18 @@ async fn late_and_foreign_answers_are_ignored() {
 }
 
 #[tokio::test]
-async fn wrong_requests_are_answered_with_the_reason() {
-    let fixture = Fixture::in_memory().await;
-    let mut answers = fixture.hub.subscribe("answers").await.unwrap();
-    let call = |body: &str, role: &str| {
-        format!(
-            r#"{{"kind":"call","timeoutMs":1000,"credit":0,"body":{body:?},"principal":{{"name":"t","role":"{role}"}}}}"#
-        )
-    };
-    let cases = [
-        ("add", call("[1]", "reader"), "invalid_argument", "does not parse"),
-        ("add", "rubbish".to_owned(), "invalid_argument", "envelope"),
-        ("subtract", call("[1,2]", "reader"), "unsupported", "no such operation"),
-        ("count", call("null", "reader"), "forbidden", "needs the role Operator, and t has Reader"),
-    ];
-    for (n, (operation, payload, code, message)) in cases.into_iter().enumerate() {
-        let request = Message {
-            response_topic: Some("answers".to_owned()),
-            correlation: Some(Bytes::from(vec![n as u8])),
-            ..Message::new(request_topic("site/edge", "bench", operation), payload)
-        };
-        fixture.hub.publish(request).await.unwrap();
-        let answer = within("an answer", PATIENCE, answers.next()).await.unwrap();
-        let text = String::from_utf8_lossy(&answer.payload).into_owned();
-        assert!(text.contains(&format!("\"{code}\"")) && text.contains(message), "{operation}: {text}");
-        assert_eq!(answer.correlation.unwrap(), vec![n as u8]);
-    }
-}
-
-#[tokio::test]
-async fn an_answer_too_large_for_the_hub_says_so() {
+async fn large_requests_and_answers_come_in_pieces() {
     let broker = Mosquitto::start(MosquittoOptions::default()).await;
     let options = MqttOptions { max_packet: 10_000, ..MqttOptions::from_url(&broker.url()).unwrap() };
     let hub: Arc<dyn Transport> = Arc::new(MqttTransport::connect(options).await.unwrap());
     let fixture = Fixture::new(Arc::clone(&hub), hub).await;
-    assert_eq!(fixture.remote().large(5000).await.unwrap().len(), 5000);
-    let error = fixture.remote().large(20_000).await.unwrap_err();
+    let remote = fixture.remote();
+    assert_eq!(remote.large(300_000).await.unwrap().len(), 300_000);
+    let words: String = (0..60_000).map(|n| format!("{n} ")).collect();
+    assert_eq!(remote.length(words.clone()).await.unwrap(), words.len());
+    let error = remote.length("x".repeat(17 << 20)).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::LimitExceeded, false), "{error}");
+    let error = remote.large(65 << 20).await.unwrap_err();
     assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::LimitExceeded, false), "{error}");
 }
 
@@ -316,3 +320,5 @@ async fn dispatch_needs_no_hub() {
     let refused = bench.dispatch("count", &reader, b"null").await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Forbidden);
 }
+
+mod trust;

@@ -1,0 +1,131 @@
+//! Carrying out a request that was let in.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+
+use super::answer::Answer;
+use super::header::Header;
+use super::line::{Line, defect};
+use super::place::Place;
+use super::running::Work;
+use crate::access::audit::sha256;
+use crate::access::{AuditEntry, AuditEvent, Grant};
+use crate::error::{Error, ErrorKind, Result};
+use crate::operation::{Dispatch, Operation, Reply};
+
+/// What is to be carried out, for whom, and where the answer goes.
+pub(super) struct Order {
+    pub(super) place: Arc<Place>,
+    pub(super) operation: Operation,
+    pub(super) capability: Arc<dyn Dispatch>,
+    pub(super) grant: Grant,
+    pub(super) header: Header,
+    pub(super) line: Line,
+    pub(super) timeout: Duration,
+    pub(super) body: Vec<u8>,
+}
+
+/// Carries out what only reads, until the caller has gone or may no longer ask.
+pub(super) async fn carry_out_read(order: Order, work: Work) {
+    let answered = async {
+        match tokio::time::timeout(order.timeout, order.dispatch()).await {
+            Ok(Ok(Reply::One(body))) => order.line.send(Answer::of(0, &body, false)).await,
+            Ok(Ok(Reply::Many(items))) => order.line.send_items(&order.header.operation, items, &work).await,
+            Ok(Err(error)) => order.line.send(Answer::failed(0, &error)).await,
+            Err(_) => order.line.send(Answer::failed(0, &order.too_slow(ErrorKind::Timeout, ""))).await,
+        }
+    };
+    tokio::select! {
+        () = answered => {}
+        () = work.cancelled.notified() => {}
+        () = order.place.callers.ended(&order.grant, &*order.place.clock) => {}
+    }
+}
+
+/// Carries out a change once, to its end, whether or not somebody waits for it.
+pub(super) async fn carry_out_change(order: Order, _work: Work) {
+    let began = match order.begin().await {
+        Ok(began) => began,
+        Err(error) => return order.line.send(Answer::failed(0, &error)).await,
+    };
+    let mut ended = pin!(order.change(began));
+    tokio::select! {
+        answer = &mut ended => order.line.send(answer).await,
+        () = tokio::time::sleep(order.timeout) => {
+            let advice = ": look whether it took place before trying again";
+            order.line.send(Answer::failed(0, &order.too_slow(ErrorKind::Indeterminate, advice))).await;
+            ended.await;
+        }
+    }
+}
+
+impl Order {
+    /// A handler that panics fails its own request and no other.
+    async fn dispatch(&self) -> Result<Reply> {
+        let principal = self.header.principal(&self.grant);
+        let work = self.capability.dispatch(self.operation.name, &principal, &self.body);
+        AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(defect(&self.header.operation)))
+    }
+
+    /// Records that the change begins, where it can be read after a crash; returns the place in the audit record.
+    async fn begin(&self) -> Result<u64> {
+        let Place { audit, journal, clock, .. } = &*self.place;
+        let began = audit.record(clock.utc(), self.entry(AuditEvent::Began)).await?;
+        let expires = self.header.expires + super::header::SKEW;
+        if let Err(error) = journal.begin(self.header.change(), expires, clock.utc()).await {
+            self.record_end(began, Some(&error)).await;
+            return Err(error);
+        }
+        Ok(began)
+    }
+
+    async fn change(&self, began: u64) -> Answer {
+        let outcome = self.dispatch().await;
+        self.record_end(began, outcome.as_ref().err()).await;
+        let answer = match outcome {
+            Ok(Reply::One(body)) => Answer::of(0, &body, false),
+            Ok(Reply::Many(_)) => Answer::failed(0, &defect(&self.header.operation)),
+            Err(error) => Answer::failed(0, &error),
+        };
+        if let Err(error) = self.place.journal.end(self.header.change(), answer.to_json()).await {
+            tracing::error!("the end of a change is not in the journal: {}", error.report());
+        }
+        answer
+    }
+
+    async fn record_end(&self, began: u64, error: Option<&Error>) {
+        let event = if error.is_none() { AuditEvent::Done } else { AuditEvent::Failed };
+        let reason = error.map(|error| format!("{}: {}", error.kind().code(), error.report()));
+        let reason = reason.map(|reason| reason.chars().take(MAX_REASON).collect());
+        let entry = AuditEntry { began: Some(began), reason, ..self.entry(event) };
+        if let Err(error) = self.place.audit.record(self.place.clock.utc(), entry).await {
+            tracing::error!("the end of a change is not in the audit record: {}", error.report());
+        }
+    }
+
+    fn entry(&self, event: AuditEvent) -> AuditEntry {
+        let principal = self.header.principal(&self.grant);
+        AuditEntry {
+            event,
+            principal: principal.name,
+            role: Some(principal.role),
+            key: Some(self.grant.id.clone()),
+            address: Some(self.place.transport.address()),
+            operation: self.header.operation.clone(),
+            request: sha256(&self.body),
+            began: None,
+            reason: None,
+        }
+    }
+
+    fn too_slow(&self, kind: ErrorKind, advice: &str) -> Error {
+        let message = format!("it was not finished within {:?}{advice}", self.timeout);
+        Error::new(kind, self.header.operation.clone(), message).with("request", &self.header.id)
+    }
+}
+
+const MAX_REASON: usize = 2000;
