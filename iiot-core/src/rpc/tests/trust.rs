@@ -75,8 +75,9 @@ async fn requests_without_a_valid_envelope_are_refused_and_recorded() {
     let fixture = Fixture::in_memory().await;
     let operator = fixture.offered.key(Role::Operator).unwrap();
     let (event, _) = sent(&fixture, &operator, |_| ()).await;
-    assert_eq!((event, counted(&fixture)), (AuditEvent::Began, 1), "one that is right is carried out");
+    assert_eq!(event, AuditEvent::Began);
     wait_until("it ends", PATIENCE, || fixture.recorded().len() == 2).await;
+    assert_eq!(counted(&fixture), 1, "one that is right is carried out");
 
     let reader = fixture.offered.key(Role::Reader).unwrap();
     let stranger = SigningKey::of(&format!("iiot_{}_{}", "0".repeat(16), "A".repeat(43))).unwrap();
