@@ -123,10 +123,7 @@ pub enum Shape {
     Stream,
 }
 
-/// Who asks.
-///
-/// Over a hub this is what the caller claims: until requests are signed, whoever reaches the hub
-/// can claim anything, and the rules of the hub are the only guard.
+/// Who asks, as a face has made sure of.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Principal {
     /// Name for the audit record.
