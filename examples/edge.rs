@@ -10,11 +10,11 @@
 //! cargo run --example edge -- --data data key first alice       # prints the first administrator's key, once
 //! cargo run --example edge -- --data data --http 127.0.0.1:9702
 //! curl -H "Authorization: Bearer iiot_…" http://127.0.0.1:9702/v1/edge/diagnostics
-//! curl -H "Authorization: Bearer iiot_…" -d '{"endpoint": "opc.tcp://plc:4840", "nodes": [{"node": "i=2258"}]}' \
-//!     http://127.0.0.1:9702/v1/twin/read
+//! curl -H "Authorization: Bearer iiot_…" 'http://127.0.0.1:9702/v1/twins/opc.tcp%3A%2F%2Fplc%3A4840/read?node=i=2258'
 //! ```
 //!
-//! Below `/v1/twin/` are the servers of the configuration, by their EndpointUrl: browse, read, write, call, history.
+//! Below `/v1/twins/` are the servers of the configuration, by their EndpointUrl: browse, read, write, call, history.
+//! With `--jwks`, `--issuer` and `--audience` users can show tokens of an identity provider instead of API keys.
 //!
 //! Messages go to the sink, the log goes to standard error. A server or broker that cannot be reached
 //! is tried again and again; nodes and entries that cannot be published are named and left out.
@@ -35,12 +35,13 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use iiot::app::{App, exit_code, stop_signal_or_after};
 use iiot::core::clock::{Clock, SystemClock};
+use iiot::core::http::{KeySource, TokenOptions};
 #[cfg(feature = "pkcs11")]
 use iiot::core::keys::Pkcs11Options;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
 use iiot::core::{Error, ErrorKind, Result};
-use iiot::http::{Http, HttpSettings, audit_command, key_command, offer_configuration, offer_twin};
+use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command, offer_configuration, offer_twin};
 use iiot::offer::{self, Offer};
 use iiot::otlp::{self, Otlp, OtlpSettings};
 use iiot::pki::{KeyPlace, Pki, Renewal, passphrase};
@@ -89,6 +90,8 @@ struct Flags {
     /// Its private key, as PEM
     #[arg(long, env = "IIOT_HTTP_KEY", value_name = "FILE", requires = "http_certificate")]
     http_key: Option<PathBuf>,
+    #[command(flatten)]
+    tokens: TokenFlags,
     /// Sends figures to an OpenTelemetry collector each minute, as OTLP over HTTP: http://HOST:4318
     #[arg(long, env = "IIOT_OTLP", value_name = "URL", hide_env_values = true)]
     otlp: Option<String>,
@@ -134,12 +137,40 @@ struct Flags {
 /// Done on the files below --data instead of publishing.
 #[derive(Subcommand)]
 enum Command {
-    /// API keys: first NAME | make NAME reader|operator|administrator [DAYS] | list | revoke ID
+    /// API keys: first NAME | make NAME reader|operator|approver|administrator [DAYS] | list | revoke ID
     Key { words: Vec<String> },
     /// What was changed by whom: list | check
     Audit { words: Vec<String> },
     /// The public key that requests over --transport are sealed for
     Place,
+}
+
+/// Who else may call over HTTP.
+#[derive(Args)]
+struct TokenFlags {
+    /// Takes JSON Web Tokens whose signature fits one of these keys: https://HOST/PATH, or a file with a JSON Web Key Set
+    #[arg(long, env = "IIOT_JWKS", value_name = "URL|FILE", requires_all = ["http", "issuer", "audience"])]
+    jwks: Option<String>,
+    /// The `iss` that tokens must have
+    #[arg(long, env = "IIOT_ISSUER", value_name = "ISSUER", requires = "jwks")]
+    issuer: Option<String>,
+    /// The `aud` that tokens must have
+    #[arg(long, env = "IIOT_AUDIENCE", value_name = "AUDIENCE", requires = "jwks")]
+    audience: Option<String>,
+    /// The claim of tokens that holds reader, operator, approver or administrator: its name, or a JSON pointer to it
+    #[arg(long, env = "IIOT_ROLE_CLAIM", value_name = "CLAIM", default_value = "roles")]
+    role_claim: String,
+}
+
+impl TokenFlags {
+    fn options(&self) -> Result<Option<TokenOptions>> {
+        let (Some(keys), Some(issuer), Some(audience)) = (&self.jwks, self.issuer.clone(), self.audience.clone())
+        else {
+            return Ok(None);
+        };
+        let role_claim = self.role_claim.clone();
+        Ok(Some(TokenOptions { keys: KeySource::parse(keys)?, issuer, audience, role_claim }))
+    }
 }
 
 /// Where the key of our certificate is.
@@ -237,6 +268,7 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     };
     let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
     let http = http_settings(&flags);
+    let tokens = flags.tokens.options()?;
     let otlp = otlp_settings(&flags)?;
     http.as_ref().map_or(Ok(()), HttpSettings::check)?;
     let ledger = flags.data.as_deref().map_or_else(|| Ok(Ledger::in_memory()), Ledger::open)?;
@@ -267,6 +299,7 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     app = app.with(servers);
     if let Some(settings) = http {
         let mut parts = http::parts("iiot edge", &settings.folder, Arc::clone(&clock) as _)?;
+        tokens.into_iter().for_each(|options| accept_tokens(&mut parts, options));
         offer_configuration(&mut parts, &configuration);
         offer_twin(&mut parts, &twin);
         app = app.with(Http::start(&settings, parts).await?);

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use iiot_core::clock::Clock;
-use iiot_core::http::{ApiKeys, AuditLog, HttpOptions, HttpParts, HttpServer, TlsIdentity};
+use iiot_core::http::{ApiKeys, AuditLog, HttpOptions, HttpParts, HttpServer, TlsIdentity, TokenOptions, Tokens};
 use iiot_core::{Error, ErrorKind, Result};
 use iiot_publisher::configuration::Configuration;
 use iiot_publisher::service::Publisher;
@@ -129,6 +129,11 @@ pub fn parts(title: &str, folder: &Path, clock: Arc<dyn Clock>) -> Result<HttpPa
     let keys = ApiKeys::open(folder.join("keys.json"))?;
     let audit = AuditLog::open(folder.join("audit.jsonl"))?;
     Ok(HttpParts::new(title, Arc::new(keys), Arc::new(audit), clock))
+}
+
+/// Takes tokens of an issuer beside the keys of the folder.
+pub fn accept_tokens(parts: &mut HttpParts, options: TokenOptions) {
+    parts.tokens = Some(Arc::new(Tokens::new(options, Arc::clone(&parts.clock))));
 }
 
 /// Adds what a publisher offers: its operations, its figures, and when it is ready.

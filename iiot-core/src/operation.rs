@@ -72,6 +72,8 @@ pub struct Operation {
     pub name: &'static str,
     /// What it does, as documented in the table.
     pub doc: &'static str,
+    /// The member of each request that says what the operation is done with, where the capability has one.
+    pub of: Option<Addressed>,
     /// The least role that may call it.
     pub role: Role,
     /// Whether it changes anything.
@@ -90,6 +92,16 @@ impl Debug for Operation {
     }
 }
 
+/// The member of each request of a capability that names one of many things: `endpoint`, a server of several. Over HTTP it
+/// stands in the path and no longer in the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Addressed {
+    /// The member, as JSON spells it: `endpoint`.
+    pub member: &'static str,
+    /// What the things together are called in a path: `twins`.
+    pub collection: &'static str,
+}
+
 /// What a principal may do; each includes those before it.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, JsonSchema,
@@ -101,8 +113,32 @@ pub enum Role {
     Reader,
     /// Writes values and calls methods of the plant.
     Operator,
+    /// Decides on what others have asked for.
+    Approver,
     /// Changes configuration, users and trust.
     Administrator,
+}
+
+impl Role {
+    /// All of them, the least first.
+    pub const ALL: [Self; 4] = [Self::Reader, Self::Operator, Self::Approver, Self::Administrator];
+
+    /// As it is written: `reader`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reader => "reader",
+            Self::Operator => "operator",
+            Self::Approver => "approver",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// The role that is written so.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
 }
 
 /// Whether an operation changes anything.
@@ -203,11 +239,14 @@ pub trait Invoke: Debug + Send + Sync + 'static {
 /// struct `RemoteTwin` which implements it over an [`Invoke`], [`Dispatch`] for `dyn Twin`, and
 /// the constant `OPERATIONS`. Requests, responses and items implement serde's traits and
 /// `JsonSchema`. One table a module.
+///
+/// Where each request says in the same required member, a text, what it is about, the table names that member and what those
+/// things are called: `pub trait Twin / RemoteTwin = "twin" of endpoint as "twins" { … }`; see [`Addressed`](crate::operation::Addressed).
 #[macro_export]
 macro_rules! operations {
     (
         $(#[doc = $about:literal])+
-        $visibility:vis trait $Capability:ident / $Remote:ident = $capability:literal {
+        $visibility:vis trait $Capability:ident / $Remote:ident = $capability:literal $(of $member:ident as $collection:literal)? {
             $(calls { $(
                 $(#[doc = $call_doc:literal])+
                 $call:ident($CallRequest:ty) -> $Response:ty, $call_role:ident, $call_effect:ident;
@@ -234,12 +273,16 @@ macro_rules! operations {
             )*)?
         }
 
+        const ADDRESSED: Option<$crate::operation::Addressed> =
+            $crate::operation::addressed(&[$((stringify!($member), $collection))?]);
+
         /// Every operation of the capability, calls first.
         $visibility const OPERATIONS: &[$crate::operation::Operation] = &[
             $($($crate::operation::Operation {
                 capability: $capability,
                 name: stringify!($call),
                 doc: concat!($($call_doc),+).trim_ascii(),
+                of: ADDRESSED,
                 role: $crate::operation::Role::$call_role,
                 effect: $crate::operation::Effect::$call_effect,
                 shape: $crate::operation::Shape::Call,
@@ -250,6 +293,7 @@ macro_rules! operations {
                 capability: $capability,
                 name: stringify!($stream),
                 doc: concat!($($stream_doc),+).trim_ascii(),
+                of: ADDRESSED,
                 role: $crate::operation::Role::$stream_role,
                 effect: $crate::operation::Effect::Reads,
                 shape: $crate::operation::Shape::Stream,
@@ -316,6 +360,15 @@ macro_rules! operations {
             }
         }
     };
+}
+
+#[doc(hidden)]
+#[must_use]
+pub const fn addressed(declared: &[(&'static str, &'static str)]) -> Option<Addressed> {
+    match declared {
+        [(member, collection)] => Some(Addressed { member, collection }),
+        _ => None,
+    }
 }
 
 #[doc(hidden)]

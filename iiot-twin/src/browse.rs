@@ -15,7 +15,7 @@ pub struct BrowseRequest {
     #[serde(default)]
     pub header: Header,
     /// Where to begin.
-    #[schemars(length(max = 10_000))]
+    #[schemars(length(max = 10_000), extend("x-iiot-each" = "node"))]
     pub nodes: Vec<String>,
     /// Which way the references go.
     #[serde(default)]
@@ -45,7 +45,7 @@ pub struct BrowseNextRequest {
     #[serde(default)]
     pub header: Header,
     /// What the pages before said.
-    #[schemars(length(max = 10_000))]
+    #[schemars(length(max = 10_000), extend("x-iiot-each" = "token"))]
     pub tokens: Vec<String>,
     /// No more is wanted: the server may forget where it was.
     #[serde(default)]

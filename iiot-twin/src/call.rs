@@ -17,7 +17,7 @@ pub struct MethodRequest {
     #[serde(default)]
     pub header: Header,
     /// The methods, at most 1,000.
-    #[schemars(length(max = 1_000))]
+    #[schemars(length(max = 1_000), extend("x-iiot-each" = "method"))]
     pub methods: Vec<String>,
 }
 

@@ -23,7 +23,7 @@ pub struct NodeRequest {
     #[serde(default)]
     pub encoding: ValueEncoding,
     /// The nodes, at most 1,000.
-    #[schemars(length(max = 1_000))]
+    #[schemars(length(max = 1_000), extend("x-iiot-each" = "node"))]
     pub nodes: Vec<String>,
 }
 

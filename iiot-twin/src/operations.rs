@@ -12,7 +12,7 @@ use crate::write::{WriteRequest, WriteResponse};
 
 iiot_core::operations! {
     /// Servers in your hands: browse, read, write, call and history.
-    pub trait Twin / RemoteTwin = "twin" {
+    pub trait Twin / RemoteTwin = "twin" of endpoint as "twins" {
         calls {
             /// Whether the server can be reached, and why not.
             test_connection(TestConnectionRequest) -> TestConnectionResponse, Reader, Reads;

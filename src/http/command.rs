@@ -79,12 +79,7 @@ fn recorded(folder: &Path, words: &[&str], now: UtcTime, change: impl FnOnce() -
 }
 
 fn request(name: &str, role: &str, expires: Option<UtcTime>) -> Result<ApiKeyRequest> {
-    let role = match role {
-        "reader" => Role::Reader,
-        "operator" => Role::Operator,
-        "administrator" => Role::Administrator,
-        _ => return Err(usage("a role is reader, operator or administrator")),
-    };
+    let role = Role::named(role).ok_or_else(|| usage("a role is reader, operator, approver or administrator"))?;
     Ok(ApiKeyRequest { name: name.into(), role, expires })
 }
 

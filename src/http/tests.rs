@@ -66,13 +66,14 @@ fn commands_make_list_and_revoke_keys_and_leave_a_record() {
     let id = bob.split('_').nth(1).unwrap();
     assert!(key(&format!("revoke {id}")).unwrap().contains("bob"));
     assert!(!key("list").unwrap().contains("bob"));
+    assert!(key("make eve approver").is_ok());
     for wrong in ["", "make x", "make x king", "make x reader 0", "revoke 1"] {
         assert!(key(wrong).is_err(), "{wrong}");
     }
     let audit = |text: &str| audit_command(folder.path(), &words(text));
     assert!(audit("list").unwrap().contains("\"operation\":\"key revoke\""));
     assert!(!audit("list").unwrap().contains(&first));
-    assert!(audit("check").unwrap().starts_with("18 records"), "{:?}", audit("check"));
+    assert!(audit("check").unwrap().starts_with("20 records"), "{:?}", audit("check"));
 }
 
 #[tokio::test]

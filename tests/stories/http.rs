@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use iiot_core::testing::{Peers, Process, free_port};
 use iiot_stories::{Edge, EdgeOptions, example};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -26,11 +26,15 @@ fn face(folder: &Path, bind: &str) -> Face {
 
 /// The face of an edge that publishes the time of a server.
 pub(crate) fn face_of(folder: &Path, bind: &str, server: &str) -> Face {
+    face_with(folder, bind, server, |edge| edge)
+}
+
+fn face_with(folder: &Path, bind: &str, server: &str, more: impl FnOnce(&mut Command) -> &mut Command) -> Face {
     let data = folder.join("edge");
     let key = command(&data, &["key", "first", "test"]);
     let entries = json!([{ "EndpointUrl": server, "UseSecurity": false, "OpcNodes": [{ "Id": "i=2258" }] }]);
     let options = EdgeOptions { published_nodes: &entries, sink: "stdout", data: &data };
-    let edge = Edge::start_with(&options, |edge| edge.args(["--http", bind]));
+    let edge = Edge::start_with(&options, |edge| more(edge.args(["--http", bind])));
     let marks = "HTTP is served at ";
     let served = |lines: &[String]| lines.iter().find_map(|line| Some(line.split_once(marks)?.1.to_owned()));
     let url = edge.process.wait_for_error(PATIENCE, served);
@@ -46,6 +50,11 @@ pub(crate) fn command(data: &Path, words: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("it prints text")
 }
 
+/// A text as one segment of a path, or a value in a query.
+pub(crate) fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
 /// What curl prints: the body, and the status behind it.
 pub(crate) fn curl(arguments: &[&str]) -> String {
     let mut command = Command::new("curl");
@@ -57,11 +66,14 @@ pub(crate) fn curl(arguments: &[&str]) -> String {
 fn what_schemathesis_makes_up_is_answered_as_the_document_says() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let peers = Peers::in_folder(folder.path()).expect("peers");
-    let mut face = face(folder.path(), &format!("127.0.0.1:{}", free_port()));
+    let (_server, url) = peers.node("interop.mjs", free_port(), &[]).expect("the server starts");
+    let mut face = face_of(folder.path(), &format!("127.0.0.1:{}", free_port()), &url);
     let examples = std::env::var("IIOT_EXAMPLES").unwrap_or_else(|_| EXAMPLES.into());
     let mut tried = peers.schemathesis();
     tried.current_dir(folder.path());
     let settings: String = MORE_ANSWERS.iter().map(|(path, statuses)| also(path, statuses)).collect();
+    // So that what is made up reaches the server behind the edge.
+    let settings = format!("[parameters]\n\"path.endpoint\" = \"{url}\"\n{settings}");
     std::fs::write(folder.path().join("schemathesis.toml"), settings).expect("the test's folder is writable");
     tried.args(["run", &format!("{}/openapi.json", face.url), "--max-examples", &examples]);
     tried.args(["--header", &format!("Authorization: Bearer {}", face.key), "--request-timeout", "20"]);
@@ -83,8 +95,8 @@ const MORE_ANSWERS: &[(&str, &str)] = &[
     ("^/v1/configuration/(?!replace_entries$)", "'412'"),
     // Nor is a configuration in which nothing can be published one.
     ("^/v1/configuration/replace_entries$", "'400', '412'"),
-    // History without start and end; a server that does not answer.
-    ("^/v1/twin/", "'400', '503', '504'"),
+    // History without start and end; more time than there is.
+    ("^/v1/twins/", "'400'"),
 ];
 
 /// The setting of schemathesis that lets operations answer so.
@@ -93,6 +105,107 @@ fn also(path: &str, statuses: &str) -> String {
         "[[operations]]\ninclude-path-regex = '{path}'\nchecks.positive_data_acceptance.expected-statuses = \
          ['2xx', '401', '403', '404', '409', {statuses}]\n"
     )
+}
+
+/// As the document says it, which is made from the tables.
+#[test]
+fn every_operation_of_an_edge_is_refused_to_lower_roles() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let mut face = face(folder.path(), &format!("127.0.0.1:{}", free_port()));
+    let data = folder.path().join("edge");
+    let roles = ["reader", "operator", "approver", "administrator"];
+    let keys = roles.map(|role| command(&data, &["key", "make", role, role]).trim().to_owned());
+    let document: Value = serde_json::from_str(&curl_body(&[&format!("{}/openapi.json", face.url)])).expect("JSON");
+    let known = (0..100).any(|_| asked(&face.url, "GET", "/metrics", Some(&keys[3])) == "200");
+    assert!(known, "the keys are not known\n{}", face.edge.process.said());
+    let mut refused = 0;
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        let path = path.replace("{endpoint}", "opc.tcp%3A%2F%2F127.0.0.1%3A1");
+        for (method, operation) in methods.as_object().expect("methods") {
+            let method = method.to_uppercase();
+            assert_eq!(asked(&face.url, &method, &path, None), "401", "{method} {path}");
+            assert_eq!(asked(&face.url, &method, &path, Some("iiot_0123456789abcdef_x")), "401", "{method} {path}");
+            let least = roles.iter().position(|role| operation["x-iiot-role"] == *role).expect("a role");
+            for (role, key) in roles.iter().zip(&keys).take(least) {
+                assert_eq!(asked(&face.url, &method, &path, Some(key)), "403", "{method} {path} as {role}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 40, "only {refused} requests were refused for their role");
+    assert!(face.edge.stop(), "the edge did not stop well\n{}", face.edge.process.said());
+}
+
+/// The status of an empty request.
+fn asked(url: &str, method: &str, path: &str, key: Option<&str>) -> String {
+    let (url, header) = (format!("{url}{path}"), format!("Authorization: Bearer {}", key.unwrap_or_default()));
+    let mut arguments = vec!["--output", "/dev/null", "--globoff", "--request", method, url.as_str()];
+    if key.is_some() {
+        arguments.extend(["--header", &header]);
+    }
+    if method == "POST" {
+        arguments.extend(["--header", "Content-Type: application/json", "--data", "{}"]);
+    }
+    curl(&arguments).trim().to_owned()
+}
+
+fn curl_body(arguments: &[&str]) -> String {
+    let answer = curl(arguments);
+    answer.rsplit_once(' ').map(|(body, _)| body.to_owned()).unwrap_or_default()
+}
+
+#[test]
+fn a_token_of_an_issuer_opens_what_its_role_may_until_it_expires() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let peers = Peers::in_folder(folder.path()).expect("peers");
+    let port = free_port();
+    let (mut issuer, keys) = peers.python("issuer.py", port, &["--tls"]).expect("the issuer starts");
+    let authority = folder.path().join(format!("issuer.py-{port}/issuer.pem"));
+    let flags = [
+        "--jwks",
+        &keys,
+        "--issuer",
+        "https://login.example.com",
+        "--audience",
+        "plant",
+        "--role-claim",
+        "/access/roles",
+    ];
+    let bind = format!("127.0.0.1:{}", free_port());
+    let mut face = face_with(folder.path(), &bind, "opc.tcp://127.0.0.1:1", |edge| {
+        edge.args(flags).env("SSL_CERT_FILE", &authority)
+    });
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is later").as_secs();
+    let mut token = |name: &str, roles: &[&str], seconds: u64| {
+        let claims = json!({
+            "iss": "https://login.example.com", "aud": "plant", "sub": name, "exp": now + seconds,
+            "access": { "roles": roles },
+        });
+        issuer
+            .send(&json!({ "name": name, "alg": "RS256", "key": "rsa", "claims": claims }).to_string())
+            .expect("it listens");
+        issuer.expect_line(&format!("{name} "), PATIENCE).expect("it answers")
+    };
+    let operator = token("olga", &["offline_access", "operator"], 600);
+    assert_eq!(asked(&face.url, "GET", "/v1/edge/diagnostics", Some(&operator)), "200", "{}", face.edge.process.said());
+    assert_eq!(asked(&face.url, "GET", "/v1/access/list_keys", Some(&operator)), "403");
+    let nobody = token("nina", &[], 600);
+    assert_eq!(asked(&face.url, "GET", "/v1/edge/diagnostics", Some(&nobody)), "403");
+    assert_eq!(asked(&face.url, "GET", "/v1/edge/diagnostics", Some(&face.key)), "200", "API keys are good still");
+    let forged = operator.replace('.', ".e");
+    assert_eq!(asked(&face.url, "GET", "/v1/edge/diagnostics", Some(&forged)), "401");
+    let brief = token("boris", &["reader"], 5);
+    let header = format!("Authorization: Bearer {brief}");
+    let events = format!("{}/v1/edge/watch_diagnostics?intervalMs=100", face.url);
+    let mut stream =
+        Process::start(Command::new("curl").args(["--silent", "--no-buffer", "--header", &header, &events]))
+            .expect("curl is installed");
+    let items = |lines: &[String]| (lines.iter().filter(|line| line.starts_with("data: {")).count() > 3).then_some(());
+    assert!(stream.wait_for(PATIENCE, items).is_some(), "{}", stream.said());
+    assert!(stream.wait(PATIENCE).is_some(), "the stream goes on although its token has expired");
+    assert!(stream.stdout().iter().any(|line| line == "event: problem"), "{}", stream.said());
+    assert!(command(&folder.path().join("edge"), &["audit", "check"]).contains("follow from each other"));
+    assert!(face.edge.stop(), "the edge did not stop well\n{}", face.edge.process.said());
 }
 
 /// The certificate, in the form that curl reads.

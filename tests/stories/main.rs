@@ -1,10 +1,11 @@
 //! Stories across crates, each told with other people's servers, brokers and clients.
 //!
-//! They need node-opcua, asyncua, paho-mqtt, Schemathesis (`simulation/peers/README.md`), curl and mosquitto; `cargo
+//! They need node-opcua, asyncua, paho-mqtt, Schemathesis, generators of clients (`simulation/peers/README.md`), curl and mosquitto; `cargo
 //! xtask test` sets them up. The proof that nothing is lost goes on for as long as `proof/plant.rs` is told to.
 
 mod alarms;
 mod change;
+mod clients;
 mod disk;
 mod factory;
 mod http;

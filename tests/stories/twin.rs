@@ -3,14 +3,18 @@
 use iiot_core::testing::{Peers, free_port};
 use serde_json::{Value, json};
 
-use crate::http::{Face, command, curl, face_of};
+use crate::http::{Face, command, curl, encoded, face_of};
 
 const NAMESPACE: &str = "urn:iiot:peer:interop";
 
 impl Face {
     /// What an operation of the twin answers, and its status.
     fn twin(&self, key: &str, operation: &str, request: &Value) -> (Value, String) {
-        let (url, header) = (format!("{}/v1/twin/{operation}", self.url), format!("Authorization: Bearer {key}"));
+        let mut request = request.clone();
+        let endpoint = request.as_object_mut().and_then(|request| request.remove("endpoint")).expect("an endpoint");
+        let endpoint = encoded(endpoint.as_str().expect("a text"));
+        let (url, header) =
+            (format!("{}/v1/twins/{endpoint}/{operation}", self.url), format!("Authorization: Bearer {key}"));
         let answer = curl(&["--header", &header, "--json", &request.to_string(), &url]);
         let (body, status) = answer.rsplit_once(' ').expect("the status is behind the body");
         (serde_json::from_str(body).unwrap_or_default(), status.to_owned())
@@ -48,6 +52,17 @@ fn curl_reads_writes_and_calls_through_an_edge() {
     let read = json!({ "endpoint": url, "encoding": "raw", "nodes": [{ "node": node("Setpoint") }] });
     let taken = (0..100).map(|_| face.twin(reader.trim(), "read", &read)).find(|(_, status)| status == "200");
     assert_eq!(taken.expect("the key is known soon").0["results"][0]["value"], 36.6);
+    let header = format!("Authorization: Bearer {}", reader.trim());
+    let place = format!("{}/v1/twins/{}", face.url, encoded(&url));
+    let got = |operation: &str, query: &str| {
+        curl(&["--header", &header, "--globoff", &format!("{place}/{operation}?{query}")])
+    };
+    let answer =
+        got("read", &format!("encoding=raw&node={}&node={}", encoded(&node("Setpoint")), encoded(&node("Int32"))));
+    assert!(answer.contains("\"value\":36.6") && answer.ends_with("}]} 200"), "{answer}");
+    assert!(got("browse", "node=i=85&nodeClasses=object&header.timeoutMs=9000").contains("\"browseName\":\"Server\""));
+    assert!(got("node", "node=i=2258").contains("\"browseName\":\"CurrentTime\""));
+    assert!(got("browse", "nod=i=85").ends_with(" 400"));
     assert_eq!(face.twin(reader.trim(), "write", &write).1, "403");
     let elsewhere = json!({ "endpoint": "opc.tcp://elsewhere:4840", "nodes": [] });
     assert_eq!(face.twin(reader.trim(), "read", &elsewhere).1, "404");

@@ -1,4 +1,4 @@
-//! Installs what the tests need beyond Rust: a broker, and OPC UA peers in five languages.
+//! Installs what the tests need beyond Rust: a broker, and OPC UA peers in five languages, generators of clients.
 
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,8 @@ const PACKAGES: [(&str, &str); 13] = [
 pub(crate) fn everything() -> Result<(), Failure> {
     debian_packages()?;
     python_peers()?;
-    node_peers()?;
+    npm_packages("node")?;
+    npm_packages("clients")?;
     compiled::java_peer()?;
     compiled::go_peer()?;
     compiled::c_peer()
@@ -68,9 +69,10 @@ fn python_peers() -> Result<(), Failure> {
     })
 }
 
-fn node_peers() -> Result<(), Failure> {
-    let source = root().join("simulation/peers/node");
-    let target = peers().join("node");
+/// What the lock file in a folder of the peers names.
+fn npm_packages(folder: &str) -> Result<(), Failure> {
+    let source = root().join("simulation/peers").join(folder);
+    let target = peers().join(folder);
     installed_once(&target, &[&source.join("package-lock.json")], || {
         if !program("npm").args(["--version"]).works() {
             return Err(Failure::new("please install Node.js 20 or newer with npm"));

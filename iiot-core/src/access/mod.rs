@@ -7,7 +7,7 @@ pub(crate) mod tend;
 use crate::error::{Error, ErrorKind, Result};
 
 pub use audit::{AuditCheck, AuditEntry, AuditEvent, AuditLog, AuditRecord};
-pub use keys::{ApiKey, ApiKeyRequest, ApiKeys, Grant, NewApiKey, SigningKey};
+pub use keys::{ApiKey, ApiKeyRequest, ApiKeys, Grant, NewApiKey, Proof, SigningKey};
 
 /// Files are read and locked where nobody waits for the runtime.
 pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {

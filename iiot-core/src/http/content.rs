@@ -1,13 +1,15 @@
 //! Bodies of requests and answers.
 
 use std::convert::Infallible;
+use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::{Stream, StreamExt};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody};
-use hyper::body::{Body, Frame, Incoming};
+use hyper::body::{Body, Frame};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 
@@ -16,6 +18,17 @@ use crate::error::ErrorKind;
 
 /// An answer, whole or as a stream.
 pub(super) type Answer = Response<UnsyncBoxBody<Bytes, Infallible>>;
+
+/// The body of a request, from whatever server took it.
+pub(super) type Asked = UnsyncBoxBody<Bytes, io::Error>;
+
+/// A body of a server as one of ours.
+pub(super) fn asked<B>(body: B) -> Asked
+where
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    body.map_err(io::Error::other).boxed_unsync()
+}
 
 /// A whole body.
 pub(super) fn full(content: impl Into<Bytes>) -> UnsyncBoxBody<Bytes, Infallible> {
@@ -35,7 +48,7 @@ pub(super) fn answer(content_type: &'static str, content: impl Into<Bytes>) -> A
 }
 
 /// The body of a request: at most `size` bytes, all of them within `time`.
-pub(super) async fn read(body: Incoming, size: usize, time: Duration) -> Result<Bytes, Refusal> {
+pub(super) async fn read(body: Asked, size: usize, time: Duration) -> Result<Bytes, Refusal> {
     if body.size_hint().lower() > size as u64 {
         return Err(too_large(size));
     }

@@ -4,16 +4,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hyper::body::Incoming;
 use hyper::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
+use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use tokio_util::sync::CancellationToken;
 
+use super::address::{decoded, put_in};
 use super::calls::{Calls, Order};
-use super::content::{self, Answer, answer};
+use super::content::{self, Answer, Asked, answer};
 use super::events::{Feed, resumed};
 use super::gate::Gate;
 use super::page::Page;
@@ -45,13 +46,14 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Answer {
+    pub(super) async fn answer(&self, request: Request<Asked>, peer: SocketAddr) -> Answer {
         let started = self.clock.now();
-        let path = request.uri().path().to_owned();
+        let (head, body) = request.into_parts();
+        let path = head.uri.path();
         let (name, outcome) = match path.strip_prefix("/v1/").map(|path| self.table.find(path)) {
-            Some(Some(offered)) => (offered.described.name(), self.operate(offered, request, peer).await),
-            Some(None) => ("unknown".into(), self.unknown_operation(&request, peer)),
-            None => self.page(&path, &request, peer),
+            Some(Some((offered, id))) => (offered.described.name(), self.operate(offered, id, &head, body, peer).await),
+            Some(None) => ("unknown".into(), self.unknown_operation(&head, peer).await),
+            None => self.page(path, &head, peer).await,
         };
         let mut answer = outcome.unwrap_or_else(Refusal::into_answer);
         harden(answer.headers_mut());
@@ -59,16 +61,16 @@ impl Desk {
         answer
     }
 
-    fn page(&self, path: &str, request: &Request<Incoming>, peer: SocketAddr) -> (String, Result<Answer, Refusal>) {
+    async fn page(&self, path: &str, head: &Parts, peer: SocketAddr) -> (String, Result<Answer, Refusal>) {
         let page = match path {
             "/" => Ok(self.documentation()),
             "/openapi.json" => Ok(answer("application/json", self.openapi.clone())),
             "/healthz" => Ok(answer(TEXT, "alive\n")),
             "/readyz" => Ok(self.readiness()),
-            "/metrics" => self.metrics(request, peer),
+            "/metrics" => self.metrics(head, peer).await,
             _ => return ("unknown".into(), Err(not_found(path))),
         };
-        let allowed = matches!(*request.method(), Method::GET | Method::HEAD);
+        let allowed = matches!(head.method, Method::GET | Method::HEAD);
         (path.to_owned(), if allowed { page } else { Err(wrong_method("GET, HEAD")) })
     }
 
@@ -89,8 +91,8 @@ impl Desk {
         answer
     }
 
-    fn metrics(&self, request: &Request<Incoming>, peer: SocketAddr) -> Result<Answer, Refusal> {
-        self.gate.admit(request.headers(), peer.ip())?;
+    async fn metrics(&self, head: &Parts, peer: SocketAddr) -> Result<Answer, Refusal> {
+        self.gate.admit(&head.headers, peer.ip()).await?;
         let mut exposition = Exposition::default();
         self.stats.measure((self.connections)(), self.gate.calls.total(), &mut exposition);
         self.measures.iter().for_each(|measure| measure(&mut exposition));
@@ -98,23 +100,27 @@ impl Desk {
     }
 
     /// Whether an operation exists is told to those who may call.
-    fn unknown_operation(&self, request: &Request<Incoming>, peer: SocketAddr) -> Result<Answer, Refusal> {
-        self.gate.admit(request.headers(), peer.ip())?;
-        Err(not_found(request.uri().path()))
+    async fn unknown_operation(&self, head: &Parts, peer: SocketAddr) -> Result<Answer, Refusal> {
+        self.gate.admit(&head.headers, peer.ip()).await?;
+        Err(not_found(head.uri.path()))
     }
 
     async fn operate(
         &self,
         offered: &Offered,
-        request: Request<Incoming>,
+        id: Option<&str>,
+        head: &Parts,
+        body: Asked,
         peer: SocketAddr,
     ) -> Result<Answer, Refusal> {
-        let grant = self.gate.admit(request.headers(), peer.ip())?;
+        let grant = self.gate.admit(&head.headers, peer.ip()).await?;
         let place = self.gate.enter(&grant)?;
-        let last_event = request.headers().get("last-event-id").cloned();
-        let mut body = self.request_of(offered, request).await?;
-        if let Some(id) = last_event.filter(|_| offered.described.resumes) {
+        let mut body = self.request_of(offered, head, body).await?;
+        if let Some(id) = head.headers.get("last-event-id").filter(|_| offered.described.resumes) {
             body = resumed(&body, &String::from_utf8_lossy(id.as_bytes()))?.into();
+        }
+        if let (Some(id), Some(of)) = (id, offered.described.operation.of) {
+            body = put_in(body, of.member, &decoded(id)?)?;
         }
         let capability = Arc::clone(&offered.capability);
         let order = Order { operation: offered.described.operation, capability, grant, address: peer.ip(), body };
@@ -134,14 +140,14 @@ impl Desk {
         }
     }
 
-    async fn request_of(&self, offered: &Offered, request: Request<Incoming>) -> Result<Bytes, Refusal> {
-        match (request.method(), &offered.described.parameters) {
+    async fn request_of(&self, offered: &Offered, head: &Parts, body: Asked) -> Result<Bytes, Refusal> {
+        match (&head.method, &offered.described.parameters) {
             (&Method::GET, Some(parameters)) => {
-                to_request(request.uri().query().unwrap_or_default(), parameters).map(Bytes::from)
+                to_request(head.uri.query().unwrap_or_default(), parameters).map(Bytes::from)
             }
             (&Method::POST, _) => {
-                is_json(request.headers())?;
-                let body = content::read(request.into_body(), self.limits.body, self.limits.body_time).await?;
+                is_json(&head.headers)?;
+                let body = content::read(body, self.limits.body, self.limits.body_time).await?;
                 Ok(fitted(body, &offered.described.request)?)
             }
             _ => Err(wrong_method(offered.described.methods())),

@@ -119,7 +119,7 @@ fn event(name: &str, data: &[u8]) -> Bytes {
 }
 
 fn revoked() -> Error {
-    Error::new(ErrorKind::Unauthenticated, "stream", "the API key was revoked or has expired")
+    Error::new(ErrorKind::Unauthenticated, "stream", "the API key was revoked, or it or the token has expired")
 }
 
 pub(super) fn defect() -> Error {

@@ -14,12 +14,14 @@ use super::keys::{ApiKeys, Grant};
 use super::limiter::{Limiter, Pass};
 use super::problem::Refusal;
 use super::stats::Stats;
+use super::tokens::Tokens;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 
-/// Checks keys, and how much each has running.
+/// Checks keys and tokens, and how much each has running.
 pub(super) struct Gate {
     pub(super) keys: Arc<ApiKeys>,
+    pub(super) tokens: Option<Arc<Tokens>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) stats: Arc<Stats>,
     pub(super) failures: Mutex<Failures>,
@@ -27,16 +29,23 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    /// The key that the request shows.
-    pub(super) fn admit(&self, headers: &HeaderMap, address: IpAddr) -> Result<Grant, Refusal> {
+    /// Whom the key or token stands for that the request shows.
+    pub(super) async fn admit(&self, headers: &HeaderMap, address: IpAddr) -> Result<Grant, Refusal> {
         let Some(shown) = shown(headers) else { return Err(self.refused(missing())) };
-        self.keys.check(shown, self.clock.utc()).map_err(|error| self.failed(error, address))
+        let granted = match &self.tokens {
+            Some(tokens) if shown.contains('.') => tokens.check(shown).await,
+            _ => self.keys.check(shown, self.clock.utc()),
+        };
+        granted.map_err(|error| match error.kind() {
+            ErrorKind::Unauthenticated => self.failed(error, address),
+            _ => Refusal::from(error),
+        })
     }
 
     /// A place among the calls of a key.
     pub(super) fn enter(&self, grant: &Grant) -> Result<Pass<String>, Refusal> {
         self.calls.enter(grant.id.clone()).ok_or_else(|| {
-            let message = "too many calls and streams run with this API key; end some, or try again";
+            let message = "too many calls and streams run with this API key or for this user; end some, or try again";
             let error = Error::new(ErrorKind::LimitExceeded, "take the request", message);
             Refusal::from(error).with_header(RETRY_AFTER, HeaderValue::from_static("1"))
         })
@@ -47,7 +56,7 @@ impl Gate {
             Verdict::Tell => self.refused(error),
             Verdict::TooMany { wait, first } => {
                 if first {
-                    tracing::warn!(%address, "somebody tries one wrong API key after the other");
+                    tracing::warn!(%address, "somebody tries one wrong API key or token after the other");
                 }
                 self.stats.unauthenticated.fetch_add(1, Ordering::Relaxed);
                 too_many(wait)
@@ -75,7 +84,7 @@ fn missing() -> Error {
 }
 
 fn too_many(wait: Duration) -> Refusal {
-    let message = "too many wrong API keys came from this address; a right one is still taken";
+    let message = "too many wrong API keys or tokens came from this address; a right one is still taken";
     let seconds = wait.as_secs().max(1);
     Refusal::new(StatusCode::TOO_MANY_REQUESTS, ErrorKind::LimitExceeded, message)
         .with_header(RETRY_AFTER, HeaderValue::from(seconds))

@@ -5,9 +5,15 @@
 //! | path | is |
 //! |---|---|
 //! | `POST /v1/CAPABILITY/OPERATION` | a call: JSON in, JSON out |
-//! | `GET /v1/CAPABILITY/OPERATION?name=value` | the same, where the operation only reads and its request is flat |
+//! | `POST /v1/COLLECTION/ID/OPERATION` | the same of a capability with many things, [`Addressed`](crate::operation::Addressed): `/v1/twins/opc.tcp%3A%2F%2Fplc/read` |
+//! | `GET` there, with `?name=value` | the same, where the operation only reads and a query can say what its request must have |
 //! | `/openapi.json`, `/` | OpenAPI 3.1, and a page for people |
 //! | `/healthz`, `/readyz`, `/metrics` | whether the process lives, does its work, and its figures (Prometheus) |
+//!
+//! **Queries.** A plain member of the request is a parameter of its name, a member of an object within stands behind a dot:
+//! `header.timeoutMs=500`. A list of plain values is its parameter repeated, named as its schema says by `x-iiot-each`, else
+//! as the list. A list of objects with one plain member that must be there is that member's parameter repeated:
+//! `node=i=2258&node=i=2259`. What is left out has its default, and what a query cannot say is for `POST`.
 //!
 //! A **stream** answers as `text/event-stream`. It ends with the event `end` or `problem`; comments keep it alive. The
 //! next item is asked for when the connection has room. Where the request has a field `after` and the items a field
@@ -15,13 +21,16 @@
 //!
 //! **Keys.** A caller shows an API key, `Authorization: Bearer iiot_ID_SECRET`, whose role the table is compared with.
 //! Keys lie hashed in one file ([`ApiKeys`]); a revoked one is refused at once and its streams end. Everything but the
-//! documentation, `/healthz` and `/readyz` needs one.
+//! documentation, `/healthz` and `/readyz` needs one, or a JSON Web Token of an issuer that [`HttpParts::tokens`] names
+//! ([`Tokens`]), whose streams end when it expires.
 //!
 //! **Failures** are problems (RFC 9457) with the code of the [`ErrorKind`](crate::ErrorKind), the cause, what to do, and
 //! the wrong parts of a request by JSON pointer.
 //!
 //! **Changes** are recorded before they begin and when they end ([`AuditLog`]); if that cannot be written, they are refused.
 //! A change goes on when its caller leaves.
+//!
+//! **Another server** mounts the same paths by [`HttpRouter`].
 //!
 //! **Bounds.** [`HttpLimits`] bounds sizes, times, connections and calls. Only HTTP/1.1 is spoken. Plain HTTP is served on
 //! loopback only.
@@ -44,6 +53,7 @@
 //! ```
 
 mod access;
+mod address;
 mod calls;
 mod content;
 mod desk;
@@ -56,6 +66,7 @@ mod page;
 mod patient;
 mod problem;
 mod query;
+mod router;
 mod server;
 mod shape;
 mod stats;
@@ -63,6 +74,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod tokens;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -76,11 +88,13 @@ pub use access::{
     ListKeysRequest, OPERATIONS as ACCESS_OPERATIONS, ReadAuditRequest, RemoteAccess, RevokeKeyRequest,
 };
 pub use openapi::openapi;
+pub use router::HttpRouter;
 pub use server::HttpServer;
 pub use tls::TlsIdentity;
+pub use tokens::{KeySource, TokenOptions, Tokens};
 
 pub use crate::access::{
-    ApiKey, ApiKeyRequest, ApiKeys, AuditCheck, AuditEntry, AuditEvent, AuditLog, AuditRecord, Grant, NewApiKey,
+    ApiKey, ApiKeyRequest, ApiKeys, AuditCheck, AuditEntry, AuditEvent, AuditLog, AuditRecord, Grant, NewApiKey, Proof,
 };
 use crate::access::{audit, keys, tend};
 use crate::clock::Clock;
@@ -173,6 +187,8 @@ pub struct HttpParts {
     pub capabilities: Vec<Arc<dyn Dispatch>>,
     /// Who may call.
     pub keys: Arc<ApiKeys>,
+    /// Who else may: whom an issuer of tokens vouches for.
+    pub tokens: Option<Arc<Tokens>>,
     /// Where changes are recorded.
     pub audit: Arc<AuditLog>,
     /// When the process is ready: all of them are well.
@@ -188,7 +204,7 @@ impl HttpParts {
     #[must_use]
     pub fn new(title: impl Into<String>, keys: Arc<ApiKeys>, audit: Arc<AuditLog>, clock: Arc<dyn Clock>) -> Self {
         let (capabilities, ready, measures) = (Vec::new(), Vec::new(), Vec::new());
-        Self { title: title.into(), capabilities, keys, audit, ready, measures, clock }
+        Self { title: title.into(), capabilities, keys, tokens: None, audit, ready, measures, clock }
     }
 }
 
@@ -206,7 +222,7 @@ fn assemble(
     stopping: CancellationToken,
     connections: Arc<dyn Fn() -> usize + Send + Sync>,
 ) -> Result<desk::Desk> {
-    let HttpParts { title, mut capabilities, keys, audit, ready, measures, clock } = parts;
+    let HttpParts { title, mut capabilities, keys, tokens, audit, ready, measures, clock } = parts;
     let access = access::LocalAccess { keys: Arc::clone(&keys), audit: Arc::clone(&audit), clock: Arc::clone(&clock) };
     capabilities.push(Arc::new(Arc::new(access) as Arc<dyn Access>));
     let table = table::Table::new(&capabilities)?;
@@ -215,6 +231,7 @@ fn assemble(
     Ok(desk::Desk {
         gate: gate::Gate {
             keys,
+            tokens,
             clock: Arc::clone(&clock),
             stats: Arc::clone(&stats),
             failures: parking_lot::Mutex::default(),

@@ -1,7 +1,8 @@
-//! Requests as query parameters: `?intervalMs=1000` for `{"intervalMs": 1000}`.
+//! Requests as query parameters: `?intervalMs=1000&node=i=2258&node=i=2259` for
+//! `{"intervalMs": 1000, "nodes": [{"node": "i=2258"}, {"node": "i=2259"}]}`; the rules are told in [`http`](crate::http).
 
 use hyper::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::problem::Refusal;
@@ -14,7 +15,22 @@ pub(super) struct Parameter {
     pub(super) required: bool,
     /// Of the value alone; that it may be null is left out, as it may be absent.
     pub(super) schema: Value,
+    /// The object of the request that the field is in, where it is not the request itself.
+    within: Option<String>,
+    member: String,
+    form: Form,
     plain: Plain,
+}
+
+/// What the texts of a parameter are put together to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Form {
+    /// There is one.
+    One,
+    /// Each is an element.
+    List,
+    /// Each is this member of an element.
+    Objects(String),
 }
 
 /// What a text in a query stands for.
@@ -25,19 +41,21 @@ enum Plain {
     Boolean,
 }
 
-/// The fields of a request as parameters; `None` if one of them is a list or an object.
+/// The fields of a request as parameters; `None` if a query cannot say one that must be there.
 pub(super) fn parameters(request: &Value) -> Option<Vec<Parameter>> {
     if request.get("type")?.as_str()? != "object" {
         return None;
     }
-    let required = |name: &str| request["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
-    let Some(properties) = request.get("properties") else { return Some(Vec::new()) };
-    let parameter = |(name, schema): (&String, &Value)| {
-        let schema = without_null(schema)?;
-        let plain = plain(&schema, request)?;
-        Some(Parameter { name: name.clone(), required: required(name), schema, plain })
-    };
-    properties.as_object()?.iter().map(parameter).collect()
+    let mut all = Vec::new();
+    for (name, schema) in members(request) {
+        let required = is_required(request, name);
+        match parameter(name, schema, request, required) {
+            Some(parameter) => all.push(parameter),
+            None if required => return None,
+            None => all.extend(within(name, schema, request)),
+        }
+    }
+    Some(all)
 }
 
 /// The request that a query stands for. Types are as the schema has them; what does not fit stays a text, which the
@@ -45,8 +63,11 @@ pub(super) fn parameters(request: &Value) -> Option<Vec<Parameter>> {
 pub(super) fn to_request(query: &str, parameters: &[Parameter]) -> Result<Vec<u8>, Refusal> {
     let mut request = Map::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
-        let plain = parameters.iter().find(|parameter| parameter.name == name).map(|parameter| parameter.plain);
-        if request.insert(name.to_string(), value(&text, plain)).is_some() {
+        let has_room = match parameters.iter().find(|parameter| parameter.name == name) {
+            Some(parameter) => parameter.put(&mut request, &text),
+            None => put_once(&mut request, &name, Value::from(text)),
+        };
+        if !has_room {
             let message = format!("the parameter {name} is there twice");
             return Err(Refusal::new(StatusCode::BAD_REQUEST, ErrorKind::InvalidArgument, message));
         }
@@ -54,13 +75,99 @@ pub(super) fn to_request(query: &str, parameters: &[Parameter]) -> Result<Vec<u8
     Ok(serde_json::to_vec(&request).expect("a map of plain values can be written"))
 }
 
-fn value(text: &str, plain: Option<Plain>) -> Value {
+impl Parameter {
+    /// Puts one text into the request, unless something else is there.
+    fn put(&self, request: &mut Map<String, Value>, text: &str) -> bool {
+        let value = value(text, self.plain);
+        let holder = match &self.within {
+            Some(name) => request.entry(name).or_insert_with(|| json!({})).as_object_mut(),
+            None => Some(request),
+        };
+        let Some(holder) = holder else { return false };
+        match &self.form {
+            Form::One => put_once(holder, &self.member, value),
+            Form::List => push(holder, &self.member, value),
+            Form::Objects(member) => push(holder, &self.member, json!({ member: value })),
+        }
+    }
+}
+
+fn put_once(holder: &mut Map<String, Value>, name: &str, value: Value) -> bool {
+    holder.insert(name.to_owned(), value).is_none()
+}
+
+fn push(holder: &mut Map<String, Value>, name: &str, value: Value) -> bool {
+    let list = holder.entry(name).or_insert_with(|| json!([])).as_array_mut();
+    list.map(|list| list.push(value)).is_some()
+}
+
+fn value(text: &str, plain: Plain) -> Value {
     let parsed = match plain {
-        Some(Plain::Number | Plain::Boolean) => serde_json::from_str(text).ok(),
-        _ => None,
+        Plain::Number | Plain::Boolean => serde_json::from_str(text).ok(),
+        Plain::Text => None,
     };
     let fits = parsed.filter(|value: &Value| value.is_number() || value.is_boolean());
     fits.unwrap_or_else(|| Value::from(text))
+}
+
+/// A field as a parameter, if it is plain or a list that can be given element by element.
+fn parameter(name: &str, schema: &Value, root: &Value, required: bool) -> Option<Parameter> {
+    let mut schema = without_null(schema)?;
+    let each = schema.as_object_mut().and_then(|schema| schema.remove("x-iiot-each"));
+    let (form, plain) = match schema["type"].as_str() {
+        Some("array") => elements(&mut schema, root)?,
+        _ => (Form::One, plain(&schema, root)?),
+    };
+    let named = each.as_ref().and_then(Value::as_str).unwrap_or(match &form {
+        Form::Objects(member) if root["properties"].get(member).is_none() => member,
+        _ => name,
+    });
+    if form != Form::One && required {
+        schema["minItems"] = 1.into();
+    }
+    Some(Parameter { name: named.to_owned(), required, within: None, member: name.to_owned(), form, plain, schema })
+}
+
+/// What the elements of a list are; its schema becomes that of a list of what stands in the query.
+fn elements(list: &mut Value, root: &Value) -> Option<(Form, Plain)> {
+    let items = resolved(&list["items"], root)?.clone();
+    if let Some(plain) = plain(&items, root) {
+        return Some((Form::List, plain));
+    }
+    let [only] = items["required"].as_array()?.as_slice() else { return None };
+    let (member, schema) = (only.as_str()?, without_null(&items["properties"][only.as_str()?])?);
+    let plain = plain(&schema, root)?;
+    list["items"] = schema;
+    Some((Form::Objects(member.to_owned()), plain))
+}
+
+/// The fields of an object that may be left out, each behind a dot.
+fn within(name: &str, schema: &Value, root: &Value) -> Vec<Parameter> {
+    let object = without_null(schema).and_then(|schema| resolved(&schema, root).cloned()).unwrap_or_default();
+    let parameter = |(member, schema): (&String, &Value)| {
+        let inner = parameter(member, schema, root, false)?;
+        Some(Parameter { name: format!("{name}.{}", inner.name), within: Some(name.to_owned()), ..inner })
+    };
+    match object["required"].as_array() {
+        Some(required) if !required.is_empty() => Vec::new(),
+        _ => members(&object).filter_map(parameter).collect(),
+    }
+}
+
+fn members(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    schema.get("properties").and_then(Value::as_object).into_iter().flatten()
+}
+
+fn is_required(schema: &Value, name: &str) -> bool {
+    schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name))
+}
+
+/// The schema behind a reference.
+fn resolved<'a>(schema: &'a Value, root: &'a Value) -> Option<&'a Value> {
+    match schema.get("$ref").and_then(Value::as_str) {
+        Some(reference) => root.pointer(reference.strip_prefix('#')?),
+        None => Some(schema),
+    }
 }
 
 /// The schema of the value where it is there: of `["integer", "null"]` the integer, of "a reference or null" the reference.
@@ -83,9 +190,7 @@ fn without_null(schema: &Value) -> Option<Value> {
 }
 
 fn plain(schema: &Value, root: &Value) -> Option<Plain> {
-    if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-        return plain(root.pointer(reference.strip_prefix('#')?)?, root);
-    }
+    let schema = resolved(schema, root)?;
     if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
         let texts = choices.iter().all(|choice| plain(choice, root) == Some(Plain::Text));
         return texts.then_some(Plain::Text);
@@ -123,7 +228,42 @@ mod tests {
     #[derive(JsonSchema)]
     #[allow(dead_code)]
     struct Deep {
-        list: Vec<u32>,
+        #[schemars(extend("x-iiot-each" = "number"))]
+        numbers: Vec<u32>,
+        nodes: Vec<Node>,
+        #[serde(default)]
+        roles: Vec<Role>,
+        #[serde(default)]
+        header: Header,
+        #[serde(default)]
+        any: Value,
+    }
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code)]
+    struct Node {
+        node: String,
+        range: Option<String>,
+    }
+
+    #[derive(JsonSchema, Default, serde::Serialize)]
+    #[allow(dead_code)]
+    #[serde(default)]
+    struct Header {
+        timeout: Option<u32>,
+        locales: Vec<String>,
+    }
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code)]
+    struct TooDeep {
+        pairs: Vec<(u32, u32)>,
+    }
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code)]
+    struct NoneOfOne {
+        one: Header,
     }
 
     #[test]
@@ -140,7 +280,32 @@ mod tests {
             ("yes", true, Plain::Boolean),
         ];
         assert_eq!(found, expected);
-        assert_eq!(super::parameters(schema_for!(Deep).as_value()), None);
+        assert_eq!(super::parameters(schema_for!(TooDeep).as_value()), None);
+        assert_eq!(super::parameters(schema_for!(NoneOfOne).as_value()), None);
+    }
+
+    #[test]
+    fn lists_are_repeated_and_objects_within_stand_behind_a_dot() {
+        let parameters = parameters(schema_for!(Deep).as_value()).unwrap();
+        let mut found: Vec<_> = parameters.iter().map(|one| (one.name.as_str(), one.required)).collect();
+        found.sort_unstable();
+        let expected =
+            [("header.locales", false), ("header.timeout", false), ("node", true), ("number", true), ("roles", false)];
+        assert_eq!(found, expected);
+        let node = parameters.iter().find(|one| one.name == "node").unwrap();
+        assert_eq!((&node.schema["items"]["type"], &node.schema["minItems"]), (&json!("string"), &json!(1)));
+        let query = "number=1&node=i%3D1&number=2&node=i=2&header.locales=de&header.timeout=5&roles=reader";
+        let request: Value = serde_json::from_slice(&to_request(query, &parameters).unwrap()).unwrap();
+        let expected = json!({
+            "numbers": [1, 2], "nodes": [{ "node": "i=1" }, { "node": "i=2" }], "roles": ["reader"],
+            "header": { "locales": ["de"], "timeout": 5 },
+        });
+        assert_eq!(request, expected);
+        for twice in
+            ["node=1&nodes=2", "nodes=1&node=2", "header=1&header.timeout=2", "header.timeout=2&header.timeout=3"]
+        {
+            assert!(to_request(twice, &parameters).is_err(), "{twice}");
+        }
     }
 
     #[test]

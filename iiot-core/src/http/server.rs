@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -18,6 +20,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use super::content::asked;
 use super::desk::Desk;
 use super::failures::network;
 use super::limiter::{Limiter, Pass};
@@ -199,9 +202,9 @@ where
     C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (limits, stopping) = (desk.limits, desk.stopping.clone());
-    let service = service_fn(move |request| {
+    let service = service_fn(move |request: Request<Incoming>| {
         let desk = Arc::clone(&desk);
-        async move { Ok::<_, Infallible>(desk.answer(request, peer).await) }
+        async move { Ok::<_, Infallible>(desk.answer(request.map(asked), peer).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

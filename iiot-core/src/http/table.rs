@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::address;
 use super::query::{Parameter, parameters};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Dispatch, Effect, Operation, Shape};
@@ -12,16 +13,18 @@ use crate::operation::{Dispatch, Effect, Operation, Shape};
 /// How an operation looks over HTTP.
 pub(super) struct Described {
     pub(super) operation: Operation,
-    /// JSON Schema of the request.
+    /// JSON Schema of the request, without what stands in the path.
     pub(super) request: Value,
-    /// The request's fields as query parameters, where the operation only reads and all of them are plain.
+    /// JSON Schema of what stands in the path.
+    pub(super) address: Option<Value>,
+    /// The request's fields as query parameters, where the operation only reads and a query can say what it must have.
     pub(super) parameters: Option<Vec<Parameter>>,
     /// Whether the stream can go on behind an item: its request has the field `after`, and its items the field
     /// `sequence`, which goes there.
     pub(super) resumes: bool,
 }
 
-/// What stands behind `/v1/CAPABILITY/OPERATION`.
+/// What stands behind a path.
 pub(super) struct Offered {
     pub(super) described: Described,
     pub(super) capability: Arc<dyn Dispatch>,
@@ -37,20 +40,26 @@ impl Table {
         for capability in capabilities {
             for operation in capability.operations() {
                 let described = Described::new(*operation);
-                let path = described.path();
+                let place = described.place();
                 let capability = Arc::clone(capability);
-                if offered.insert(path.clone(), Offered { described, capability }).is_some() {
+                if offered.insert(place.clone(), Offered { described, capability }).is_some() {
                     let error = Error::new(ErrorKind::InvalidArgument, "offer operations", "two have the same name");
-                    return Err(error.with("operation", path));
+                    return Err(error.with("operation", place));
                 }
             }
         }
         Ok(Self(offered))
     }
 
-    /// The operation at `CAPABILITY/OPERATION`.
-    pub(super) fn find(&self, path: &str) -> Option<&Offered> {
-        self.0.get(path)
+    /// The operation at `CAPABILITY/OPERATION`, or that at `COLLECTION/ID/OPERATION` and the id as it stands there.
+    pub(super) fn find<'a>(&self, path: &'a str) -> Option<(&Offered, Option<&'a str>)> {
+        match path.split('/').collect::<Vec<_>>().as_slice() {
+            [_, _] => self.0.get(path).map(|offered| (offered, None)),
+            [collection, id, name] => {
+                self.0.get(&format!("{collection}/{{}}/{name}")).map(|offered| (offered, Some(*id)))
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn operations(&self) -> Vec<Operation> {
@@ -60,7 +69,8 @@ impl Table {
 
 impl Described {
     pub(super) fn new(operation: Operation) -> Self {
-        let (request, response) = ((operation.request)().to_value(), (operation.response)().to_value());
+        let (mut request, response) = ((operation.request)().to_value(), (operation.response)().to_value());
+        let address = operation.of.map(|of| address::taken_out(&mut request, of.member));
         let parameters = match operation.effect {
             Effect::Reads => parameters(&request),
             Effect::Changes => None,
@@ -68,12 +78,22 @@ impl Described {
         let resumes = operation.shape == Shape::Stream
             && request.pointer("/properties/after").is_some()
             && response.pointer("/properties/sequence").is_some();
-        Self { operation, request, parameters, resumes }
+        Self { operation, request, address, parameters, resumes }
     }
 
-    /// `capability/operation`
+    /// `capability/operation`, or `twins/{endpoint}/operation`.
     pub(super) fn path(&self) -> String {
-        format!("{}/{}", self.operation.capability, self.operation.name)
+        self.path_with(&self.operation.of.map(|of| format!("{{{}}}", of.member)).unwrap_or_default())
+    }
+
+    /// The path without the name of what stands in it, which tells no paths apart.
+    fn place(&self) -> String {
+        self.path_with("{}")
+    }
+
+    fn path_with(&self, id: &str) -> String {
+        let Operation { capability, name, of, .. } = self.operation;
+        of.map_or_else(|| format!("{capability}/{name}"), |of| format!("{}/{id}/{name}", of.collection))
     }
 
     /// `capability.operation`

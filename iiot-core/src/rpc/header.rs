@@ -99,6 +99,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::access::Proof;
     use crate::operation::Role;
 
     const NOW: UtcTime = UtcTime::UNIX_EPOCH;
@@ -141,7 +142,7 @@ mod tests {
 
     #[test]
     fn whoever_asks_for_another_gives_away_no_more_than_it_has() {
-        let grant = Grant { id: "1".into(), name: "cloud".into(), role: Role::Operator, expires: None };
+        let grant = Grant { id: "1".into(), name: "cloud".into(), role: Role::Operator, expires: None, by: Proof::Key };
         assert_eq!(header().principal(&grant), Principal::new("cloud", Role::Operator));
         let asks = |name: &str, role| Header { principal: Some(Principal::new(name, role)), ..header() };
         assert_eq!(asks("bob", Role::Administrator).principal(&grant), Principal::new("bob by cloud", Role::Operator));

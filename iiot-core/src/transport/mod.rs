@@ -14,8 +14,8 @@ mod percent;
 mod reference;
 #[cfg(any(feature = "mqtt", feature = "nats", feature = "webhook"))]
 mod setting;
-#[cfg(any(feature = "nats", feature = "webhook"))]
-mod tls;
+#[cfg(any(feature = "http", feature = "nats", feature = "webhook"))]
+pub(crate) mod tls;
 pub(crate) mod topic;
 #[cfg(feature = "webhook")]
 mod webhook;

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// A client that trusts these authorities, or those of the system, and shows this certificate if it is
 /// given with its key.
-pub(super) fn client(ca_pem: Option<&[u8]>, own: Option<(&[u8], &[u8])>) -> Result<ClientConfig> {
+pub(crate) fn client(ca_pem: Option<&[u8]>, own: Option<(&[u8], &[u8])>) -> Result<ClientConfig> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|cause| refused("TLS cannot be set up").because(cause))?;

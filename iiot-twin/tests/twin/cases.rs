@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use iiot_core::operation::Dispatch;
 use iiot_twin::Twin;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::setup::{ask, in_memory, remote};
+use crate::rest::Rest;
+use crate::setup::{ask_face, in_memory, over_a_broker, remote};
 
 /// A case: the response has at least what is expected, or the request fails like that.
 #[derive(Debug, Deserialize)]
@@ -22,13 +24,16 @@ struct Case {
     lacks: Vec<String>,
 }
 
-/// Runs the cases on the twin itself and behind a hub; all that fail are told.
+/// Runs the cases on the twin itself, behind a hub and over HTTP; all that fail are told.
 pub(crate) async fn run(twin: &Arc<dyn Twin>, cases: &str, server: &str) -> usize {
     let mut cases: Vec<Case> = serde_json::from_str(cases).unwrap();
     cases.retain(|case| !case.lacks.iter().any(|lacks| lacks == server));
-    let remote = remote(twin, in_memory()).await;
+    let (memory, broker) = (remote(twin, in_memory()).await, over_a_broker(twin).await);
+    let rest = Rest::start(twin).await;
     let mut wrong = Vec::new();
-    for (face, twin) in [("local", twin), ("remote", &remote.twin)] {
+    let faces: [(&str, &dyn Dispatch); 4] =
+        [("local", twin), ("memory", &memory.twin), ("broker", &broker.remote.twin), ("rest", &rest)];
+    for (face, twin) in faces {
         for case in &cases {
             if let Err(cause) = case.run(twin).await {
                 wrong.push(format!("{face}: {}: {cause}", case.name));
@@ -40,8 +45,8 @@ pub(crate) async fn run(twin: &Arc<dyn Twin>, cases: &str, server: &str) -> usiz
 }
 
 impl Case {
-    async fn run(&self, twin: &Arc<dyn Twin>) -> Result<(), String> {
-        match (ask(twin, &self.operation, self.request.clone()).await, &self.response, &self.failure) {
+    async fn run(&self, twin: &dyn Dispatch) -> Result<(), String> {
+        match (ask_face(twin, &self.operation, self.request.clone()).await, &self.response, &self.failure) {
             (Ok(answer), Some(expected), None) => {
                 fits(&answer, expected, "#").map_err(|cause| format!("{cause}\n  of {answer}"))
             }

@@ -5,6 +5,7 @@
 mod cases;
 mod foreign;
 mod memory;
+mod rest;
 mod setup;
 mod stalled;
 mod structures;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use iiot_core::clock::SystemClock;
 use iiot_core::operation::{Dispatch, Principal, Reply, Role};
 use iiot_core::session::{ConnectOptions, Connector, ModeChoice, PoolOptions, SessionPool};
-use iiot_core::testing::Offered;
-use iiot_core::transport::{MemoryTransport, Transport};
+use iiot_core::testing::{Mosquitto, MosquittoOptions, Offered};
+use iiot_core::transport::{MemoryTransport, MqttOptions, MqttTransport, Transport};
 use iiot_core::trust::MemoryTrustStore;
 use iiot_core::ua::MessageSecurityMode;
 use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
@@ -53,6 +53,20 @@ pub(crate) fn in_memory() -> [Arc<dyn Transport>; 2] {
     [Arc::new(hub.clone()), Arc::new(hub)]
 }
 
+/// The twin behind a broker of other people.
+pub(crate) struct Behind {
+    pub(crate) remote: Remote,
+    _broker: Mosquitto,
+}
+
+pub(crate) async fn over_a_broker(twin: &Arc<dyn Twin>) -> Behind {
+    let broker = Mosquitto::start(MosquittoOptions::default()).await;
+    let options = || MqttOptions::from_url(&broker.url()).unwrap();
+    let near = Arc::new(MqttTransport::connect(options()).await.unwrap());
+    let far = Arc::new(MqttTransport::connect(options()).await.unwrap());
+    Behind { remote: remote(twin, [near, far]).await, _broker: broker }
+}
+
 pub(crate) fn connector() -> UaConnector {
     UaConnector::new(UaConnectorOptions::new("urn:iiot:test:twin", Arc::new(MemoryTrustStore::default())))
 }
@@ -64,7 +78,12 @@ pub(crate) fn plain(url: &str) -> ConnectOptions {
 }
 
 /// The answer to a request, to the server unless the request names another endpoint.
-pub(crate) async fn ask(twin: &Arc<dyn Twin>, operation: &str, mut request: Value) -> Result<Value> {
+pub(crate) async fn ask(twin: &Arc<dyn Twin>, operation: &str, request: Value) -> Result<Value> {
+    ask_face(twin, operation, request).await
+}
+
+/// The same of whatever carries out operations.
+pub(crate) async fn ask_face(twin: &dyn Dispatch, operation: &str, mut request: Value) -> Result<Value> {
     let members = request.as_object_mut().unwrap();
     members.entry("endpoint").or_insert_with(|| ENDPOINT.into());
     match twin.dispatch(operation, &operator(), &serde_json::to_vec(&request).unwrap()).await? {

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 pub(crate) use file::owners_only;
 pub(crate) use signing::SIGNATURE;
 pub use signing::SigningKey;
-pub use store::{ApiKeys, Grant};
+pub use store::{ApiKeys, Grant, Proof};
 pub(crate) use text::hex;
 
 use crate::operation::Role;

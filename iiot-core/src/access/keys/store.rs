@@ -49,10 +49,10 @@ struct State {
     complaint: String,
 }
 
-/// A key that was shown and is valid.
+/// A key or token that was shown and is valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// The id of the key.
+    /// The id of the key; of a token `jwt:` and its subject.
     pub id: String,
     /// Who uses it.
     pub name: String,
@@ -60,6 +60,18 @@ pub struct Grant {
     pub role: Role,
     /// From when on it is refused.
     pub expires: Option<UtcTime>,
+    /// What was shown.
+    pub by: Proof,
+}
+
+/// What a caller shows to say who he is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Proof {
+    /// An API key, which can be revoked.
+    Key,
+    /// A JSON Web Token, which holds until it expires.
+    Token,
 }
 
 impl Grant {
@@ -152,12 +164,12 @@ impl ApiKeys {
         self.state.lock().grant(id, now, signed).ok_or_else(unsigned)
     }
 
-    /// Returns when the key is no longer valid.
+    /// Returns when the key or token is no longer valid.
     pub async fn ended(&self, grant: &Grant, clock: &dyn Clock) {
         let mut changed = self.changed.subscribe();
         loop {
             let now = clock.utc();
-            if !self.state.lock().keys.get(&grant.id).is_some_and(|kept| is_valid(&kept.key, now)) {
+            if !self.holds(grant, now) {
                 return;
             }
             let expiry = async {
@@ -171,6 +183,13 @@ impl ApiKeys {
                 // The sender lives as long as we do.
                 _ = changed.changed() => {}
             }
+        }
+    }
+
+    fn holds(&self, grant: &Grant, now: UtcTime) -> bool {
+        match grant.by {
+            Proof::Key => self.state.lock().keys.get(&grant.id).is_some_and(|kept| is_valid(&kept.key, now)),
+            Proof::Token => grant.expires.is_none_or(|expires| now < expires),
         }
     }
 
@@ -252,7 +271,8 @@ impl State {
     /// What the key with this id allows, if it is valid and shown to be the caller's.
     fn grant(&mut self, id: &str, now: UtcTime, shown: impl FnOnce(&Kept) -> bool) -> Option<Grant> {
         let key = &self.keys.get(id).filter(|kept| shown(kept) && is_valid(&kept.key, now))?.key;
-        let grant = Grant { id: key.id.clone(), name: key.name.clone(), role: key.role, expires: key.expires };
+        let (id, name) = (key.id.clone(), key.name.clone());
+        let grant = Grant { id, name, role: key.role, expires: key.expires, by: Proof::Key };
         self.used.insert(grant.id.clone(), now);
         Some(grant)
     }

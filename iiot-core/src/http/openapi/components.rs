@@ -17,8 +17,10 @@ impl Components {
     pub(super) fn add(&mut self, capability: &str, schema: Schema) -> Value {
         let mut root = schema.to_value();
         let names = self.define(capability, &mut root);
-        let root = tidied(root, &names);
-        match root.get("title").and_then(Value::as_str).filter(|_| root.get("type").is_some_and(|of| of == "object")) {
+        let mut root = tidied(root, &names);
+        // Those within others have none, and generators would take one twice for two of a name.
+        let title = root.as_object_mut().and_then(|members| members.remove("title"));
+        match title.as_ref().and_then(Value::as_str).filter(|_| root.get("type").is_some_and(|of| of == "object")) {
             None => root,
             Some(title) => {
                 let name = self.name(capability, title, &root);
@@ -82,6 +84,7 @@ fn tidied(mut schema: Value, names: &Names) -> Value {
                 *target = format!("#/components/schemas/{name}");
             }
             bound(members);
+            open(members);
             for member in members.values_mut() {
                 *member = tidied(member.take(), names);
             }
@@ -90,6 +93,21 @@ fn tidied(mut schema: Value, names: &Names) -> Value {
         _ => {}
     }
     schema
+}
+
+/// Writes the schema that takes everything as `{}`: many generators know no `true`.
+fn open(schema: &mut Map<String, Value>) {
+    let anything = |schema: &mut Value| {
+        if *schema == true {
+            *schema = json!({});
+        }
+    };
+    schema.get_mut("items").into_iter().for_each(anything);
+    for several in ["anyOf", "oneOf", "allOf"] {
+        schema.get_mut(several).and_then(Value::as_array_mut).into_iter().flatten().for_each(anything);
+    }
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    properties.into_iter().flat_map(|properties| properties.values_mut()).for_each(anything);
 }
 
 fn bound(schema: &mut Map<String, Value>) {
@@ -126,6 +144,23 @@ mod tests {
         let schemas = components.into_schemas();
         assert_eq!(schemas.keys().collect::<Vec<_>>(), ["A", "Request", "two_A", "two_Request"]);
         assert_eq!(schemas["two_Request"]["properties"]["a"]["$ref"], "#/components/schemas/two_A");
+    }
+
+    #[test]
+    fn a_schema_that_stands_alone_and_within_another_stands_once() {
+        let mut components = Components::default();
+        let alone = json_schema!({ "title": "A", "type": "object" });
+        let within = json_schema!({ "title": "B", "type": "object", "$defs": { "A": { "type": "object" } } });
+        components.add("one", within);
+        components.add("two", alone);
+        assert_eq!(components.into_schemas().into_keys().collect::<Vec<_>>(), ["A", "B"]);
+    }
+
+    #[test]
+    fn what_takes_everything_is_an_empty_schema() {
+        let schema = json!({ "items": true, "anyOf": [true, { "items": true }], "properties": { "items": true } });
+        let expected = json!({ "items": {}, "anyOf": [{}, { "items": {} }], "properties": { "items": {} } });
+        assert_eq!(tidied(schema, &Names::new()), expected);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod components;
 
+use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 use self::components::Components;
@@ -34,7 +35,7 @@ pub fn openapi(title: &str, operations: &[Operation]) -> Value {
 
 fn path(described: &Described, components: &mut Components) -> Value {
     let operation = &described.operation;
-    let request = components.add(operation.capability, (operation.request)());
+    let request = components.add(operation.capability, schema(&described.request));
     let response = components.add(operation.capability, (operation.response)());
     let mut common = json!({
         "tags": [operation.capability],
@@ -44,7 +45,8 @@ fn path(described: &Described, components: &mut Components) -> Value {
         "x-iiot-effect": if operation.effect == Effect::Reads { "reads" } else { "changes" },
         "responses": responses(operation.shape, &response),
     });
-    let mut parameters = if described.resumes { vec![last_event_id()] } else { Vec::new() };
+    let mut parameters: Vec<Value> = described.address.iter().map(|schema| in_path(operation, schema)).collect();
+    parameters.extend(described.resumes.then(last_event_id));
     common["parameters"] = Value::from(parameters.clone());
     let mut post = common.clone();
     post["operationId"] = described.name().into();
@@ -52,7 +54,7 @@ fn path(described: &Described, components: &mut Components) -> Value {
     let mut path = json!({ "post": post });
     if let Some(queried) = &described.parameters {
         parameters.extend(queried.iter().map(|one| {
-            let schema = components.adopt(operation.capability, (operation.request)(), one.schema.clone());
+            let schema = components.adopt(operation.capability, schema(&described.request), one.schema.clone());
             json!({ "name": one.name, "in": "query", "required": one.required, "schema": schema })
         }));
         common["operationId"] = format!("{}.get", described.name()).into();
@@ -89,7 +91,20 @@ fn problem_response(problem: &Value) -> Value {
 }
 
 fn security_scheme() -> Value {
-    json!({ "type": "http", "scheme": "bearer", "bearerFormat": "iiot_ID_SECRET", "description": "An API key." })
+    json!({ "type": "http", "scheme": "bearer", "bearerFormat": "iiot_ID_SECRET",
+        "description": "An API key; or a JSON Web Token where an issuer is configured." })
+}
+
+fn in_path(operation: &Operation, schema: &Value) -> Value {
+    let name = operation.of.map(|of| of.member);
+    let mut schema = schema.clone();
+    let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+    json!({ "name": name, "in": "path", "required": true, "schema": schema, "description": description })
+}
+
+/// What was taken apart as JSON is a schema still.
+fn schema(value: &Value) -> Schema {
+    Schema::try_from(value.clone()).unwrap_or_default()
 }
 
 fn last_event_id() -> Value {
@@ -106,7 +121,7 @@ fn description(described: &Described) -> String {
 }
 
 pub(super) fn role_name(role: Role) -> String {
-    format!("{role:?}").to_lowercase()
+    role.name().into()
 }
 
 /// The first sentence.
@@ -114,8 +129,8 @@ pub(super) fn summary(doc: &str) -> &str {
     doc.split_once(". ").map_or(doc, |(first, _)| first).trim_end_matches('.')
 }
 
-const ABOUT: &str = "Every operation is called by POST with JSON; those that only read and whose request is flat, by GET \
-    too. Failures are problems (RFC 9457).";
+const ABOUT: &str = "Every operation is called by POST with JSON; those that only read and whose request fits into a query, by \
+    GET too. Failures are problems (RFC 9457).";
 
 #[cfg(test)]
 mod tests {

@@ -50,12 +50,13 @@ fn section(described: &Described) -> String {
     format!(
         "<section id=\"{name}\"><h3><code>{methods} {path}</code></h3>\
          <p>{doc}</p><p class=\"facts\">{kind} · {effect} · role {role}</p>\
-         <form data-path=\"{path}\" data-kind=\"{kind}\"><textarea rows=\"4\" spellcheck=\"false\" \
+         <form data-path=\"{path}\" data-kind=\"{kind}\">{address}<textarea rows=\"4\" spellcheck=\"false\" \
          aria-label=\"Request\">{example}</textarea><button>Send</button> <button type=\"button\" class=\"stop\" \
          hidden>Stop</button><pre class=\"answer\" hidden></pre></form>\
          <details><summary>Request</summary><pre>{request}</pre></details>\
          <details><summary>{answer}</summary><pre>{response}</pre></details></section>",
         name = escaped(&described.name()),
+        address = described.operation.of.map(|of| address(of.member)).unwrap_or_default(),
         methods = described.methods(),
         doc = escaped(doc),
         role = role_name(role),
@@ -64,6 +65,11 @@ fn section(described: &Described) -> String {
         answer = if shape == Shape::Stream { "Each event" } else { "Answer" },
         response = pretty(&(described.operation.response)().to_value()),
     )
+}
+
+/// Where what stands in the path is filled in.
+fn address(member: &str) -> String {
+    format!("<label>{member} <input name=\"{member}\" size=\"50\" spellcheck=\"false\"></label>")
 }
 
 fn schemas(title: &str, operations: &[Operation]) -> String {

@@ -2,6 +2,11 @@
 "use strict";
 const MAX_TEXT = 200000;
 
+// What stands in the path is written in the form.
+function path(form) {
+  return form.dataset.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(form.elements[name].value.trim()));
+}
+
 async function send(form) {
   const answer = form.querySelector(".answer"), stop = form.querySelector(".stop");
   const leave = new AbortController();
@@ -10,7 +15,7 @@ async function send(form) {
   answer.hidden = false;
   answer.textContent = "…";
   try {
-    const response = await fetch(form.dataset.path, {
+    const response = await fetch(path(form), {
       method: "POST",
       headers: {
         "Content-Type": "application/json",

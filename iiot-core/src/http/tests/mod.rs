@@ -1,6 +1,7 @@
 //! The server as clients see it.
 #![allow(clippy::unwrap_used)]
 
+mod addressed;
 mod bounds;
 mod calls;
 mod client;
@@ -16,7 +17,7 @@ use tempfile::TempDir;
 
 use self::client::Client;
 use self::valve::{LocalValve, Valve};
-use super::{ApiKeyRequest, ApiKeys, AuditLog, HttpLimits, HttpOptions, HttpParts, HttpServer};
+use super::{ApiKeyRequest, ApiKeys, AuditLog, HttpLimits, HttpOptions, HttpParts, HttpRouter, HttpServer};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind};
 use crate::operation::Role;
@@ -31,6 +32,7 @@ struct Plant {
     audit: Arc<AuditLog>,
     reader: String,
     operator: String,
+    approver: String,
     administrator: String,
     _folder: TempDir,
 }
@@ -61,9 +63,8 @@ impl Plant {
             out.gauge("valve_percent", "How far it is open").sample(&[], 7.0);
         }));
         let server = HttpServer::start(options, parts).await.unwrap();
-        let [reader, operator, administrator] =
-            [Role::Reader, Role::Operator, Role::Administrator].map(|role| key(&keys, role));
-        Self { server, valve, keys, audit, reader, operator, administrator, _folder: folder }
+        let [reader, operator, approver, administrator] = Role::ALL.map(|role| key(&keys, role));
+        Self { server, valve, keys, audit, reader, operator, approver, administrator, _folder: folder }
     }
 
     async fn client(&self) -> Client {

@@ -1,0 +1,83 @@
+//! The twin over HTTP, asked by a client of its own.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use iiot_core::clock::{Clock, SystemClock};
+use iiot_core::http::{ApiKeyRequest, ApiKeys, AuditLog, HttpOptions, HttpParts, HttpServer};
+use iiot_core::operation::{Dispatch, Operation, POINTER, Principal, Reply, Role};
+use iiot_core::{Error, ErrorKind, Result};
+use iiot_twin::{OPERATIONS, Twin};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A server with a twin, and the key of an operator.
+#[derive(Debug)]
+pub(crate) struct Rest {
+    server: HttpServer,
+    key: String,
+    _folder: TempDir,
+}
+
+impl Rest {
+    pub(crate) async fn start(twin: &Arc<dyn Twin>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Arc::new(ApiKeys::open(folder.path().join("keys.json")).unwrap());
+        let audit = Arc::new(AuditLog::open(folder.path().join("audit.jsonl")).unwrap());
+        let request = ApiKeyRequest { name: "test".into(), role: Role::Operator, expires: None };
+        let key = keys.make(request, SystemClock.utc()).unwrap().text.to_string();
+        let mut parts = HttpParts::new("twin", keys, audit, Arc::new(SystemClock));
+        parts.capabilities.push(Arc::new(Arc::clone(twin)));
+        let server = HttpServer::start(HttpOptions::new(([127, 0, 0, 1], 0)), parts).await.unwrap();
+        Self { server, key, _folder: folder }
+    }
+
+    /// Status and body.
+    async fn post(&self, path: &str, body: &str) -> (u16, String) {
+        let (key, length) = (&self.key, body.len());
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: twin\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        let mut connection = TcpStream::connect(self.server.address()).await.unwrap();
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+}
+
+#[async_trait]
+impl Dispatch for Rest {
+    fn operations(&self) -> &'static [Operation] {
+        OPERATIONS
+    }
+
+    async fn dispatch(&self, operation: &str, _: &Principal, request: &[u8]) -> Result<Reply> {
+        let mut request: Value = serde_json::from_slice(request).unwrap();
+        let endpoint = request.as_object_mut().unwrap().remove("endpoint").unwrap();
+        let path = format!("/v1/twins/{}/{operation}", encoded(endpoint.as_str().unwrap()));
+        match self.post(&path, &request.to_string()).await {
+            (200, body) => Ok(Reply::One(body.into())),
+            (_, problem) => Err(failure(&serde_json::from_str(&problem).unwrap())),
+        }
+    }
+}
+
+fn failure(problem: &Value) -> Error {
+    let kind = ErrorKind::from_code(problem["code"].as_str().unwrap()).unwrap();
+    let error = Error::new(kind, "ask over HTTP", problem["detail"].as_str().unwrap().to_owned());
+    let wrong = problem["errors"].as_array().into_iter().flatten().filter_map(|part| part["pointer"].as_str());
+    wrong.fold(error, |error, pointer| error.with(POINTER, pointer))
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        write!(out, "%{byte:02X}").unwrap();
+        out
+    })
+}
