@@ -70,7 +70,7 @@ fn a_generated_client_for_javascript_browses_reads_writes_and_calls() {
     let folder = plant.client("use.js");
     let modules = plant.peers.libraries().join("clients/node_modules");
     let mut generator = Command::new("node");
-    generator.arg(modules.join("@hey-api/openapi-ts/bin/index.cjs")).current_dir(&folder);
+    generator.arg(modules.join("@hey-api/openapi-ts/bin/run.js")).current_dir(&folder);
     generator.args(["--input", &text(&plant.document), "--output", &text(&folder.join("typed"))]);
     done(generator.args(["--client", "@hey-api/client-fetch", "--no-log-file"]));
     let mut compiler = Command::new("node");

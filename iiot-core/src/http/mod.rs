@@ -13,7 +13,7 @@
 //! **Queries.** A plain member of the request is a parameter of its name, a member of an object within stands behind a dot:
 //! `header.timeoutMs=500`. A list of plain values is its parameter repeated, named as its schema says by `x-iiot-each`, else
 //! as the list. A list of objects with one plain member that must be there is that member's parameter repeated:
-//! `node=i=2258&node=i=2259`. What is left out has its default, and what a query cannot say is for `POST`.
+//! `node=i=2258&node=i=2259`, at most 50 times. What is left out has its default, and what a query cannot say is for `POST`.
 //!
 //! A **stream** answers as `text/event-stream`. It ends with the event `end` or `problem`; comments keep it alive. The
 //! next item is asked for when the connection has room. Where the request has a field `after` and the items a field

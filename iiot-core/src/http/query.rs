@@ -68,7 +68,7 @@ pub(super) fn to_request(query: &str, parameters: &[Parameter]) -> Result<Vec<u8
             None => put_once(&mut request, &name, Value::from(text)),
         };
         if !has_room {
-            let message = format!("the parameter {name} is there twice");
+            let message = format!("the parameter {name} is there twice, or more than {MAX_ELEMENTS} times");
             return Err(Refusal::new(StatusCode::BAD_REQUEST, ErrorKind::InvalidArgument, message));
         }
     }
@@ -98,7 +98,7 @@ fn put_once(holder: &mut Map<String, Value>, name: &str, value: Value) -> bool {
 
 fn push(holder: &mut Map<String, Value>, name: &str, value: Value) -> bool {
     let list = holder.entry(name).or_insert_with(|| json!([])).as_array_mut();
-    list.map(|list| list.push(value)).is_some()
+    list.filter(|list| list.len() < MAX_ELEMENTS).map(|list| list.push(value)).is_some()
 }
 
 fn value(text: &str, plain: Plain) -> Value {
@@ -122,8 +122,9 @@ fn parameter(name: &str, schema: &Value, root: &Value, required: bool) -> Option
         Form::Objects(member) if root["properties"].get(member).is_none() => member,
         _ => name,
     });
-    if form != Form::One && required {
-        schema["minItems"] = 1.into();
+    if form != Form::One {
+        schema["minItems"] = if required { 1 } else { 0 }.into();
+        schema["maxItems"] = schema["maxItems"].as_u64().unwrap_or(u64::MAX).min(MAX_ELEMENTS as u64).into();
     }
     Some(Parameter { name: named.to_owned(), required, within: None, member: name.to_owned(), form, plain, schema })
 }
@@ -202,6 +203,9 @@ fn plain(schema: &Value, root: &Value) -> Option<Plain> {
         _ => None,
     }
 }
+
+/// Elements of a list in a query, which has to fit among the headers; more are for POST.
+const MAX_ELEMENTS: usize = 50;
 
 #[cfg(test)]
 mod tests {
@@ -306,6 +310,8 @@ mod tests {
         {
             assert!(to_request(twice, &parameters).is_err(), "{twice}");
         }
+        assert!(to_request(&"node=1&".repeat(50), &parameters).is_ok());
+        assert!(to_request(&"node=1&".repeat(51), &parameters).is_err());
     }
 
     #[test]

@@ -21,6 +21,7 @@ const AT_ONCE: usize = 4;
 
 pub(super) async fn history_read(visit: &Visit, request: &HistoryReadRequest) -> Result<HistoryReadResponse> {
     at_most(MAX_NODES, request.nodes.len(), "#/nodes")?;
+    at_most(MAX_VALUES as usize, request.max_values.unwrap_or(0) as usize, "#/maxValues")?;
     at_most(MAX_VALUES_IN_ALL, request.nodes.len() * limit(request) as usize, "#/maxValues")?;
     let wanted = Wanted::of(visit, request)?;
     let read = |node: String| {

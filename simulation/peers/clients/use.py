@@ -5,7 +5,7 @@ import sys
 
 from plant import AuthenticatedClient
 from plant.api.twin import twin_browse, twin_call, twin_read, twin_read_get, twin_write
-from plant.models import BrowseRequest, CallRequest, MethodCall, ReadItem, ReadRequest, ValueEncoding, WriteItem, WriteRequest
+from plant.models import BrowseRequest, CallRequest, MethodCall, ReadItem, ReadRequest, WriteItem, WriteRequest
 
 url, key, endpoint = sys.argv[1:]
 client = AuthenticatedClient(base_url=url, token=key, raise_on_unexpected_status=True)
@@ -21,10 +21,10 @@ def main():
     names = [reference.display_name for reference in browsed[0].references]
     write = WriteItem(node=NAMESPACE + "Setpoint", value=17.5)
     written = ask(twin_write, WriteRequest(nodes=[write]))
-    read = ask(twin_read, ReadRequest(nodes=[ReadItem(node=NAMESPACE + "Setpoint")], encoding=ValueEncoding.RAW))
-    got = twin_read_get.sync(endpoint, client=client, node=[NAMESPACE + "Setpoint"], encoding=ValueEncoding.RAW)
+    read = ask(twin_read, ReadRequest(nodes=[ReadItem(node=NAMESPACE + "Setpoint")], encoding="raw"))
+    got = twin_read_get.sync(endpoint, client=client, node=[NAMESPACE + "Setpoint"], encoding="raw")
     call = MethodCall(object_=NAMESPACE + "Interop", method=NAMESPACE + "Add", inputs=[2, 40])
-    called = ask(twin_call, CallRequest(calls=[call], encoding=ValueEncoding.RAW))
+    called = ask(twin_call, CallRequest(calls=[call], encoding="raw"))
     # Alarms are acknowledged here as soon as the twin can.
     return {
         "browsed": sorted(name for name in names if name in ("Add", "Setpoint")),
