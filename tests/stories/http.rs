@@ -101,7 +101,8 @@ fn tried(peers: &Peers, folder: &Path, face: &Face, document: &str, more: &[&str
 fn reaching(mut document: Value, endpoint: &str) -> Value {
     let schemas = document["components"]["schemas"].as_object_mut().expect("schemas");
     for schema in schemas.values_mut() {
-        schema["properties"].as_object_mut().map(|members| members.remove("header"));
+        let members = schema.get_mut("properties").and_then(Value::as_object_mut);
+        members.and_then(|members| members.remove("header"));
     }
     for operation in document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut()) {
         for method in operation.as_object_mut().into_iter().flat_map(|methods| methods.values_mut()) {

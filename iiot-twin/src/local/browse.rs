@@ -10,7 +10,7 @@ use iiot_core::ua::{
 use iiot_core::{Error, ErrorKind, Result, json};
 
 use super::batch::{one_each, sendable};
-use super::visit::{Visit, at_most};
+use super::visit::{Visit, at_least_one, at_most};
 use crate::browse::{BrowseNextRequest, BrowseRequest, BrowseResponse, BrowseResult, Direction, NodeClass, Reference};
 use crate::{MAX_ITEMS, Status};
 
@@ -21,6 +21,7 @@ const MAX_EMPTY_ROUNDS: usize = 1_000;
 
 pub(super) async fn browse(visit: &Visit, request: &BrowseRequest) -> Result<BrowseResponse> {
     at_most(MAX_ITEMS, request.nodes.len(), "#/nodes")?;
+    at_least_one(request.max_references.unwrap_or(1) as usize, "#/maxReferences")?;
     let like = description(visit, request)?;
     let of_node = |node: &String| Ok(BrowseDescription { node_id: visit.node(node)?, ..like.clone() });
     let (nodes, places) = sendable(request.nodes.iter().map(of_node).collect());

@@ -5,7 +5,7 @@ use iiot_core::session::{HistoryExt, HistoryPages, HistoryRange, Processing};
 use iiot_core::ua::{DataValue, NodeId};
 use iiot_core::{Error, ErrorKind, Result};
 
-use super::visit::{Attributed, Visit, at_most};
+use super::visit::{Attributed, Visit, at_least_one, at_most};
 use crate::Status;
 use crate::history::{HistoryDetails, HistoryReadRequest, HistoryReadResponse, HistoryResult, MAX_VALUES};
 
@@ -21,6 +21,7 @@ const AT_ONCE: usize = 4;
 
 pub(super) async fn history_read(visit: &Visit, request: &HistoryReadRequest) -> Result<HistoryReadResponse> {
     at_most(MAX_NODES, request.nodes.len(), "#/nodes")?;
+    at_least_one(request.max_values.unwrap_or(1) as usize, "#/maxValues")?;
     at_most(MAX_VALUES as usize, request.max_values.unwrap_or(0) as usize, "#/maxValues")?;
     at_most(MAX_VALUES_IN_ALL, request.nodes.len() * limit(request) as usize, "#/maxValues")?;
     let wanted = Wanted::of(visit, request)?;
@@ -59,6 +60,7 @@ impl Wanted {
                 Self::Processed(*start, *end, processing)
             }
             HistoryDetails::AtTimes { times } => {
+                at_least_one(times.len(), "#/details/times")?;
                 at_most(MAX_TIMES, times.len(), "#/details/times")?;
                 Self::AtTimes(times.clone())
             }

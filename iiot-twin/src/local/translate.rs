@@ -5,13 +5,14 @@ use iiot_core::session::SessionExt;
 use iiot_core::ua::{self, BrowsePathResult, ObjectId, ReferenceTypeId, RelativePath, RelativePathElement};
 
 use super::batch::sendable;
-use super::visit::{Visit, at_most};
+use super::visit::{Visit, at_least_one, at_most};
 use crate::Status;
 use crate::translate::{BrowsePath, PathElement, PathTarget, TranslateRequest, TranslateResponse, TranslateResult};
 
 pub(super) async fn translate(visit: &Visit, request: &TranslateRequest) -> Result<TranslateResponse> {
     at_most(MAX_PATHS, request.paths.len(), "#/paths")?;
     for path in &request.paths {
+        at_least_one(path.elements.len(), "#/paths")?;
         at_most(MAX_ELEMENTS, path.elements.len(), "#/paths")?;
     }
     let (paths, places) = sendable(request.paths.iter().map(|path| visit.browse_path(path)).collect());

@@ -109,6 +109,14 @@ pub(super) fn at_most(max: usize, items: usize, pointer: &'static str) -> Result
     Err(Error::new(ErrorKind::InvalidArgument, "take the request", message).with(POINTER, pointer))
 }
 
+/// Refuses nothing where something is needed.
+pub(super) fn at_least_one(items: usize, pointer: &'static str) -> Result<()> {
+    if items > 0 {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidArgument, "take the request", "it takes one at least").with(POINTER, pointer))
+}
+
 #[async_trait]
 impl Session for Attributed {
     async fn call(&self, mut request: Request, _timeout: Option<Duration>) -> Result<Response> {
