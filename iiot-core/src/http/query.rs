@@ -118,10 +118,11 @@ fn parameter(name: &str, schema: &Value, root: &Value, required: bool) -> Option
         Some("array") => elements(&mut schema, root)?,
         _ => (Form::One, plain(&schema, root)?),
     };
-    let named = each.as_ref().and_then(Value::as_str).unwrap_or(match &form {
+    let own = match &form {
         Form::Objects(member) if root["properties"].get(member).is_none() => member,
         _ => name,
-    });
+    };
+    let named = each.as_ref().and_then(Value::as_str).unwrap_or(own);
     if form != Form::One {
         schema["minItems"] = if required { 1 } else { 0 }.into();
         schema["maxItems"] = schema["maxItems"].as_u64().unwrap_or(u64::MAX).min(MAX_ELEMENTS as u64).into();
