@@ -18,7 +18,7 @@ use tokio_rustls::TlsConnector;
 use url::{Position, Url};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::access::off_thread;
+use crate::access::off_thread;
 use crate::transport::tls;
 
 /// A file, or a URL.
