@@ -1,4 +1,4 @@
-//! A server in your hands: browse, read, write, call and history of OPC UA servers.
+//! A server in your hands: browse, read, write, call, history, alarms, events and live values of OPC UA servers.
 //!
 //! [`Twin`] is what can be done with servers, each named by an id: a table of operations whose requests and responses are
 //! plain structs and JSON at the same time. With the feature `local`, `LocalTwin` does it over a pool of sessions;
@@ -14,14 +14,18 @@
 //! - **Values** are JSON as OPC 10000-6 §5.4 writes Variants (`{"UaType": 11, "Value": 21.5}`), with structures by the names
 //!   of their fields, or plain ([`ValueEncoding::Raw`]). What is written or passed to a method may be plain too: its type is
 //!   looked up.
+//! - **Streams** say what they miss, go on over reconnects, and can be resumed: see [`watch`].
 //! - At most [`MAX_ITEMS`] items in a request, fewer where each of them costs the server more.
 
+pub mod alarm;
 pub mod attribute;
 pub mod browse;
 pub mod call;
 pub mod capabilities;
+pub mod condition;
 pub mod connection;
 pub mod data_type;
+pub mod event;
 mod header;
 pub mod history;
 #[cfg(feature = "local")]
@@ -31,6 +35,8 @@ pub mod operations;
 pub mod read;
 mod status;
 pub mod translate;
+pub mod value;
+pub mod watch;
 pub mod write;
 
 pub use header::{Header, MAX_ITEMS, ValueEncoding};

@@ -121,7 +121,7 @@ impl Visit {
     }
 
     /// Fetches what is left of each node.
-    async fn complete(&self, nodes: &[BrowseDescription], pages: &mut [Page]) -> Result<()> {
+    pub(super) async fn complete(&self, nodes: &[BrowseDescription], pages: &mut [Page]) -> Result<()> {
         self.follow(pages).await?;
         // Servers keep few places; whom they had none for comes alone.
         let refused = StatusCode::BadNoContinuationPoints.bits();

@@ -16,7 +16,9 @@ impl LocalTwin {
         let (options, deadline) = self.approach(&request.endpoint, &request.header).await?;
         match self.pool.lease(&options, deadline).await {
             Err(error) => Ok(failed(Connectivity::Unreachable, &error)),
-            Ok(lease) => Ok(self.ask(&Visit::new(lease, &request.header, deadline, Arc::clone(&self.clock))).await),
+            Ok(lease) => {
+                Ok(self.ask(&Visit::new(Arc::new(lease), &request.header, deadline, Arc::clone(&self.clock))).await)
+            }
         }
     }
 

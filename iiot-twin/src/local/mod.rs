@@ -1,39 +1,55 @@
 //! The twin of servers that this process reaches itself.
 
+mod alarms;
 mod batch;
 mod browse;
 mod call;
 mod capabilities;
+mod condition;
 mod connection;
 mod convert;
 mod endpoints;
+mod event_filter;
+mod events;
+mod feed;
 mod history;
 mod node;
 mod read;
 mod render;
 mod translate;
 mod types;
+mod values;
 mod visit;
 mod write;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::stream::BoxStream;
 use iiot_core::Result;
 use iiot_core::clock::Clock;
 use iiot_core::session::SessionPool;
+use iiot_core::ua::MethodId;
 
+use alarms::AlarmList;
 pub use endpoints::{EndpointMap, Endpoints};
+use events::EventFeed;
+use feed::Feeds;
+use values::ValueFeed;
 use visit::Visit;
 
+use crate::alarm::{AlarmUpdate, AlarmsRequest, AlarmsResponse, WatchAlarmsRequest};
 use crate::browse::{BrowseNextRequest, BrowseRequest, BrowseResponse};
 use crate::call::{CallRequest, CallResponse, MethodRequest, MethodResponse};
 use crate::capabilities::{CapabilitiesRequest, CapabilitiesResponse};
+use crate::condition::{ConditionEventsRequest, ConditionResponse, ConditionsRequest, RespondRequest, ShelveRequest};
 use crate::connection::{TestConnectionRequest, TestConnectionResponse};
+use crate::event::{EventUpdate, WatchEventsRequest};
 use crate::history::{HistoryReadRequest, HistoryReadResponse};
 use crate::node::{NodeRequest, NodeResponse};
 use crate::read::{ReadRequest, ReadResponse};
 use crate::translate::{TranslateRequest, TranslateResponse};
+use crate::value::{ValueUpdate, WatchValuesRequest};
 use crate::write::{WriteRequest, WriteResponse};
 use crate::{Header, Twin};
 
@@ -70,19 +86,28 @@ pub struct LocalTwin {
     pool: Arc<SessionPool>,
     endpoints: Arc<dyn Endpoints>,
     clock: Arc<dyn Clock>,
+    feeds: Watched,
+}
+
+/// What is being watched.
+#[derive(Debug, Default)]
+struct Watched {
+    alarms: Feeds<AlarmList>,
+    events: Feeds<EventFeed>,
+    values: Feeds<ValueFeed>,
 }
 
 impl LocalTwin {
     /// The twin of the servers that `endpoints` knows.
     #[must_use]
     pub fn new(pool: Arc<SessionPool>, endpoints: Arc<dyn Endpoints>, clock: Arc<dyn Clock>) -> Self {
-        Self { pool, endpoints, clock }
+        Self { pool, endpoints, clock, feeds: Watched::default() }
     }
 
     async fn visit(&self, endpoint: &str, header: &Header) -> Result<Visit> {
         let (options, deadline) = self.approach(endpoint, header).await?;
         let lease = self.pool.lease(&options, deadline).await.map_err(|error| error.with("endpoint", endpoint))?;
-        Ok(Visit::new(lease, header, deadline, Arc::clone(&self.clock)))
+        Ok(Visit::new(Arc::new(lease), header, deadline, Arc::clone(&self.clock)))
     }
 }
 
@@ -130,5 +155,53 @@ impl Twin for LocalTwin {
 
     async fn history_read(&self, request: HistoryReadRequest) -> Result<HistoryReadResponse> {
         history::history_read(&self.visit(&request.endpoint, &request.header).await?, &request).await
+    }
+
+    async fn alarms(&self, request: AlarmsRequest) -> Result<AlarmsResponse> {
+        self.list_alarms(&request).await
+    }
+
+    async fn acknowledge(&self, request: ConditionEventsRequest) -> Result<ConditionResponse> {
+        self.on_events(&request, MethodId::AcknowledgeableConditionType_Acknowledge).await
+    }
+
+    async fn confirm(&self, request: ConditionEventsRequest) -> Result<ConditionResponse> {
+        self.on_events(&request, MethodId::AcknowledgeableConditionType_Confirm).await
+    }
+
+    async fn add_comment(&self, request: ConditionEventsRequest) -> Result<ConditionResponse> {
+        self.on_events(&request, MethodId::ConditionType_AddComment).await
+    }
+
+    async fn enable(&self, request: ConditionsRequest) -> Result<ConditionResponse> {
+        self.on_all(&request, MethodId::ConditionType_Enable).await
+    }
+
+    async fn disable(&self, request: ConditionsRequest) -> Result<ConditionResponse> {
+        self.on_all(&request, MethodId::ConditionType_Disable).await
+    }
+
+    async fn shelve(&self, request: ShelveRequest) -> Result<ConditionResponse> {
+        self.put_aside(&request).await
+    }
+
+    async fn unshelve(&self, request: ConditionsRequest) -> Result<ConditionResponse> {
+        self.take_back(&request).await
+    }
+
+    async fn respond(&self, request: RespondRequest) -> Result<ConditionResponse> {
+        self.answer(&request).await
+    }
+
+    async fn watch_alarms(&self, request: WatchAlarmsRequest) -> Result<BoxStream<'static, Result<AlarmUpdate>>> {
+        self.follow_alarms(&request).await
+    }
+
+    async fn watch_events(&self, request: WatchEventsRequest) -> Result<BoxStream<'static, Result<EventUpdate>>> {
+        self.follow_events(request).await
+    }
+
+    async fn watch_values(&self, request: WatchValuesRequest) -> Result<BoxStream<'static, Result<ValueUpdate>>> {
+        self.follow_values(request).await
     }
 }

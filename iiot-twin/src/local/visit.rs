@@ -19,7 +19,7 @@ use crate::{Header, Status};
 /// A session for the time of one request, and how nodes are named there.
 #[derive(Debug)]
 pub(super) struct Visit {
-    pub(super) lease: Lease,
+    pub(super) lease: Arc<Lease>,
     pub(super) session: Attributed,
     pub(super) namespaces: Arc<Vec<String>>,
 }
@@ -61,7 +61,7 @@ fn check(header: &Header) -> Result<()> {
 }
 
 impl Visit {
-    pub(super) fn new(lease: Lease, header: &Header, deadline: Instant, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(lease: Arc<Lease>, header: &Header, deadline: Instant, clock: Arc<dyn Clock>) -> Self {
         let session = Arc::clone(lease.session());
         let namespaces = session.namespaces();
         let audit_id = header.audit_id.as_deref().map_or_else(UAString::null, UAString::from);

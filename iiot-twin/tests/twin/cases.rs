@@ -1,14 +1,16 @@
 //! Cases: what is asked and what is expected, as data.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use iiot_core::operation::Dispatch;
 use iiot_twin::Twin;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::time::sleep;
 
 use crate::rest::Rest;
-use crate::setup::{ask_face, in_memory, over_a_broker, remote};
+use crate::setup::{PATIENCE, ask_face, in_memory, over_a_broker, remote};
 
 /// A case: the response has at least what is expected, or the request fails like that.
 #[derive(Debug, Deserialize)]
@@ -19,6 +21,9 @@ struct Case {
     request: Value,
     response: Option<Value>,
     failure: Option<String>,
+    /// It takes a moment until it is as expected.
+    #[serde(default)]
+    eventually: bool,
     /// Servers that do something else.
     #[serde(default)]
     lacks: Vec<String>,
@@ -35,7 +40,7 @@ pub(crate) async fn run(twin: &Arc<dyn Twin>, cases: &str, server: &str) -> usiz
         [("local", twin), ("memory", &memory.twin), ("broker", &broker.remote.twin), ("rest", &rest)];
     for (face, twin) in faces {
         for case in &cases {
-            if let Err(cause) = case.run(twin).await {
+            if let Err(cause) = case.run_in_time(twin).await {
                 wrong.push(format!("{face}: {}: {cause}", case.name));
             }
         }
@@ -45,6 +50,18 @@ pub(crate) async fn run(twin: &Arc<dyn Twin>, cases: &str, server: &str) -> usiz
 }
 
 impl Case {
+    /// Until it is as expected, where that takes a moment.
+    async fn run_in_time(&self, twin: &dyn Dispatch) -> Result<(), String> {
+        let deadline = Instant::now() + PATIENCE / 8;
+        loop {
+            let result = self.run(twin).await;
+            if result.is_ok() || !self.eventually || Instant::now() > deadline {
+                return result;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     async fn run(&self, twin: &dyn Dispatch) -> Result<(), String> {
         match (ask_face(twin, &self.operation, self.request.clone()).await, &self.response, &self.failure) {
             (Ok(answer), Some(expected), None) => {

@@ -1,12 +1,14 @@
 //! The twin: cases held as data on servers in memory and of other people, values of every type there and back, servers
-//! that stall.
+//! that stall, alarms and streams.
 #![allow(clippy::unwrap_used)]
 
+mod alarms;
 mod cases;
 mod foreign;
 mod memory;
 mod rest;
 mod setup;
 mod stalled;
+mod streams;
 mod structures;
 mod types;

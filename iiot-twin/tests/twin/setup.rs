@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use iiot_core::clock::SystemClock;
 use iiot_core::operation::{Dispatch, Principal, Reply, Role};
 use iiot_core::session::{ConnectOptions, Connector, ModeChoice, PoolOptions, SessionPool};
@@ -89,6 +91,20 @@ pub(crate) async fn ask_face(twin: &dyn Dispatch, operation: &str, mut request: 
     match twin.dispatch(operation, &operator(), &serde_json::to_vec(&request).unwrap()).await? {
         Reply::One(json) => Ok(serde_json::from_slice(&json).unwrap()),
         Reply::Many(_) => panic!("{operation} is no call"),
+    }
+}
+
+/// The items of a stream, as [`ask`] asks for them.
+pub(crate) async fn open(
+    twin: &Arc<dyn Twin>,
+    operation: &str,
+    mut request: Value,
+) -> Result<BoxStream<'static, Result<Value>>> {
+    let members = request.as_object_mut().unwrap();
+    members.entry("endpoint").or_insert_with(|| ENDPOINT.into());
+    match twin.dispatch(operation, &operator(), &serde_json::to_vec(&request).unwrap()).await? {
+        Reply::Many(items) => Ok(items.map(|item| Ok(serde_json::from_slice(&item?).unwrap())).boxed()),
+        Reply::One(_) => panic!("{operation} is no stream"),
     }
 }
 

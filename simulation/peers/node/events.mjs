@@ -4,7 +4,8 @@
 //
 // Prints READY <url>. `Trend` holds the values 0, 1, 2, … one second apart from 2026-01-01T00:00:00Z on.
 // Lines on standard input: `raise SEVERITY PRESSURE TEXT` raises a PumpEventType, `level NUMBER` sets `Level`,
-// which has an alarm above 100, `load NUMBER` sets `Load`, which has one above 80. Each is answered by DONE.
+// which has an alarm above 100, `load NUMBER` sets `Load`, which has one above 80, `speed NUMBER` sets `Speed`, which clients
+// can write too and which has one above 120, to be confirmed and put aside. Each is answered by DONE.
 // Each event of an alarm prints a line ALARM with its EventId in base64, the name of the alarm, its BranchId or -, and
 // its message. One that is sent again by a refresh does not.
 import readline from "node:readline";
@@ -38,9 +39,17 @@ const load = namespace.addVariable({
   browseName: "Load", nodeId: "s=Load", componentOf: pump, eventSourceOf: pump, dataType: "Double",
   minimumSamplingInterval: 0, value: { dataType: DataType.Double, value: 10 },
 });
+const speed = namespace.addVariable({
+  browseName: "Speed", nodeId: "s=Speed", componentOf: pump, eventSourceOf: pump, dataType: "Double",
+  minimumSamplingInterval: 0, value: { dataType: DataType.Double, value: 10 },
+});
 const told = new Set();
 addAlarm("LevelAlarm", level, { highLimit: 100, highHighLimit: 150, lowLimit: -100, lowLowLimit: -200 });
 addAlarm("LoadAlarm", load, { highLimit: 80, highHighLimit: 95, lowLimit: -10, lowLowLimit: -20 });
+addAlarm("SpeedAlarm", speed, {
+  highLimit: 120, highHighLimit: 180, lowLimit: -10, lowLowLimit: -20, maxTimeShelved: 60_000,
+  optionals: ["ConfirmedState", "Confirm", "ShelvingState"],
+});
 addMethod();
 addTrend();
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
@@ -48,14 +57,17 @@ readline.createInterface({ input: process.stdin }).on("line", (line) => {
   if (command === "raise") raise(Number(words[0]), Number(words[1]), words.slice(2).join(" "));
   if (command === "level") setLevel(Number(words[0]));
   if (command === "load") load.setValueFromSource({ dataType: DataType.Double, value: Number(words[0]) });
+  if (command === "speed") speed.setValueFromSource({ dataType: DataType.Double, value: Number(words[0]) });
   console.log("DONE");
 });
 await run(server);
 
 function addAlarm(name, input, limits) {
   const alarm = namespace.instantiateExclusiveLimitAlarm("ExclusiveLimitAlarmType", {
-    browseName: name, nodeId: `s=${name}`, conditionSource: input, inputNode: input, ...limits,
+    browseName: name, nodeId: `s=${name}`, conditionSource: input, inputNode: input, conditionName: name, ...limits,
   });
+  alarm.shelvingState?.setState("Unshelved");
+  alarm.currentBranch().setConfirmedStateIfExists(true);
   alarm.on("event", (event) => {
     const id = event.eventId.value.toString("base64");
     // An audit event of the alarm has no branch.

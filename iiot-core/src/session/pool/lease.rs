@@ -16,7 +16,7 @@ use crate::ua::types::TypeLibrary;
 pub struct Lease {
     session: Arc<dyn Session>,
     stay: Stay,
-    _permit: OwnedSemaphorePermit,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 /// Keeps a session from being idle.
@@ -27,7 +27,7 @@ pub(super) struct Stay {
 }
 
 impl Lease {
-    pub(super) fn new(session: Arc<dyn Session>, permit: OwnedSemaphorePermit, stay: Stay) -> Self {
+    pub(super) fn new(session: Arc<dyn Session>, permit: Option<OwnedSemaphorePermit>, stay: Stay) -> Self {
         Self { session, stay, _permit: permit }
     }
 

@@ -117,7 +117,19 @@ impl SessionPool {
         let session = self.before(deadline, slot.session(), "the connection is still being made").await??;
         let permit = slot.permit();
         let permit = self.before(deadline, permit, "earlier calls to the server are not yet answered").await?;
-        Ok(Lease::new(session, permit, stay))
+        Ok(Lease::new(session, Some(permit), stay))
+    }
+
+    /// As [`lease`](Self::lease), without a place among the callers: for what stays long and asks little, such as
+    /// subscriptions. It waits for nobody, and nobody waits for it.
+    ///
+    /// # Errors
+    /// Those of [`lease`](Self::lease), for the same reasons.
+    pub async fn stay(&self, options: &ConnectOptions, deadline: Instant) -> Result<Lease> {
+        let stay = self.shared.enter(options)?;
+        let slot = Arc::clone(&stay.slot);
+        let session = self.before(deadline, slot.session(), "the connection is still being made").await??;
+        Ok(Lease::new(session, None, stay))
     }
 
     /// Sessions that are open or being opened.

@@ -129,6 +129,21 @@ async fn leases_of_a_session_and_sessions_are_bounded() {
 }
 
 #[tokio::test]
+async fn who_stays_takes_no_place_and_keeps_the_session() {
+    let setup = Setup::new(PoolOptions { max_leases: 1, idle: Duration::from_secs(60), ..Default::default() });
+    let options = ConnectOptions::new(setup.server.url());
+    let deadline = setup.clock.now() + Duration::from_secs(5);
+    let lease = setup.lease(&setup.server.url()).await.unwrap();
+    let stays = setup.pool.stay(&options, deadline).await.unwrap();
+    assert!(Arc::ptr_eq(lease.session(), stays.session()));
+    drop(lease);
+    setup.clock.advance(Duration::from_secs(1_000));
+    setup.lease(&setup.server.url()).await.unwrap();
+    assert_eq!(stays.session().state(), SessionState::Connected);
+    assert_eq!(setup.site.attempts.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
 async fn what_holds_for_a_connection_ends_with_it() {
     let setup = Setup::new(PoolOptions::default());
     let lease = setup.lease(&setup.server.url()).await.unwrap();
