@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`core`] | vocabulary, ports (transport, session, registry, keys, trust, clock) and their adapters, remote calls |
 //! | [`publisher`] | values of servers as OPC UA PubSub messages |
-//! | [`twin`] | browse, read, write, call and history of servers |
+//! | [`twin`] | browse, read, write, call, history, alarms, events and live values of servers |
 //! | [`discovery`], [`gds`] | laid out, not built yet |
 //!
 //! Features: `opcua` (default) the OPC UA client and the running publisher, `mqtt` (default) MQTT 5,

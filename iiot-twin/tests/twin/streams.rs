@@ -7,7 +7,7 @@ use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use iiot_core::clock::ManualClock;
 use iiot_core::session::{ConnectOptions, MemoryServer, PoolOptions, SessionPool};
-use iiot_core::testing::{FaultProxy, Peers, Process, free_port, until};
+use iiot_core::testing::{FaultProxy, Peers, Process, free_port, wait_until};
 use iiot_core::time::UtcTime;
 use iiot_core::ua::NodeId;
 use iiot_core::{ErrorKind, Result};
@@ -232,7 +232,7 @@ async fn what_nobody_watches_is_let_go_of() {
     }
     drop(again);
     clock.advance(Duration::from_secs(30));
-    until(|| server.subscriptions() == 0).await;
+    wait_until("the subscription is closed", PATIENCE, || server.subscriptions() == 0).await;
     let mut late = open(&twin, "watch_values", request).await.unwrap();
     let first = next(&mut late).await;
     assert_eq!((&first["gap"]["reason"], &first["snapshot"]), (&json!("notKept"), &json!(true)), "{first}");
