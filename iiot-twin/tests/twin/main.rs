@@ -6,6 +6,7 @@ mod alarms;
 mod cases;
 mod foreign;
 mod memory;
+mod refresh;
 mod rest;
 mod setup;
 mod stalled;

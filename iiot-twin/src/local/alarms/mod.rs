@@ -72,6 +72,8 @@ pub(super) struct AlarmSource {
     asking: Option<BoxFuture<'static, Answer>>,
     /// When a list that the server has not sent counts as complete.
     settle_at: Option<Instant>,
+    /// The server could not be asked and will be then.
+    again: bool,
 }
 
 /// What came of asking the server.
@@ -80,6 +82,8 @@ enum Answer {
     Sends,
     /// It does not know how, and these are in its address space.
     Nodes(Vec<Alarm>),
+    /// It tells of no others than those that it sends by itself.
+    Nothing,
     /// It could not be asked.
     Failed,
 }
@@ -107,7 +111,7 @@ impl Source for AlarmSource {
             SubscriptionEvent::Resumed(revised) => self.refresh.resumed(revised.subscription_id),
             SubscriptionEvent::Interrupted(_) => {
                 self.refresh.interrupted();
-                (self.asking, self.settle_at) = (None, None);
+                (self.asking, self.settle_at, self.again) = (None, None, false);
             }
             SubscriptionEvent::Items(states) => self.item(feed, site, states),
             SubscriptionEvent::Gap(_) => self.refresh.required(),
@@ -132,6 +136,10 @@ impl Source for AlarmSource {
         }
         self.settle_at = None;
         feed.change(|list| list.settle().map(sized).into_iter().collect());
+        if std::mem::take(&mut self.again) {
+            self.refresh.required();
+            self.ask(site);
+        }
     }
 }
 
@@ -169,11 +177,13 @@ impl AlarmSource {
 
     fn answered(&mut self, feed: &Feed<AlarmList>, site: &Site, answer: Answer) {
         self.refresh.done();
+        let now = site.clock().now();
         match answer {
-            Answer::Sends | Answer::Failed => self.settle_at = Some(site.clock().now() + TO_SEND),
+            Answer::Sends => self.settle_at = Some(now + TO_SEND),
+            Answer::Failed => (self.settle_at, self.again) = (Some(now + TO_SEND), true),
+            Answer::Nothing => self.settle_at = Some(now),
             Answer::Nodes(alarms) => {
-                let basis = if alarms.is_empty() { Basis::Events } else { Basis::Nodes };
-                feed.change(|list| list.rebuild(alarms, basis).into_iter().map(sized).collect());
+                feed.change(|list| list.rebuild(alarms, Basis::Nodes).into_iter().map(sized).collect());
             }
         }
         self.ask(site);
@@ -183,8 +193,12 @@ impl AlarmSource {
 async fn ask(visit: Visit, subscription: u32, clock: Arc<dyn Clock>) -> Answer {
     match refresh::refresh(&visit.session, subscription, clock.as_ref()).await {
         Ok(()) => Answer::Sends,
-        Err(error) if error.is_retryable() => Answer::Failed,
-        Err(_) => nodes::read(&visit).await.map_or(Answer::Failed, Answer::Nodes),
+        Err(error) if !refresh::is_unknown(error.status()) => Answer::Failed,
+        Err(_) => match nodes::read(&visit).await {
+            Err(_) => Answer::Failed,
+            Ok(None) => Answer::Nothing,
+            Ok(Some(alarms)) => Answer::Nodes(alarms),
+        },
     }
 }
 

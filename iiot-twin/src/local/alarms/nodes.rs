@@ -19,14 +19,17 @@ const MAX_NODES: usize = 10_000;
 /// Conditions that are read at a time.
 const AT_ONCE: usize = 200;
 
-/// The conditions that are retained.
-pub(super) async fn read(visit: &Visit) -> Result<Vec<Alarm>> {
+/// The conditions that are retained; `None` if the server has no conditions there.
+pub(super) async fn read(visit: &Visit) -> Result<Option<Vec<Alarm>>> {
     let conditions = find(visit).await?;
+    if conditions.is_empty() {
+        return Ok(None);
+    }
     let mut alarms = Vec::new();
     for some in conditions.chunks(AT_ONCE) {
         alarms.extend(describe(visit, some).await?.into_iter().filter(|alarm| alarm.retain));
     }
-    Ok(alarms)
+    Ok(Some(alarms))
 }
 
 /// What HasCondition leads to, from whatever lies below the Objects folder or tells the Server object of events. The

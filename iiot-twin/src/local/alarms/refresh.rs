@@ -69,6 +69,22 @@ pub(super) async fn refresh(session: &dyn Session, subscription: u32, clock: &dy
     }
 }
 
+/// Whether this answer says that the server does not know the method, or does not let us call it.
+pub(super) const fn is_unknown(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BadMethodInvalid
+            | StatusCode::BadNodeIdUnknown
+            | StatusCode::BadNodeIdInvalid
+            | StatusCode::BadNotSupported
+            | StatusCode::BadNotImplemented
+            | StatusCode::BadNothingToDo
+            | StatusCode::BadNotExecutable
+            | StatusCode::BadServiceUnsupported
+            | StatusCode::BadUserAccessDenied
+    )
+}
+
 async fn call(session: &dyn Session, subscription: u32) -> Result<StatusCode> {
     let request = CallMethodRequest {
         object_id: ObjectTypeId::ConditionType.into(),

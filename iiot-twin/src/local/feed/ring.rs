@@ -21,7 +21,7 @@ pub(in crate::local) struct Ring<T> {
 /// Updates that are kept for who comes again.
 const MAX_UPDATES: usize = 2_048;
 /// Their size, as far as it is known; the last one stays whatever its size.
-const MAX_BYTES: usize = 8 << 20;
+const MAX_BYTES: usize = 2 << 20;
 
 impl<T> Ring<T> {
     /// Nothing yet. Sequences begin at the time in microseconds: an earlier ring of the same stream, whose updates came
