@@ -1,5 +1,7 @@
 //! A server behind an edge, in the hands of somebody with curl and a key.
 
+use std::time::Duration;
+
 use iiot_core::testing::{Peers, free_port};
 use serde_json::{Value, json};
 
@@ -70,4 +72,59 @@ fn curl_reads_writes_and_calls_through_an_edge() {
     let record = command(&data, &["audit", "list"]);
     assert!(record.contains("twin.write") && record.contains("twin.call"), "{record}");
     assert!(face.edge.stop(), "the edge did not stop well\n{}", face.edge.process.said());
+}
+
+/// What curl prints of a stream in a moment, in events: id and update.
+fn events(face: &Face, operation: &str, request: &Value, last: Option<u64>) -> Vec<(u64, Value)> {
+    let (url, key) = (format!("{}/v1/twin/{operation}", face.url), format!("Authorization: Bearer {}", face.key));
+    let (request, last) = (request.to_string(), last.map(|last| format!("Last-Event-ID: {last}")));
+    let mut arguments = vec!["--max-time", "2", "--no-buffer", "--header", &key, "--json", &request];
+    arguments.extend(last.iter().flat_map(|last| ["--header", last]));
+    arguments.push(&url);
+    let printed = curl(&arguments);
+    let mut events = Vec::new();
+    let mut id = 0;
+    for line in printed.lines() {
+        if let Some(text) = line.strip_prefix("id: ") {
+            id = text.parse().expect("a sequence");
+        } else if let Some(data) = line.strip_prefix("data: ") {
+            events.push((id, serde_json::from_str(data).expect("JSON")));
+        }
+    }
+    events
+}
+
+#[test]
+fn curl_follows_alarms_and_acknowledges_them_through_an_edge() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let peers = Peers::in_folder(folder.path()).expect("peers");
+    let (mut server, url) = peers.node("events.mjs", free_port(), &[]).expect("the server starts");
+    let face = face_of(folder.path(), &format!("127.0.0.1:{}", free_port()), &url);
+    let mut tell = |line: &str| {
+        drop(server.take_lines());
+        server.send(line).expect("the server listens");
+        server.expect_line("DONE", Duration::from_secs(20)).expect("it does so");
+    };
+    let alarm = "nsu=urn:iiot:peer:events;s=SpeedAlarm";
+    tell("speed 150");
+    let (listed, status) = face.twin(&face.key, "alarms", &json!({ "endpoint": url }));
+    assert_eq!((status.as_str(), &listed["alarms"][0]["condition"]), ("200", &json!(alarm)), "{listed}");
+
+    let begun = events(&face, "watch_alarms", &json!({ "endpoint": url }), None);
+    let (last, update) = begun.last().expect("the list");
+    assert_eq!((&update["changed"][0]["acknowledged"], update["complete"].as_str()), (&json!(false), Some("refresh")));
+    let event = json!({ "condition": alarm, "eventId": listed["alarms"][0]["eventId"], "comment": "by curl" });
+    let (answer, _) = face.twin(&face.key, "acknowledge", &json!({ "endpoint": url, "events": [event] }));
+    assert_eq!(answer["results"][0]["status"]["symbol"], "Good", "{answer}");
+    let missed = events(&face, "watch_alarms", &json!({ "endpoint": url }), Some(*last));
+    assert!(missed.iter().all(|(id, update)| id > last && update["snapshot"].is_null()), "{missed:?}");
+    let newest = missed.iter().rev().find_map(|(_, update)| update["changed"].as_array()?.last());
+    let changed = newest.expect("the acknowledgement is told");
+    assert_eq!((&changed["acknowledged"], &changed["comment"]), (&json!(true), &json!("by curl")));
+
+    let data = folder.path().join("edge");
+    let reader = command(&data, &["key", "make", "dashboard", "reader", "1"]);
+    let refuse = || face.twin(reader.trim(), "confirm", &json!({ "endpoint": url, "events": [] })).1;
+    assert!((0..100).map(|_| refuse()).any(|status| status == "403"), "a reader confirms nothing");
+    assert!(command(&data, &["audit", "list"]).contains("twin.acknowledge"));
 }

@@ -15,10 +15,13 @@ use tokio::time::timeout;
 
 use crate::setup::{ENDPOINT, PATIENCE, ask, open, twin};
 
-/// A server that retains alarms, each with condition, branch and event, and sends them when it is asked to.
+/// Condition, branch and event of an alarm.
+type Retained = (&'static str, Option<&'static str>, &'static str);
+
+/// A server that retains alarms, and sends them when it is asked to.
 struct Plant {
     server: MemoryServer,
-    retained: Arc<Mutex<Vec<(&'static str, Option<&'static str>, &'static str)>>>,
+    retained: Arc<Mutex<Vec<Retained>>>,
     refreshes: Arc<AtomicUsize>,
     twin: Arc<dyn Twin>,
 }
@@ -63,7 +66,7 @@ impl Plant {
         self
     }
 
-    fn retain(&self, alarms: &[(&'static str, Option<&'static str>, &'static str)]) {
+    fn retain(&self, alarms: &[Retained]) {
         *self.retained.lock() = alarms.to_vec();
     }
 
