@@ -10,17 +10,17 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::{ConnectOptions, Connector};
+use crate::session::{ConnectOptions, Connector, SessionState};
 
 pub use lease::Lease;
 use lease::Stay;
 use shelf::{Full, Shelf};
-use slot::Slot;
+use slot::{Leases, Slot};
 
 const LEASE: &str = "lease a session";
 
@@ -112,7 +112,18 @@ impl SessionPool {
     /// at `deadline`; `LimitExceeded` if too many wait or every session of the pool is in use; `Closed` after
     /// [`close`](Self::close).
     pub async fn lease(&self, options: &ConnectOptions, deadline: Instant) -> Result<Lease> {
-        let stay = self.shared.enter(options)?;
+        self.admit(self.shared.enter(options)?, deadline).await
+    }
+
+    /// As [`lease`](Self::lease), of a session of its own that nobody else is given and that is closed afterwards.
+    ///
+    /// # Errors
+    /// As [`lease`](Self::lease).
+    pub async fn lease_alone(&self, options: &ConnectOptions, deadline: Instant) -> Result<Lease> {
+        self.admit(self.shared.enter_alone(options)?, deadline).await
+    }
+
+    async fn admit(&self, stay: Stay, deadline: Instant) -> Result<Lease> {
         let slot = Arc::clone(&stay.slot);
         let session = self.before(deadline, slot.session(), "the connection is still being made").await??;
         let permit = slot.permit();
@@ -136,6 +147,26 @@ impl SessionPool {
     #[must_use]
     pub fn sessions(&self) -> usize {
         self.shared.state.lock().slots.len()
+    }
+
+    /// The sessions with the server at this URL, whoever they are for; `None` stands for one that is being made.
+    #[must_use]
+    pub fn states(&self, endpoint_url: &str) -> Vec<Option<SessionState>> {
+        let state = self.shared.state.lock();
+        state.slots.iter().filter(|slot| slot.reaches(endpoint_url)).map(|slot| slot.state()).collect()
+    }
+
+    /// Closes the sessions with the server at this URL, those in use too, and says how many there were; the next lease
+    /// makes a new one.
+    pub async fn disconnect(&self, endpoint_url: &str) -> usize {
+        let slots: Vec<Arc<Slot>> = {
+            let mut state = self.shared.state.lock();
+            let reached = state.slots.iter().filter(|slot| slot.reaches(endpoint_url));
+            let ids: Vec<u64> = reached.map(|slot| slot.id).collect();
+            ids.into_iter().filter_map(|id| state.take(id)).collect()
+        };
+        join_all(slots.iter().map(|slot| slot.close())).await;
+        slots.len()
     }
 
     /// Closes all sessions, those in use too; there are no new ones afterwards.
@@ -162,26 +193,43 @@ impl SessionPool {
 impl Shared {
     /// Finds the session, or begins to make it.
     fn enter(self: &Arc<Self>, options: &ConnectOptions) -> Result<Stay> {
+        let mut state = self.open_state()?;
+        let found = state.slots.iter().find(|slot| slot.serves(options)).map(Arc::clone);
+        let slot = match found {
+            Some(slot) => slot,
+            None => self.open(&mut state, options, Leases::AtATime(self.options.max_leases))?,
+        };
+        self.stay(&mut state, slot)
+    }
+
+    /// Begins to make a session for one lease.
+    fn enter_alone(self: &Arc<Self>, options: &ConnectOptions) -> Result<Stay> {
+        let mut state = self.open_state()?;
+        let slot = self.open(&mut state, options, Leases::One)?;
+        state.shelf.use_once(slot.id);
+        self.stay(&mut state, slot)
+    }
+
+    fn open_state(&self) -> Result<MutexGuard<'_, State>> {
         let mut state = self.state.lock();
         if state.closed {
             return Err(Error::new(ErrorKind::Closed, LEASE, "the pool was closed"));
         }
         state.forget_ended();
-        let found = state.slots.iter().find(|slot| slot.serves(options)).map(Arc::clone);
-        let slot = match found {
-            Some(slot) => slot,
-            None => self.open(&mut state, options)?,
-        };
-        state.shelf.enter(slot.id).map_err(|full| refused(&full, options))?;
+        Ok(state)
+    }
+
+    fn stay(self: &Arc<Self>, state: &mut State, slot: Arc<Slot>) -> Result<Stay> {
+        state.shelf.enter(slot.id).map_err(|full| refused(&full, &slot.options))?;
         Ok(Stay { pool: Arc::downgrade(self), slot })
     }
 
-    fn open(self: &Arc<Self>, state: &mut State, options: &ConnectOptions) -> Result<Arc<Slot>> {
+    fn open(self: &Arc<Self>, state: &mut State, options: &ConnectOptions, leases: Leases) -> Result<Arc<Slot>> {
         let id = state.next_id;
         let leaves = state.shelf.add(id, self.clock.now()).map_err(|full| refused(&full, options))?;
         state.next_id += 1;
         leaves.into_iter().filter_map(|id| state.take(id)).for_each(close_later);
-        let slot = Slot::open(id, options.clone(), &self.connector, self.options.max_leases, Arc::downgrade(self));
+        let slot = Slot::open(id, options.clone(), &self.connector, leases, Arc::downgrade(self));
         state.slots.push(Arc::clone(&slot));
         Ok(slot)
     }

@@ -1,7 +1,7 @@
 //! Which sessions a pool keeps, and for how long.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::PoolOptions;
 
@@ -17,6 +17,8 @@ struct Entry {
     users: usize,
     /// Since when nobody uses it.
     idle_since: Instant,
+    /// How long it is kept then.
+    idle: Duration,
 }
 
 /// Why somebody must not come in.
@@ -40,8 +42,15 @@ impl Shelf {
             leaves = Some(self.longest_idle().ok_or(Full::Sessions)?);
             self.entries.retain(|known, _| Some(*known) != leaves);
         }
-        self.entries.insert(id, Entry { users: 0, idle_since: now });
+        self.entries.insert(id, Entry { users: 0, idle_since: now, idle: self.options.idle });
         Ok(leaves)
+    }
+
+    /// A session is not kept once it was used.
+    pub(super) fn use_once(&mut self, id: u64) {
+        if let Some(entry) = self.entries.get_mut(&id) {
+            entry.idle = Duration::ZERO;
+        }
     }
 
     /// Somebody wants to use a session.
@@ -69,8 +78,7 @@ impl Shelf {
 
     /// Takes out those that nobody has used for long enough.
     pub(super) fn take_due(&mut self, now: Instant) -> Vec<u64> {
-        let idle = self.options.idle;
-        let is_due = |entry: &Entry| entry.users == 0 && entry.idle_since + idle <= now;
+        let is_due = |entry: &Entry| entry.users == 0 && entry.idle_since + entry.idle <= now;
         let due: Vec<u64> = self.entries.iter().filter(|(_, entry)| is_due(entry)).map(|(id, _)| *id).collect();
         due.iter().for_each(|id| self.remove(*id));
         due
@@ -79,7 +87,7 @@ impl Shelf {
     /// When the next one is due.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let idle = self.entries.values().filter(|entry| entry.users == 0);
-        idle.map(|entry| entry.idle_since + self.options.idle).min()
+        idle.map(|entry| entry.idle_since + entry.idle).min()
     }
 
     fn longest_idle(&self) -> Option<u64> {
@@ -91,8 +99,6 @@ impl Shelf {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-
-    use std::time::Duration;
 
     use super::*;
 
@@ -116,6 +122,17 @@ mod tests {
         assert_eq!(shelf.take_due(start + 110 * SECOND), [1]);
         assert_eq!(shelf.next_deadline(), None);
         shelf.leave(1, start);
+    }
+
+    #[test]
+    fn what_is_used_once_is_due_at_once() {
+        let (mut shelf, start) = shelf();
+        shelf.add(1, start).unwrap();
+        shelf.use_once(1);
+        shelf.enter(1).unwrap();
+        assert!(shelf.take_due(start + SECOND).is_empty(), "it is in use");
+        shelf.leave(1, start + SECOND);
+        assert_eq!(shelf.take_due(start + SECOND), [1]);
     }
 
     #[test]

@@ -14,11 +14,22 @@ use crate::ua::types::TypeLibrary;
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) id: u64,
-    options: ConnectOptions,
+    pub(super) options: ConnectOptions,
+    /// It is for one lease and nobody else.
+    alone: bool,
     places: Arc<Semaphore>,
     opening: watch::Receiver<Opening>,
     pub(super) types: TypeLibrary,
     pub(super) connection: Mutex<Connection>,
+}
+
+/// How many leases a session has.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Leases {
+    /// One in all.
+    One,
+    /// So many at a time.
+    AtATime(usize),
 }
 
 /// What is true of a session only until it reconnects.
@@ -44,26 +55,45 @@ impl Slot {
         id: u64,
         options: ConnectOptions,
         connector: &Arc<dyn Connector>,
-        leases: usize,
+        leases: Leases,
         pool: Weak<Shared>,
     ) -> Arc<Self> {
         let (opened, opening) = watch::channel(Opening::UnderWay);
         tokio::spawn(connect(id, options.clone(), Arc::clone(connector), opened, pool));
         let connection =
             Mutex::new(Connection { namespaces: Arc::default(), id: Uuid::nil(), types_read: Uuid::nil() });
-        let places = Arc::new(Semaphore::new(leases.max(1)));
-        Arc::new(Self { id, options, places, opening, types: TypeLibrary::new(), connection })
+        let (alone, leases) = match leases {
+            Leases::One => (true, 1),
+            Leases::AtATime(leases) => (false, leases.max(1)),
+        };
+        let places = Arc::new(Semaphore::new(leases));
+        Arc::new(Self { id, options, alone, places, opening, types: TypeLibrary::new(), connection })
     }
 
     /// Whether it is what these options ask for.
     pub(super) fn serves(&self, wanted: &ConnectOptions) -> bool {
         let ConnectOptions { endpoint_url, alternative_urls, security, identity, locales, reverse, .. } = &self.options;
-        *endpoint_url == wanted.endpoint_url
+        !self.alone
+            && *endpoint_url == wanted.endpoint_url
             && *alternative_urls == wanted.alternative_urls
             && *security == wanted.security
             && *identity == wanted.identity
             && *locales == wanted.locales
             && *reverse == wanted.reverse
+    }
+
+    /// Whether it is with the server at this URL.
+    pub(super) fn reaches(&self, endpoint_url: &str) -> bool {
+        self.options.endpoint_url == endpoint_url
+    }
+
+    /// The session as it is now; `None` while it is being made.
+    pub(super) fn state(&self) -> Option<SessionState> {
+        match &*self.opening.borrow() {
+            Opening::UnderWay => None,
+            Opening::Open(session) => Some(session.state()),
+            Opening::Failed(_) => Some(SessionState::Closed),
+        }
     }
 
     /// The session once it is open, or why it is not.

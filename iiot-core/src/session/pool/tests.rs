@@ -155,3 +155,33 @@ async fn what_holds_for_a_connection_ends_with_it() {
     assert_eq!(lease.session().state(), SessionState::Closed);
     assert_eq!(setup.lease(&setup.server.url()).await.unwrap_err().kind(), ErrorKind::Closed);
 }
+
+#[tokio::test]
+async fn a_session_of_its_own_is_shared_with_nobody_and_closed_afterwards() {
+    let setup = Setup::new(PoolOptions::default());
+    let (options, deadline) = (ConnectOptions::new(setup.server.url()), setup.clock.now() + Duration::from_secs(5));
+    let alone = setup.pool.lease_alone(&options, deadline).await.unwrap();
+    let other = setup.pool.lease_alone(&options, deadline).await.unwrap();
+    let shared = setup.lease(&setup.server.url()).await.unwrap();
+    assert!(!Arc::ptr_eq(alone.session(), other.session()) && !Arc::ptr_eq(alone.session(), shared.session()));
+    assert_eq!(setup.site.attempts.load(Ordering::SeqCst), 3);
+    let session = Arc::clone(alone.session());
+    drop(alone);
+    assert_eq!(session.state_changed(&SessionState::Connected).await, SessionState::Closed);
+    drop(shared);
+    assert_eq!(setup.pool.sessions(), 2, "the shared one is kept");
+    assert_eq!(other.session().state(), SessionState::Connected);
+}
+
+#[tokio::test]
+async fn a_server_can_be_left_and_others_stay() {
+    let setup = Setup::new(PoolOptions::default());
+    assert_eq!(setup.pool.states(&setup.server.url()), []);
+    let lease = setup.lease(&setup.server.url()).await.unwrap();
+    let _stalls = setup.lease("opc.memory://stalls").now_or_never();
+    assert_eq!(setup.pool.states(&setup.server.url()), [Some(SessionState::Connected)]);
+    assert_eq!(setup.pool.disconnect(&setup.server.url()).await, 1);
+    assert_eq!(lease.session().state(), SessionState::Closed);
+    assert_eq!((setup.pool.states(&setup.server.url()), setup.pool.disconnect(&setup.server.url()).await), (vec![], 0));
+    assert!(setup.lease(&setup.server.url()).await.is_ok(), "the next one makes a new session");
+}
