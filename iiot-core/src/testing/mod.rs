@@ -5,6 +5,7 @@
 //! or the machine lacks a program.
 
 pub mod conformance;
+mod distance;
 mod interop;
 mod mosquitto;
 #[cfg(feature = "rpc")]
@@ -17,6 +18,7 @@ mod softhsm;
 mod wait;
 mod ways_in;
 
+pub use distance::Distance;
 pub use interop::Stack;
 pub use mosquitto::{Mosquitto, MosquittoOptions, TestAuthority};
 #[cfg(feature = "rpc")]

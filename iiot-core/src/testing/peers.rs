@@ -116,6 +116,12 @@ impl Peers {
         }
     }
 
+    /// A Python script that is no server, as `crawl.py`; arguments are the caller's.
+    #[must_use]
+    pub fn python_script(&self, script: &str) -> Command {
+        self.python_command(script)
+    }
+
     /// Where their libraries are installed.
     #[must_use]
     pub fn libraries(&self) -> &Path {
