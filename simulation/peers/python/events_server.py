@@ -5,8 +5,8 @@
 Prints READY <url>. `Trend` holds the values 0, 1, 2, … one second apart from 2026-01-01T00:00:00Z on; an answer has 100
 of them at most. A line `raise SEVERITY PRESSURE TEXT` on standard input raises a PumpEventType and is answered by DONE.
 
-The stack refuses every change of history, so the HistoryUpdate service is added here; requests and answers still pass
-its own encoding.
+The stack refuses every change of history, so the HistoryUpdate service is added here, and what was changed is kept; requests
+and answers still pass its own encoding.
 """
 
 import asyncio
@@ -41,6 +41,7 @@ async def main():
     await server.historize_node_event(server.nodes.server)
     history._datachanges[trend.nodeid] = [value(n) for n in range(int(options.values))]
     offer_history_update(history)
+    offer_modified(server.iserver.history_manager)
     asyncio.create_task(commands(generator))
     await run(server, options)
 
@@ -79,24 +80,56 @@ def update(values, details):
         return ua.HistoryUpdateResult(ua.StatusCode(ua.StatusCodes.BadNodeIdUnknown))
     stored = {value.SourceTimestamp: value for value in values[details.NodeId]}
     if isinstance(details, ua.UpdateDataDetails):
-        results = [put(stored, value, details.PerformInsertReplace) for value in details.UpdateValues]
+        results = [put(details.NodeId, stored, value, details.PerformInsertReplace) for value in details.UpdateValues]
     elif isinstance(details, ua.DeleteAtTimeDetails):
         results = [ua.StatusCodes.Good if stored.pop(moment, None) else ua.StatusCodes.BadNoEntryExists for moment in details.ReqTimes]
     else:
+        for at, value in stored.items():
+            if details.StartTime <= at < details.EndTime:
+                keep(details.NodeId, value, ua.HistoryUpdateType.Delete)
         stored = {at: value for at, value in stored.items() if not details.StartTime <= at < details.EndTime}
         results = []
     values[details.NodeId] = [stored[moment] for moment in sorted(stored)]
     return ua.HistoryUpdateResult(ua.StatusCode(ua.StatusCodes.Good), [ua.StatusCode(result) for result in results])
 
 
-def put(stored, value, how):
+def put(node, stored, value, how):
     exists = value.SourceTimestamp in stored
     if exists and how == ua.PerformUpdateType.Insert:
         return ua.StatusCodes.BadEntryExists
     if not exists and how == ua.PerformUpdateType.Replace:
         return ua.StatusCodes.BadNoEntryExists
+    if exists:
+        keep(node, stored[value.SourceTimestamp], ua.HistoryUpdateType.Replace)
+    else:
+        keep(node, value, ua.HistoryUpdateType.Insert)
     stored[value.SourceTimestamp] = value
     return ua.StatusCodes.GoodEntryReplaced if exists else ua.StatusCodes.GoodEntryInserted
+
+
+MODIFIED = {}
+
+
+def keep(node, value, how):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    MODIFIED.setdefault(node, []).append((value, ua.ModificationInfo(now, how, "operator of asyncua")))
+
+
+def offer_modified(manager):
+    read = manager._read_history
+
+    async def with_modified(details, rv):
+        if not (isinstance(details, ua.ReadRawModifiedDetails) and details.IsReadModified):
+            return await read(details, rv)
+        kept = [
+            (value, info) for value, info in MODIFIED.get(rv.NodeId, [])
+            if details.StartTime <= value.SourceTimestamp <= details.EndTime
+        ]
+        result = ua.HistoryReadResult()
+        result.HistoryData = ua.HistoryModifiedData([value for value, _ in kept], [info for _, info in kept])
+        return result
+
+    manager._read_history = with_modified
 
 
 asyncio.run(main())
