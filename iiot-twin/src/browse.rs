@@ -1,5 +1,6 @@
 //! Browsing the address space (OPC 10000-4 §5.9).
 
+use iiot_core::time::UtcTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,23 @@ pub struct BrowseRequest {
     #[serde(default)]
     #[schemars(range(min = 1))]
     pub max_references: Option<u32>,
+    /// Only what this view shows.
+    #[serde(default)]
+    pub view: Option<View>,
+}
+
+/// A view of the address space (OPC 10000-3 §5.4).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct View {
+    /// Its node.
+    pub node: String,
+    /// As it was then, where the server keeps earlier versions.
+    #[serde(default)]
+    pub timestamp: Option<UtcTime>,
+    /// This version of it. Not together with `timestamp`.
+    #[serde(default)]
+    pub version: Option<u32>,
 }
 
 /// Asks for more.

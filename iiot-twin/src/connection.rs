@@ -45,4 +45,45 @@ pub enum Connectivity {
     Reconnecting,
     /// It cannot be made.
     Unreachable,
+    /// It is being made for the first time.
+    Connecting,
+    /// There is none: nobody has asked the server anything lately.
+    Disconnected,
+}
+
+/// Asks of the connections that there are, without making one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConnectionRequest {
+    /// Which server.
+    pub endpoint: String,
+}
+
+/// The connections with a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionResponse {
+    /// The best of them.
+    pub state: Connectivity,
+    /// One for each user and choice of languages.
+    pub connections: Vec<Connection>,
+}
+
+/// A connection as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Connection {
+    /// How it stands.
+    pub state: Connectivity,
+    /// Why it was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DisconnectResponse {
+    /// Connections that were closed. The next request makes a new one.
+    pub closed: u32,
 }

@@ -1,5 +1,6 @@
 //! What every request has.
 
+use iiot_core::session::Secret;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,37 @@ pub struct Header {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub audit_id: Option<String>,
+    /// Who asks the server, for this request alone. Default whom the endpoint is configured for. It has a session of its own, that
+    /// is closed afterwards; where the password would travel in clear the server is not reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elevation: Option<Elevation>,
+}
+
+/// A user of the server, for one request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Elevation {
+    /// The name.
+    #[schemars(length(max = 256))]
+    pub user: String,
+    /// The password; cleared from memory after use and never printed.
+    #[serde(with = "password")]
+    #[schemars(with = "String", length(max = 1024), extend("writeOnly" = true))]
+    pub password: Secret,
+}
+
+/// A secret as a text.
+mod password {
+    use iiot_core::session::Secret;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(secret.expose())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+        String::deserialize(deserializer).map(Secret::from)
+    }
 }
 
 /// How values are written in answers.
@@ -35,4 +67,19 @@ pub enum ValueEncoding {
     Verbose,
     /// The value alone, without its type.
     Raw,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_not_printed() {
+        let text = r#"{"elevation":{"user":"alice","password":"s3cret"}}"#;
+        let header: Header = serde_json::from_str(text).unwrap();
+        let printed = format!("{header:?}");
+        assert!(printed.contains("alice") && !printed.contains("s3cret"), "{printed}");
+        assert!(serde_json::to_string(&header).unwrap().contains("s3cret"), "it has to reach the edge");
+    }
 }

@@ -1,8 +1,11 @@
 //! Stored values (OPC 10000-11 §6.5).
 
+use std::collections::BTreeMap;
+
 use iiot_core::time::UtcTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::read::DataValue;
 use crate::{Header, Status, ValueEncoding};
@@ -69,6 +72,29 @@ pub enum HistoryDetails {
         #[schemars(length(min = 1, max = 10_000))]
         times: Vec<UtcTime>,
     },
+    /// What was changed after it had been stored: the value that was inserted, else the one that was replaced or deleted, and
+    /// who did it when.
+    Modified {
+        /// Where it begins. Later than `end`: the values come backwards.
+        start: UtcTime,
+        /// Where it ends.
+        end: UtcTime,
+    },
+    /// Events of a notifier.
+    Events {
+        /// Where it begins. Later than `end`: the events come backwards.
+        start: UtcTime,
+        /// Where it ends.
+        end: UtcTime,
+        /// Names of fields, as `Severity`, `ActiveState/Id`, `nsu=urn:plant;Pressure`, at most 100. Default those that all events
+        /// have.
+        #[serde(default)]
+        #[schemars(length(max = 100))]
+        fields: Vec<String>,
+        /// Only events of this type and its subtypes.
+        #[serde(default)]
+        event_type: Option<String>,
+    },
 }
 
 /// Stored values.
@@ -87,6 +113,39 @@ pub struct HistoryResult {
     pub status: Status,
     /// The values, in the order of the server.
     pub values: Vec<DataValue>,
-    /// There are more of them, or there may be: go on behind the last one.
+    /// Of modified values: what happened to each, in the same order; null where the server does not tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modifications: Vec<Option<Modification>>,
+    /// The events, each with its fields by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<BTreeMap<String, Value>>,
+    /// There are more of them, or there may be: go on behind the last one. Also if the status is bad and something was read before.
     pub more: bool,
+}
+
+/// A change of a stored value (OPC 10000-11 §6.6.6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Modification {
+    /// What was done.
+    pub kind: ModificationKind,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<UtcTime>,
+    /// Who did it.
+    pub user: String,
+}
+
+/// What was done to a stored value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ModificationKind {
+    /// It was inserted.
+    Insert,
+    /// Another one took its place.
+    Replace,
+    /// It was inserted, or another one took its place.
+    Update,
+    /// It was deleted.
+    Delete,
 }

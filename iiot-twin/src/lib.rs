@@ -1,4 +1,4 @@
-//! A server in your hands: browse, read, write, call, history, alarms, events and live values of OPC UA servers.
+//! A server in your hands: browse, crawl, read, write, call, history, files, alarms, events and live values of OPC UA servers.
 //!
 //! [`Twin`] is what can be done with servers, each named by an id: a table of operations whose requests and responses are
 //! plain structs and JSON at the same time. With the feature `local`, `LocalTwin` does it over a pool of sessions;
@@ -24,10 +24,14 @@ pub mod call;
 pub mod capabilities;
 pub mod condition;
 pub mod connection;
+pub mod crawl;
 pub mod data_type;
+pub mod diagnostics;
 pub mod event;
+pub mod files;
 mod header;
 pub mod history;
+pub mod history_update;
 #[cfg(feature = "local")]
 mod local;
 pub mod node;
@@ -39,7 +43,7 @@ pub mod value;
 pub mod watch;
 pub mod write;
 
-pub use header::{Header, MAX_ITEMS, ValueEncoding};
+pub use header::{Elevation, Header, MAX_ITEMS, ValueEncoding};
 #[cfg(feature = "local")]
 pub use local::{EndpointMap, Endpoints, LocalTwin};
 pub use operations::{OPERATIONS, RemoteTwin, Twin};

@@ -5,9 +5,18 @@ use crate::browse::{BrowseNextRequest, BrowseRequest, BrowseResponse};
 use crate::call::{CallRequest, CallResponse, MethodRequest, MethodResponse};
 use crate::capabilities::{CapabilitiesRequest, CapabilitiesResponse};
 use crate::condition::{ConditionEventsRequest, ConditionResponse, ConditionsRequest, RespondRequest, ShelveRequest};
-use crate::connection::{TestConnectionRequest, TestConnectionResponse};
+use crate::connection::{
+    ConnectionRequest, ConnectionResponse, DisconnectResponse, TestConnectionRequest, TestConnectionResponse,
+};
+use crate::crawl::{CrawlBatch, CrawlRequest};
+use crate::diagnostics::{DiagnosticsRequest, DiagnosticsResponse};
 use crate::event::{EventUpdate, WatchEventsRequest};
+use crate::files::{
+    FileChangeRequest, FileChangeResponse, FileListRequest, FileListResponse, FileReadRequest, FileReadResponse,
+    FileWriteRequest, FileWriteResponse,
+};
 use crate::history::{HistoryReadRequest, HistoryReadResponse};
+use crate::history_update::{HistoryUpdateRequest, HistoryUpdateResponse};
 use crate::node::{NodeRequest, NodeResponse};
 use crate::read::{ReadRequest, ReadResponse};
 use crate::translate::{TranslateRequest, TranslateResponse};
@@ -20,6 +29,12 @@ iiot_core::operations! {
         calls {
             /// Whether the server can be reached, and why not.
             test_connection(TestConnectionRequest) -> TestConnectionResponse, Reader, Reads;
+            /// The connections that there are with the server.
+            connection(ConnectionRequest) -> ConnectionResponse, Reader, Reads;
+            /// Closes the connections with the server; calls that are under way there fail.
+            disconnect(ConnectionRequest) -> DisconnectResponse, Operator, Changes;
+            /// What the server counts: sessions, subscriptions, requests.
+            diagnostics(DiagnosticsRequest) -> DiagnosticsResponse, Reader, Reads;
             /// What the server is and what it can take.
             capabilities(CapabilitiesRequest) -> CapabilitiesResponse, Reader, Reads;
             /// The references of nodes, to the end or page by page.
@@ -38,8 +53,18 @@ iiot_core::operations! {
             method(MethodRequest) -> MethodResponse, Reader, Reads;
             /// Calls methods.
             call(CallRequest) -> CallResponse, Operator, Changes;
-            /// Stored values: raw, processed, or at given times.
+            /// Stored values and events: raw, modified, processed, or at given times.
             history_read(HistoryReadRequest) -> HistoryReadResponse, Reader, Reads;
+            /// Changes stored values and events.
+            history_update(HistoryUpdateRequest) -> HistoryUpdateResponse, Operator, Changes;
+            /// What lies in directories.
+            file_list(FileListRequest) -> FileListResponse, Reader, Reads;
+            /// Reads a file, or a part of it.
+            file_read(FileReadRequest) -> FileReadResponse, Reader, Reads;
+            /// Writes a file, or a part of it.
+            file_write(FileWriteRequest) -> FileWriteResponse, Operator, Changes;
+            /// Makes, deletes, moves and copies files and directories.
+            file_change(FileChangeRequest) -> FileChangeResponse, Operator, Changes;
             /// The alarms of the server as they are now.
             alarms(AlarmsRequest) -> AlarmsResponse, Reader, Reads;
             /// Says of events of alarms that somebody has seen them.
@@ -60,6 +85,8 @@ iiot_core::operations! {
             respond(RespondRequest) -> ConditionResponse, Operator, Changes;
         }
         streams {
+            /// All nodes below others, as they are found.
+            crawl(CrawlRequest) -> CrawlBatch, Reader;
             /// The alarms of the server, and what happens to them.
             watch_alarms(WatchAlarmsRequest) -> AlarmUpdate, Reader;
             /// Events as they happen.

@@ -2,16 +2,19 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use iiot_core::operation::POINTER;
 use iiot_core::session::SessionExt;
 use iiot_core::ua::{
-    self, BrowseDescription, BrowseNextRequest as Next, BrowseResultMask, ByteString, ExpandedNodeId, NodeId,
-    ReferenceDescription, ReferenceTypeId, StatusCode, Variant,
+    self, BrowseDescription, BrowseNextRequest as Next, BrowseResultMask, ByteString, DateTime, ExpandedNodeId, NodeId,
+    ReferenceDescription, ReferenceTypeId, StatusCode, Variant, ViewDescription,
 };
 use iiot_core::{Error, ErrorKind, Result, json};
 
 use super::batch::{one_each, sendable};
 use super::visit::{Visit, at_least_one, at_most};
-use crate::browse::{BrowseNextRequest, BrowseRequest, BrowseResponse, BrowseResult, Direction, NodeClass, Reference};
+use crate::browse::{
+    BrowseNextRequest, BrowseRequest, BrowseResponse, BrowseResult, Direction, NodeClass, Reference, View,
+};
 use crate::{MAX_ITEMS, Status};
 
 /// References in one answer, of all nodes.
@@ -26,9 +29,10 @@ pub(super) async fn browse(visit: &Visit, request: &BrowseRequest) -> Result<Bro
     let of_node = |node: &String| Ok(BrowseDescription { node_id: visit.node(node)?, ..like.clone() });
     let (nodes, places) = sendable(request.nodes.iter().map(of_node).collect());
     let page = request.max_references.unwrap_or(0);
-    let mut pages = visit.first_pages(&nodes, page).await?;
+    let view = visit.view(request.view.as_ref())?;
+    let mut pages = visit.first_pages(&view, &nodes, page).await?;
     if page == 0 {
-        visit.complete(&nodes, &mut pages).await?;
+        visit.complete(&view, &nodes, &mut pages).await?;
     }
     let results = pages.into_iter().map(|page| visit.result(page)).collect();
     let results = places.fill(results)?.into_iter().map(|result| result.unwrap_or_else(BrowseResult::from)).collect();
@@ -94,11 +98,31 @@ impl From<Direction> for ua::BrowseDirection {
 }
 
 impl Visit {
-    pub(super) async fn first_pages(&self, nodes: &[BrowseDescription], page: u32) -> Result<Vec<Page>> {
+    /// The view that a request names, else all of the address space.
+    pub(super) fn view(&self, view: Option<&View>) -> Result<ViewDescription> {
+        let Some(View { node, timestamp, version }) = view else { return Ok(ViewDescription::default()) };
+        if timestamp.is_some() && version.is_some() {
+            let message = "a view is as it was at a time, or of a version, and not both";
+            return Err(Error::new(ErrorKind::InvalidArgument, "browse", message).with(POINTER, "#/view"));
+        }
+        Ok(ViewDescription {
+            view_id: self.node_at(node, "#/view/node")?,
+            timestamp: timestamp.map_or_else(DateTime::null, Into::into),
+            view_version: version.unwrap_or(0),
+        })
+    }
+
+    pub(super) async fn first_pages(
+        &self,
+        view: &ViewDescription,
+        nodes: &[BrowseDescription],
+        page: u32,
+    ) -> Result<Vec<Page>> {
         if nodes.is_empty() {
             return Ok(Vec::new());
         }
         let request = ua::BrowseRequest {
+            view: view.clone(),
             requested_max_references_per_node: page,
             nodes_to_browse: Some(nodes.to_vec()),
             ..Default::default()
@@ -121,12 +145,17 @@ impl Visit {
     }
 
     /// Fetches what is left of each node.
-    pub(super) async fn complete(&self, nodes: &[BrowseDescription], pages: &mut [Page]) -> Result<()> {
+    pub(super) async fn complete(
+        &self,
+        view: &ViewDescription,
+        nodes: &[BrowseDescription],
+        pages: &mut [Page],
+    ) -> Result<()> {
         self.follow(pages).await?;
         // Servers keep few places; whom they had none for comes alone.
         let refused = StatusCode::BadNoContinuationPoints.bits();
         for (node, page) in nodes.iter().zip(pages).filter(|(_, page)| page.status.code == refused) {
-            let mut alone = self.first_pages(std::slice::from_ref(node), 0).await?;
+            let mut alone = self.first_pages(view, std::slice::from_ref(node), 0).await?;
             self.follow(&mut alone).await?;
             *page = alone.remove(0);
         }
@@ -164,7 +193,7 @@ impl Visit {
         }
     }
 
-    fn reference(&self, reference: &ReferenceDescription) -> Reference {
+    pub(super) fn reference(&self, reference: &ReferenceDescription) -> Reference {
         let type_definition = Some(&reference.type_definition).filter(|id| !id.node_id.is_null());
         Reference {
             reference_type: self.text_of(&reference.reference_type_id),

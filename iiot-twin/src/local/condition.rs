@@ -34,7 +34,7 @@ impl LocalTwin {
         let ConditionEventsRequest { endpoint, header, events } = request;
         at_most(MAX_CONDITIONS, events.len(), "#/events")?;
         let list = match events.iter().any(|event| event.event_id.is_none()) {
-            true => Some(self.complete_list(endpoint, header).await?),
+            true => Some(self.complete_list(endpoint, &Header { elevation: None, ..header.clone() }).await?),
             false => None,
         };
         let visit = self.visit(endpoint, header).await?;

@@ -27,7 +27,7 @@ impl LocalTwin {
         request: WatchEventsRequest,
     ) -> Result<BoxStream<'static, Result<EventUpdate>>> {
         let source = source(&request)?;
-        let (options, deadline) = self.approach(&request.endpoint, &request.header).await?;
+        let (options, deadline) = self.approach_to_watch(&request.endpoint, &request.header).await?;
         let ground = Ground { pool: Arc::clone(&self.pool), clock: Arc::clone(&self.clock), options };
         let WatchEventsRequest { endpoint, after, .. } = request.clone();
         let what = WatchEventsRequest { header: Header::default(), after: None, ..request };

@@ -1,13 +1,22 @@
 //! Stored values.
 
+use std::collections::BTreeMap;
+
 use futures::StreamExt;
-use iiot_core::session::{HistoryExt, HistoryPages, HistoryRange, Processing};
-use iiot_core::ua::{DataValue, NodeId};
+use iiot_core::operation::POINTER;
+use iiot_core::session::{
+    BrowseName, Condition, EventField, EventQuery, HistoricalValue, HistoryExt, HistoryPages, HistoryRange, Processing,
+};
+use iiot_core::time::UtcTime;
+use iiot_core::ua::{DataValue, HistoryUpdateType, ModificationInfo, NodeId, Variant};
 use iiot_core::{Error, ErrorKind, Result};
+use serde_json::Value;
 
 use super::visit::{Attributed, Visit, at_least_one, at_most};
-use crate::Status;
-use crate::history::{HistoryDetails, HistoryReadRequest, HistoryReadResponse, HistoryResult, MAX_VALUES};
+use crate::history::{
+    HistoryDetails, HistoryReadRequest, HistoryReadResponse, HistoryResult, MAX_VALUES, Modification, ModificationKind,
+};
+use crate::{Status, ValueEncoding};
 
 const MAX_NODES: usize = 100;
 const MAX_TIMES: usize = 10_000;
@@ -37,8 +46,10 @@ pub(super) async fn history_read(visit: &Visit, request: &HistoryReadRequest) ->
 /// What is wanted of each node, checked.
 enum Wanted {
     Raw(HistoryRange),
-    Processed(iiot_core::time::UtcTime, iiot_core::time::UtcTime, Processing),
-    AtTimes(Vec<iiot_core::time::UtcTime>),
+    Processed(UtcTime, UtcTime, Processing),
+    AtTimes(Vec<UtcTime>),
+    Modified(HistoryRange),
+    Events(HistoryRange, EventQuery, Vec<String>),
 }
 
 impl Wanted {
@@ -64,21 +75,23 @@ impl Wanted {
                 at_most(MAX_TIMES, times.len(), "#/details/times")?;
                 Self::AtTimes(times.clone())
             }
+            HistoryDetails::Modified { start, end } => Self::Modified(between(*start, *end, request)),
+            HistoryDetails::Events { start, end, fields, event_type } => {
+                let names = if fields.is_empty() { BASE_FIELDS.map(str::to_owned).to_vec() } else { fields.clone() };
+                Self::Events(between(*start, *end, request), query(visit, &names, event_type.as_deref())?, names)
+            }
         })
-    }
-
-    fn pages<'v>(&self, visit: &'v Visit, node: &NodeId) -> Result<HistoryPages<'v, Attributed, DataValue>> {
-        match self {
-            Self::Raw(range) => visit.session.history_raw(node, *range),
-            Self::Processed(start, end, how) => Ok(visit.session.history_processed(node, *start, *end, how.clone())),
-            Self::AtTimes(times) => Ok(visit.session.history_at(node, times)),
-        }
     }
 
     /// Whether the server may have stopped because of our number. It should say so by a continuation point, and not all do.
     fn is_cut(&self, last_answer: usize) -> bool {
-        matches!(self, Self::Raw(range) if range.page > 0 && last_answer == range.page as usize)
+        let (Self::Raw(range) | Self::Modified(range) | Self::Events(range, ..)) = self else { return false };
+        range.page > 0 && last_answer == range.page as usize
     }
+}
+
+fn between(start: UtcTime, end: UtcTime, request: &HistoryReadRequest) -> HistoryRange {
+    HistoryRange::between(start, end).in_pages_of(PAGE.min(limit(request) + 1))
 }
 
 fn limit(request: &HistoryReadRequest) -> u32 {
@@ -88,33 +101,148 @@ fn limit(request: &HistoryReadRequest) -> u32 {
 impl Visit {
     async fn history_of(&self, node: &str, wanted: &Wanted, request: &HistoryReadRequest) -> Result<HistoryResult> {
         let limit = limit(request) as usize;
-        let (values, status, more) = match self.node(node) {
-            Err(status) => (Vec::new(), status, false),
-            Ok(node) => self.collect(&node, wanted, limit).await,
+        let node = match self.node(node) {
+            Ok(node) => node,
+            Err(status) => return Ok(HistoryResult { status, ..Default::default() }),
         };
-        Ok(HistoryResult { values: self.render_data(values, request.encoding).await?, status, more })
-    }
-
-    /// Values up to the limit; what came before a failure is kept.
-    async fn collect(&self, node: &NodeId, wanted: &Wanted, limit: usize) -> (Vec<DataValue>, Status, bool) {
-        let (mut values, mut last_answer) = (Vec::new(), 0);
-        let mut pages = match wanted.pages(self, node) {
-            Ok(pages) => pages,
-            Err(error) => return (values, Status::from(&error), false),
-        };
-        loop {
-            match pages.next().await {
-                Ok(Some(page)) => {
-                    last_answer = page.len();
-                    values.extend(page);
-                }
-                Ok(None) => return (values, Status::good(), wanted.is_cut(last_answer)),
-                Err(error) => return (values, Status::from(&error), false),
+        match wanted {
+            Wanted::Modified(range) => {
+                let read = gather(self.session.history_modified(&node, *range), wanted, limit).await;
+                let modifications = read.items.iter().map(|item| item.modification.as_ref().map(told)).collect();
+                let values = read.items.into_iter().map(|item| item.value).collect();
+                let values = self.render_data(values, request.encoding).await?;
+                Ok(HistoryResult { status: read.status, values, modifications, more: read.more, ..Default::default() })
             }
-            if values.len() > limit {
-                values.truncate(limit);
-                return (values, Status::good(), true);
+            Wanted::Events(range, query, names) => {
+                let read = gather(self.session.history_events(&node, *range, query), wanted, limit).await;
+                let events = self.render_events(read.items, names, request.encoding).await?;
+                Ok(HistoryResult { status: read.status, events, more: read.more, ..Default::default() })
+            }
+            _ => {
+                let read = gather(self.values(&node, wanted), wanted, limit).await;
+                let values = self.render_data(read.items, request.encoding).await?;
+                Ok(HistoryResult { status: read.status, values, more: read.more, ..Default::default() })
             }
         }
+    }
+
+    fn values(&self, node: &NodeId, wanted: &Wanted) -> Result<HistoryPages<'_, Attributed, DataValue>> {
+        match wanted {
+            Wanted::Raw(range) | Wanted::Modified(range) | Wanted::Events(range, ..) => {
+                self.session.history_raw(node, *range)
+            }
+            Wanted::Processed(start, end, how) => Ok(self.session.history_processed(node, *start, *end, how.clone())),
+            Wanted::AtTimes(times) => Ok(self.session.history_at(node, times)),
+        }
+    }
+
+    async fn render_events(
+        &self,
+        events: Vec<Vec<Variant>>,
+        names: &[String],
+        encoding: ValueEncoding,
+    ) -> Result<Vec<BTreeMap<String, Value>>> {
+        let fields: Vec<Variant> = events.iter().flatten().cloned().collect();
+        // A value that cannot be written is null.
+        let mut written = self.render(&fields, encoding).await?.into_iter().map(|field| field.unwrap_or(Value::Null));
+        let event = |event: &Vec<Variant>| {
+            let values: Vec<Value> = written.by_ref().take(event.len()).collect();
+            names.iter().cloned().zip(values).collect()
+        };
+        Ok(events.iter().map(event).collect())
+    }
+}
+
+/// What was read of a node.
+struct Gathered<T> {
+    items: Vec<T>,
+    status: Status,
+    more: bool,
+}
+
+/// Reads up to the limit; what came before a failure is kept.
+async fn gather<T: HistoricalValue>(
+    pages: Result<HistoryPages<'_, Attributed, T>>,
+    wanted: &Wanted,
+    limit: usize,
+) -> Gathered<T> {
+    let (mut items, mut last_answer) = (Vec::new(), 0);
+    let mut pages = match pages {
+        Ok(pages) => pages,
+        Err(error) => return Gathered { items, status: Status::from(&error), more: false },
+    };
+    loop {
+        match pages.next().await {
+            Ok(Some(page)) => {
+                last_answer = page.len();
+                items.extend(page);
+            }
+            Ok(None) => return Gathered { items, status: Status::good(), more: wanted.is_cut(last_answer) },
+            Err(error) => {
+                let more = !items.is_empty();
+                return Gathered { items, status: Status::from(&error), more };
+            }
+        }
+        if items.len() > limit {
+            items.truncate(limit);
+            return Gathered { items, status: Status::good(), more: true };
+        }
+    }
+}
+
+fn told(info: &ModificationInfo) -> Modification {
+    let kind = match info.update_type {
+        HistoryUpdateType::Insert => ModificationKind::Insert,
+        HistoryUpdateType::Replace => ModificationKind::Replace,
+        HistoryUpdateType::Update => ModificationKind::Update,
+        HistoryUpdateType::Delete => ModificationKind::Delete,
+    };
+    let time = UtcTime::from_wire(info.modification_time.ticks());
+    Modification { kind, time, user: info.user_name.as_ref().to_owned() }
+}
+
+const MAX_FIELDS: usize = 100;
+/// Fields of every event (OPC 10000-5 §6.4.2).
+const BASE_FIELDS: [&str; 8] =
+    ["EventId", "EventType", "SourceNode", "SourceName", "Time", "ReceiveTime", "Message", "Severity"];
+
+fn query(visit: &Visit, names: &[String], event_type: Option<&str>) -> Result<EventQuery> {
+    at_most(MAX_FIELDS, names.len(), "#/details/fields")?;
+    let fields: Vec<EventField> = names.iter().map(|name| field(visit, name)).collect::<Result<_>>()?;
+    let query = EventQuery::new(fields);
+    Ok(match event_type {
+        Some(event_type) => query.matching(Condition::of_type(visit.node_at(event_type, "#/details/eventType")?)),
+        None => query,
+    })
+}
+
+fn field(visit: &Visit, path: &str) -> Result<EventField> {
+    let invalid = |status: Status| {
+        let message = format!("{path} is no field: {}", status.reason.unwrap_or(status.symbol));
+        Error::new(ErrorKind::InvalidArgument, "read history", message).with(POINTER, "#/details/fields")
+    };
+    names(path).into_iter().try_fold(EventField::default(), |field, name| {
+        visit.name(name).map(|name| field.then(BrowseName::Indexed(name))).map_err(invalid)
+    })
+}
+
+/// The names of a path; URIs may have slashes.
+fn names(path: &str) -> Vec<&str> {
+    let uri = if path.starts_with("nsu=") { path.find(';').unwrap_or(0) } else { 0 };
+    match path[uri..].find('/') {
+        Some(at) => [vec![&path[..uri + at]], names(&path[uri + at + 1..])].concat(),
+        None => vec![path],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_a_path_may_have_uris() {
+        assert_eq!(names("Severity"), ["Severity"]);
+        assert_eq!(names("ActiveState/Id"), ["ActiveState", "Id"]);
+        assert_eq!(names("nsu=http://a/b;State/nsu=c/d;Id"), ["nsu=http://a/b;State", "nsu=c/d;Id"]);
     }
 }

@@ -8,11 +8,15 @@ mod capabilities;
 mod condition;
 mod connection;
 mod convert;
+mod crawl;
+mod diagnostics;
 mod endpoints;
 mod event_filter;
 mod events;
 mod feed;
+mod files;
 mod history;
+mod history_update;
 mod node;
 mod read;
 mod render;
@@ -43,9 +47,18 @@ use crate::browse::{BrowseNextRequest, BrowseRequest, BrowseResponse};
 use crate::call::{CallRequest, CallResponse, MethodRequest, MethodResponse};
 use crate::capabilities::{CapabilitiesRequest, CapabilitiesResponse};
 use crate::condition::{ConditionEventsRequest, ConditionResponse, ConditionsRequest, RespondRequest, ShelveRequest};
-use crate::connection::{TestConnectionRequest, TestConnectionResponse};
+use crate::connection::{
+    ConnectionRequest, ConnectionResponse, DisconnectResponse, TestConnectionRequest, TestConnectionResponse,
+};
+use crate::crawl::{CrawlBatch, CrawlRequest};
+use crate::diagnostics::{DiagnosticsRequest, DiagnosticsResponse};
 use crate::event::{EventUpdate, WatchEventsRequest};
+use crate::files::{
+    FileChangeRequest, FileChangeResponse, FileListRequest, FileListResponse, FileReadRequest, FileReadResponse,
+    FileWriteRequest, FileWriteResponse,
+};
 use crate::history::{HistoryReadRequest, HistoryReadResponse};
+use crate::history_update::{HistoryUpdateRequest, HistoryUpdateResponse};
 use crate::node::{NodeRequest, NodeResponse};
 use crate::read::{ReadRequest, ReadResponse};
 use crate::translate::{TranslateRequest, TranslateResponse};
@@ -81,12 +94,13 @@ use crate::{Header, Twin};
 /// assert_eq!(twin.read(request).await?.results[0].value, 21.5);
 /// # Ok::<(), iiot_core::Error>(()) }).unwrap();
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LocalTwin {
     pool: Arc<SessionPool>,
     endpoints: Arc<dyn Endpoints>,
     clock: Arc<dyn Clock>,
-    feeds: Watched,
+    gates: Arc<crawl::Gates>,
+    feeds: Arc<Watched>,
 }
 
 /// What is being watched.
@@ -101,12 +115,12 @@ impl LocalTwin {
     /// The twin of the servers that `endpoints` knows.
     #[must_use]
     pub fn new(pool: Arc<SessionPool>, endpoints: Arc<dyn Endpoints>, clock: Arc<dyn Clock>) -> Self {
-        Self { pool, endpoints, clock, feeds: Watched::default() }
+        Self { pool, endpoints, clock, gates: Arc::default(), feeds: Arc::default() }
     }
 
     async fn visit(&self, endpoint: &str, header: &Header) -> Result<Visit> {
         let (options, deadline) = self.approach(endpoint, header).await?;
-        let lease = self.pool.lease(&options, deadline).await.map_err(|error| error.with("endpoint", endpoint))?;
+        let lease = self.lease(&options, header, deadline).await.map_err(|error| error.with("endpoint", endpoint))?;
         Ok(Visit::new(Arc::new(lease), header, deadline, Arc::clone(&self.clock)))
     }
 }
@@ -115,6 +129,18 @@ impl LocalTwin {
 impl Twin for LocalTwin {
     async fn test_connection(&self, request: TestConnectionRequest) -> Result<TestConnectionResponse> {
         self.test(&request).await
+    }
+
+    async fn connection(&self, request: ConnectionRequest) -> Result<ConnectionResponse> {
+        self.standing(&request).await
+    }
+
+    async fn disconnect(&self, request: ConnectionRequest) -> Result<DisconnectResponse> {
+        self.part(&request).await
+    }
+
+    async fn diagnostics(&self, request: DiagnosticsRequest) -> Result<DiagnosticsResponse> {
+        diagnostics::diagnostics(&self.visit(&request.endpoint, &request.header).await?, &request).await
     }
 
     async fn capabilities(&self, request: CapabilitiesRequest) -> Result<CapabilitiesResponse> {
@@ -203,5 +229,29 @@ impl Twin for LocalTwin {
 
     async fn watch_values(&self, request: WatchValuesRequest) -> Result<BoxStream<'static, Result<ValueUpdate>>> {
         self.follow_values(request).await
+    }
+
+    async fn history_update(&self, request: HistoryUpdateRequest) -> Result<HistoryUpdateResponse> {
+        history_update::history_update(&self.visit(&request.endpoint, &request.header).await?, &request).await
+    }
+
+    async fn file_list(&self, request: FileListRequest) -> Result<FileListResponse> {
+        files::list(&self.visit(&request.endpoint, &request.header).await?, &request).await
+    }
+
+    async fn file_read(&self, request: FileReadRequest) -> Result<FileReadResponse> {
+        files::read(&self.visit(&request.endpoint, &request.header).await?, &request).await
+    }
+
+    async fn file_write(&self, request: FileWriteRequest) -> Result<FileWriteResponse> {
+        files::write(&self.visit(&request.endpoint, &request.header).await?, &request).await
+    }
+
+    async fn file_change(&self, request: FileChangeRequest) -> Result<FileChangeResponse> {
+        files::change(&self.visit(&request.endpoint, &request.header).await?, &request).await
+    }
+
+    async fn crawl(&self, request: CrawlRequest) -> Result<BoxStream<'static, Result<CrawlBatch>>> {
+        crawl::crawl(self, request).await
     }
 }

@@ -2,7 +2,9 @@
 
 use iiot_core::Result;
 use iiot_core::session::{SessionExt, attribute};
-use iiot_core::ua::{self, BrowseDescription, BrowseDirection, NodeId, ReferenceTypeId, StatusCode, Variant};
+use iiot_core::ua::{
+    self, BrowseDescription, BrowseDirection, NodeId, ReferenceTypeId, StatusCode, Variant, ViewDescription,
+};
 
 use super::batch::{one_each, sendable};
 use super::visit::{Visit, at_most};
@@ -66,14 +68,18 @@ impl Visit {
     }
 
     async fn type_definitions(&self, nodes: &[NodeId]) -> Result<Vec<Option<String>>> {
-        let pages = self.first_pages(&forward(nodes, ReferenceTypeId::HasTypeDefinition), 0).await?;
+        let pages = self
+            .first_pages(&ViewDescription::default(), &forward(nodes, ReferenceTypeId::HasTypeDefinition), 0)
+            .await?;
         let first =
             |page: &super::browse::Page| page.references.first().map(|found| self.text_of_expanded(&found.node_id));
         Ok(pages.iter().map(first).collect())
     }
 
     async fn have_children(&self, nodes: &[NodeId]) -> Result<Vec<bool>> {
-        let mut pages = self.first_pages(&forward(nodes, ReferenceTypeId::HierarchicalReferences), 1).await?;
+        let mut pages = self
+            .first_pages(&ViewDescription::default(), &forward(nodes, ReferenceTypeId::HierarchicalReferences), 1)
+            .await?;
         let open = pages.iter_mut().filter_map(|page| page.next.take()).collect();
         self.next_pages(open, true).await?;
         // A server without room for a continuation point had more than one.

@@ -36,7 +36,7 @@ impl LocalTwin {
                 Error::new(ErrorKind::InvalidArgument, "watch values", message).with(POINTER, "#/publishingIntervalMs")
             );
         }
-        let (options, deadline) = self.approach(&request.endpoint, &request.header).await?;
+        let (options, deadline) = self.approach_to_watch(&request.endpoint, &request.header).await?;
         let ground = Ground { pool: Arc::clone(&self.pool), clock: Arc::clone(&self.clock), options };
         let (items, WatchValuesRequest { endpoint, after, .. }) = (request.nodes.len(), request.clone());
         let what = WatchValuesRequest { header: Header::default(), after: None, ..request };

@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use iiot_core::clock::Clock;
 use iiot_core::operation::POINTER;
 use iiot_core::session::{
-    Concern, ConnectOptions, Item, Lease, ResumeRevision, ResumeState, ServerLimits, Session, SessionState,
+    Concern, ConnectOptions, Identity, Item, Lease, ResumeRevision, ResumeState, ServerLimits, Session, SessionState,
     Subscription, SubscriptionOptions,
 };
 use iiot_core::ua::{NodeId, QualifiedName, Request, Response, StatusCode, UAString};
 use iiot_core::{Error, ErrorKind, Result, json};
 
 use super::LocalTwin;
-use crate::{Header, Status};
+use crate::{Elevation, Header, Status};
 
 /// A session for the time of one request, and how nodes are named there.
 #[derive(Debug)]
@@ -36,15 +36,46 @@ pub(super) struct Attributed {
 const TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_LOCALES: usize = 10;
 const MAX_AUDIT_ID: usize = 256;
+const MAX_USER: usize = 256;
+const MAX_PASSWORD: usize = 1024;
 
 impl LocalTwin {
     /// How to reach a server for a request, and until when it may take.
     pub(super) async fn approach(&self, endpoint: &str, header: &Header) -> Result<(ConnectOptions, Instant)> {
         check(header)?;
-        let timeout = header.timeout_ms.map_or(TIMEOUT, |timeout| Duration::from_millis(timeout.into()));
+        let timeout = timeout(header);
         let options = self.endpoints.connect_options(endpoint).await?;
-        Ok((ConnectOptions { locales: header.locales.clone(), ..options }, self.clock.now() + timeout))
+        let options = ConnectOptions { locales: header.locales.clone(), ..options };
+        Ok((elevated(options, header), self.clock.now() + timeout))
     }
+
+    /// The same for what goes on behind the request and is shared, so that it cannot be somebody else's.
+    pub(super) async fn approach_to_watch(&self, endpoint: &str, header: &Header) -> Result<(ConnectOptions, Instant)> {
+        if header.elevation.is_some() {
+            let message = "it is for one call, and what is watched goes on behind it";
+            let error = Error::new(ErrorKind::InvalidArgument, "take the header", message);
+            return Err(error.with(POINTER, "#/header/elevation"));
+        }
+        self.approach(endpoint, header).await
+    }
+
+    /// A session for a request: the one that all share, or its own where it comes as somebody else.
+    pub(super) async fn lease(&self, options: &ConnectOptions, header: &Header, deadline: Instant) -> Result<Lease> {
+        match header.elevation {
+            Some(_) => self.pool.lease_alone(options, deadline).await,
+            None => self.pool.lease(options, deadline).await,
+        }
+    }
+}
+
+/// How long a request may take.
+pub(super) fn timeout(header: &Header) -> Duration {
+    header.timeout_ms.map_or(TIMEOUT, |timeout| Duration::from_millis(timeout.into()))
+}
+
+fn elevated(options: ConnectOptions, header: &Header) -> ConnectOptions {
+    let Some(Elevation { user, password }) = header.elevation.clone() else { return options };
+    ConnectOptions { identity: Identity::UserName { user, password }, ..options }
 }
 
 fn check(header: &Header) -> Result<()> {
@@ -56,8 +87,15 @@ fn check(header: &Header) -> Result<()> {
         Header { timeout_ms: Some(0 | 600_001..), .. } => wrong("timeoutMs", "it takes 1 to 600,000 milliseconds"),
         Header { locales, .. } if locales.len() > MAX_LOCALES => wrong("locales", "there are more than 10"),
         Header { audit_id: Some(id), .. } if id.len() > MAX_AUDIT_ID => wrong("auditId", "it is longer than 256 bytes"),
+        Header { elevation: Some(elevation), .. } if is_too_long(elevation) => {
+            wrong("elevation", "a user has 256 bytes at most, a password 1024")
+        }
         _ => Ok(()),
     }
+}
+
+fn is_too_long(elevation: &Elevation) -> bool {
+    elevation.user.len() > MAX_USER || elevation.password.expose().len() > MAX_PASSWORD
 }
 
 impl Visit {
@@ -115,6 +153,15 @@ pub(super) fn at_least_one(items: usize, pointer: &'static str) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(ErrorKind::InvalidArgument, "take the request", "it takes one at least").with(POINTER, pointer))
+}
+
+impl Attributed {
+    /// The same, with so much time from now on.
+    pub(super) fn within(&self, timeout: Duration) -> Self {
+        let deadline = self.clock.now() + timeout;
+        let (session, clock) = (Arc::clone(&self.session), Arc::clone(&self.clock));
+        Self { session, audit_id: self.audit_id.clone(), deadline, clock }
+    }
 }
 
 #[async_trait]

@@ -57,13 +57,13 @@ async fn read_back(visit: &Visit, request: &WriteRequest, results: &mut [WriteRe
 }
 
 /// What the variables are whose values come without type.
-struct LookUp<'v> {
+pub(super) struct LookUp<'v> {
     targets: HashMap<NodeId, Result<Target, Status>>,
     library: &'v TypeLibrary,
 }
 
 impl<'v> LookUp<'v> {
-    async fn of(visit: &'v Visit, items: &[WriteItem]) -> Result<Self> {
+    pub(super) async fn of(visit: &'v Visit, items: &[WriteItem]) -> Result<Self> {
         let is_plain = |item: &&WriteItem| item.attribute == Attribute::Value && !is_typed(&item.value);
         let nodes: Vec<NodeId> = items.iter().filter(is_plain).filter_map(|item| visit.node(&item.node).ok()).collect();
         let told = attributes(visit, &nodes, [AttributeId::DataType, AttributeId::ValueRank]).await?;
@@ -89,7 +89,7 @@ impl<'v> LookUp<'v> {
         Ok(self)
     }
 
-    fn write_value(&self, visit: &Visit, item: &WriteItem) -> Result<WriteValue, Status> {
+    pub(super) fn write_value(&self, visit: &Visit, item: &WriteItem) -> Result<WriteValue, Status> {
         let node_id = visit.node(&item.node)?;
         let target = match (item.attribute, self.targets.get(&node_id)) {
             (Attribute::Value, Some(known)) if !is_typed(&item.value) => known.clone()?,

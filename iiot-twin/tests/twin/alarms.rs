@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use crate::cases;
-use crate::setup::{PATIENCE, ask, good, open, remote, twin_of};
+use crate::setup::{PATIENCE, ask, good, in_memory, open, remote, twin_of};
 
 const CASES: &str = include_str!("cases/alarms.json");
 
@@ -160,7 +160,7 @@ async fn a_stream_over_an_outage(behind_a_hub: bool) {
     let mut plant = Plant::start();
     let proxy = FaultProxy::start(([127, 0, 0, 1], plant.port).into()).await.unwrap();
     let local = twin_of(&format!("opc.tcp://{}", proxy.address()));
-    let behind = remote(&local).await;
+    let behind = remote(&local, in_memory()).await;
     let twin = if behind_a_hub { &behind.twin } else { &local };
     plant.tell("level 120");
     plant.tell("speed 150");

@@ -7,6 +7,7 @@ use crate::cases;
 use crate::setup::{PATIENCE, ask, good, twin_of};
 
 const CASES: &str = include_str!("cases/interop.json");
+const REACH: &str = include_str!("cases/reach.json");
 
 async fn cases_on(stack: Stack) {
     let folder = tempfile::tempdir().unwrap();
@@ -15,6 +16,7 @@ async fn cases_on(stack: Stack) {
     let (_server, url) = peers.interop(stack, free_port(), &["--truth", truth.to_str().unwrap()]).unwrap();
     let twin = twin_of(&url);
     assert!(cases::run(&twin, CASES, stack.name()).await >= 19);
+    assert!(cases::run(&twin, REACH, stack.name()).await >= 15);
 
     // What was written last is what the server saw.
     let bits = format!("{:016x}", 36.6_f64.to_bits());

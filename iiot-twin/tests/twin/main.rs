@@ -4,7 +4,11 @@
 
 mod alarms;
 mod cases;
+mod crawl;
+mod elevation;
+mod files;
 mod foreign;
+mod history;
 mod memory;
 mod refresh;
 mod rest;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use iiot_core::clock::SystemClock;
 use iiot_core::operation::{Dispatch, Principal, Reply, Role};
 use iiot_core::session::{ConnectOptions, Connector, ModeChoice, PoolOptions, SessionPool};
@@ -79,7 +79,7 @@ pub(crate) fn plain(url: &str) -> ConnectOptions {
     options
 }
 
-/// The answer to a request, to the server unless the request names another endpoint.
+/// The answer to a request, of a stream all its items, to the server unless the request names another endpoint.
 pub(crate) async fn ask(twin: &Arc<dyn Twin>, operation: &str, request: Value) -> Result<Value> {
     ask_face(twin, operation, request).await
 }
@@ -90,7 +90,10 @@ pub(crate) async fn ask_face(twin: &dyn Dispatch, operation: &str, mut request: 
     members.entry("endpoint").or_insert_with(|| ENDPOINT.into());
     match twin.dispatch(operation, &operator(), &serde_json::to_vec(&request).unwrap()).await? {
         Reply::One(json) => Ok(serde_json::from_slice(&json).unwrap()),
-        Reply::Many(_) => panic!("{operation} is no call"),
+        Reply::Many(items) => {
+            let items: Vec<Value> = items.map_ok(|item| serde_json::from_slice(&item).unwrap()).try_collect().await?;
+            Ok(items.into())
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use iiot_twin::{EndpointMap, LocalTwin, Twin};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::setup::{ENDPOINT, PATIENCE, good, open, remote, twin, twin_of};
+use crate::setup::{ENDPOINT, PATIENCE, good, in_memory, open, remote, twin, twin_of};
 
 type Updates = BoxStream<'static, Result<Value>>;
 
@@ -48,7 +48,7 @@ fn boiler() -> NodeId {
     NodeId::new(1, "Boiler")
 }
 
-fn in_memory() -> (MemoryServer, Arc<dyn Twin>) {
+fn server_in_memory() -> (MemoryServer, Arc<dyn Twin>) {
     let server = MemoryServer::new();
     server.add_variable(boiler(), "Boiler", 0.0);
     let endpoints = EndpointMap::new();
@@ -63,8 +63,8 @@ fn watch_boiler() -> Value {
 
 #[tokio::test]
 async fn values_begin_with_how_each_item_stands() {
-    let (server, local) = in_memory();
-    for twin in [&local, &remote(&local).await.twin] {
+    let (server, local) = server_in_memory();
+    for twin in [&local, &remote(&local, in_memory()).await.twin] {
         let mut updates = open(twin, "watch_values", watch_boiler()).await.unwrap();
         let first = next(&mut updates).await;
         let symbols: Vec<&str> =
@@ -88,7 +88,7 @@ async fn values_begin_with_how_each_item_stands() {
 /// Whoever does not read falls behind and is told so; nobody else notices.
 #[tokio::test]
 async fn a_reader_that_stops_delays_nobody() {
-    let (server, twin) = in_memory();
+    let (server, twin) = server_in_memory();
     let mut asleep = open(&twin, "watch_values", watch_boiler()).await.unwrap();
     let mut awake = open(&twin, "watch_values", watch_boiler()).await.unwrap();
     with(&mut awake, "values").await;
@@ -107,7 +107,7 @@ async fn a_reader_that_stops_delays_nobody() {
 
 #[tokio::test]
 async fn a_request_that_means_nothing_is_refused() {
-    let (_server, twin) = in_memory();
+    let (_server, twin) = server_in_memory();
     let wrong = [
         ("watch_values", json!({ "nodes": [], "publishingIntervalMs": 1 })),
         ("watch_events", json!({ "condition": { "operator": "not", "operands": [] } })),
@@ -138,7 +138,7 @@ async fn events_of(kind: &str, pressure: Value) {
     }
     .unwrap();
     let local = twin_of(&url);
-    let behind = remote(&local).await;
+    let behind = remote(&local, in_memory()).await;
     let severe = json!({ "operator": "greaterThanOrEqual",
         "operands": [{ "field": { "path": ["Severity"] } }, { "value": { "UaType": 5, "Value": 500 } }] });
     let request = json!({ "encoding": "raw", "condition": severe,

@@ -17,8 +17,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use url::{Position, Url};
 
-use crate::error::{Error, ErrorKind, Result};
 use crate::access::off_thread;
+use crate::error::{Error, ErrorKind, Result};
 use crate::transport::tls;
 
 /// A file, or a URL.

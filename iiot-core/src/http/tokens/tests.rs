@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
-use crate::clock::ManualClock;
 use crate::access::keys::Proof;
+use crate::clock::ManualClock;
 use crate::operation::Role;
 use crate::testing::{Peers, Process, free_port};
 use crate::time::UtcTime;

@@ -6,8 +6,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde_json::{Map, Value};
 
 use super::{TokenOptions, refused};
-use crate::error::{Error, ErrorKind, Result};
 use crate::access::keys::{Grant, Proof};
+use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Role;
 use crate::time::UtcTime;
 

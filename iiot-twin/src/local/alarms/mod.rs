@@ -58,7 +58,7 @@ impl LocalTwin {
     }
 
     async fn join_alarms(&self, endpoint: &str, header: &Header) -> Result<(Watcher<AlarmList>, Instant)> {
-        let (options, deadline) = self.approach(endpoint, header).await?;
+        let (options, deadline) = self.approach_to_watch(endpoint, header).await?;
         let ground = Ground { pool: Arc::clone(&self.pool), clock: Arc::clone(&self.clock), options };
         let begin = || (AlarmList::default(), AlarmSource::default());
         Ok((self.feeds.alarms.join(endpoint, String::new(), ground, begin)?, deadline))

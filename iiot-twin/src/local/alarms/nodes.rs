@@ -6,7 +6,7 @@ use iiot_core::Result;
 use iiot_core::session::SessionExt;
 use iiot_core::ua::{
     BrowseDescription, BrowseDirection, BrowsePath, BrowseResultMask, NodeId, ObjectId, QualifiedName, ReferenceTypeId,
-    RelativePath, RelativePathElement, Variant,
+    RelativePath, RelativePathElement, Variant, ViewDescription,
 };
 
 use super::super::visit::Visit;
@@ -59,8 +59,9 @@ async fn targets(visit: &Visit, nodes: &[NodeId], reference_type: ReferenceTypeI
         result_mask: BrowseResultMask::None as u32,
     };
     let descriptions: Vec<_> = nodes.iter().map(description).collect();
-    let mut pages = visit.first_pages(&descriptions, 0).await?;
-    visit.complete(&descriptions, &mut pages).await?;
+    let view = ViewDescription::default();
+    let mut pages = visit.first_pages(&view, &descriptions, 0).await?;
+    visit.complete(&view, &descriptions, &mut pages).await?;
     let references = pages.into_iter().flat_map(|page| page.references);
     Ok(references.filter(|reference| reference.node_id.server_index == 0).map(|found| found.node_id.node_id).collect())
 }
