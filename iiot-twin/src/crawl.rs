@@ -7,7 +7,7 @@ use crate::browse::{NodeClass, View};
 use crate::{Header, Status};
 
 /// Requests to the server that one crawl may have under way.
-pub const MAX_PARALLEL: u32 = 16;
+pub const MAX_PARALLEL: u32 = 8;
 /// Levels below the start that a crawl may go down to.
 pub const MAX_DEPTH: u32 = 1_000;
 /// Nodes that a crawl may find.
@@ -43,9 +43,9 @@ pub struct CrawlRequest {
     #[serde(default)]
     #[schemars(range(min = 1, max = 5_000_000))]
     pub max_nodes: Option<u32>,
-    /// Requests that may be under way at a time, up to 16; all crawls of a server together have 8. Default 4.
+    /// Requests that may be under way at a time, up to 8, which is the default; all crawls of a server together have 8 too.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 16))]
+    #[schemars(range(min = 1, max = 8))]
     pub parallel: Option<u32>,
     /// Tells of each node the way to it.
     #[serde(default)]

@@ -31,7 +31,6 @@ use gate::Pass;
 const MAX_START: usize = 1_000;
 const MAX_REFERENCE_TYPES: usize = 10;
 const DEFAULT_NODES: u32 = 1_000_000;
-const DEFAULT_PARALLEL: u32 = 4;
 
 /// All nodes below those of the request, as they are found.
 pub(super) async fn crawl(twin: &LocalTwin, request: CrawlRequest) -> Result<BoxStream<'static, Result<CrawlBatch>>> {
@@ -241,7 +240,7 @@ impl Drop for Walk {
 
 fn bounds(request: &CrawlRequest) -> Bounds {
     Bounds {
-        parallel: request.parallel.unwrap_or(DEFAULT_PARALLEL).clamp(1, MAX_PARALLEL) as usize,
+        parallel: request.parallel.unwrap_or(MAX_PARALLEL).clamp(1, MAX_PARALLEL) as usize,
         depth: request.max_depth.unwrap_or(MAX_DEPTH).clamp(1, MAX_DEPTH),
         is_deep: request.max_depth.is_some(),
         nodes: request.max_nodes.unwrap_or(DEFAULT_NODES).clamp(1, MAX_NODES).into(),
