@@ -4,9 +4,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream;
 use iiot_core::clock::{Clock, SystemClock};
 use iiot_core::http::{ApiKeyRequest, ApiKeys, AuditLog, HttpOptions, HttpParts, HttpServer};
-use iiot_core::operation::{Dispatch, Operation, POINTER, Principal, Reply, Role};
+use iiot_core::operation::{Dispatch, Operation, POINTER, Principal, Reply, Role, Shape};
 use iiot_core::{Error, ErrorKind, Result};
 use iiot_twin::{OPERATIONS, Twin};
 use serde_json::Value;
@@ -35,11 +37,11 @@ impl Rest {
         Self { server, key, _folder: folder }
     }
 
-    /// Status and body.
+    /// Status and body, which is not cut into chunks for this version of HTTP.
     async fn post(&self, path: &str, body: &str) -> (u16, String) {
         let (key, length) = (&self.key, body.len());
         let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: twin\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\
+            "POST {path} HTTP/1.0\r\nHost: twin\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\
              Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         let mut connection = TcpStream::connect(self.server.address()).await.unwrap();
@@ -62,10 +64,26 @@ impl Dispatch for Rest {
         let endpoint = request.as_object_mut().unwrap().remove("endpoint").unwrap();
         let path = format!("/v1/twins/{}/{operation}", encoded(endpoint.as_str().unwrap()));
         match self.post(&path, &request.to_string()).await {
+            (200, body) if is_stream(operation) => Ok(Reply::Many(stream::iter(items(&body)).boxed())),
             (200, body) => Ok(Reply::One(body.into())),
             (_, problem) => Err(failure(&serde_json::from_str(&problem).unwrap())),
         }
     }
+}
+
+fn is_stream(operation: &str) -> bool {
+    OPERATIONS.iter().any(|one| one.name == operation && one.shape == Shape::Stream)
+}
+
+/// The items of a stream that has ended, and the problem if that was its end.
+fn items(events: &str) -> Vec<Result<Vec<u8>>> {
+    let member = |event: &str, name: &str| event.lines().find_map(|line| Some(line.strip_prefix(name)?.to_owned()));
+    let item = |event: &str| match (member(event, "event: ").as_deref(), member(event, "data: ")) {
+        (Some("end"), _) | (_, None) => None,
+        (Some("problem"), Some(problem)) => Some(Err(failure(&serde_json::from_str(&problem).unwrap()))),
+        (_, Some(item)) => Some(Ok(item.into_bytes())),
+    };
+    events.split("\n\n").filter_map(item).collect()
 }
 
 fn failure(problem: &Value) -> Error {
