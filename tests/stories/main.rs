@@ -6,6 +6,7 @@
 mod alarms;
 mod change;
 mod clients;
+mod commands;
 mod disk;
 mod factory;
 mod http;

@@ -1,6 +1,6 @@
 // The address space of the interop peers (see ../README.md) on node-opcua.
 //
-//   node interop.mjs --port 4841 --data DIR --truth FILE [--pki DIR] [--reverse opc.tcp://127.0.0.1:4850]
+//   node interop.mjs --port 4841 --data DIR --truth FILE [--calls FILE] [--pki DIR] [--reverse opc.tcp://127.0.0.1:4850]
 //
 // Prints READY <url>. A line `heard` on standard input is answered by HEARD with the AuditEntryIds and locales that
 // requests came with.
@@ -17,11 +17,12 @@ const { None, Basic128Rsa15, Basic256, Basic256Sha256, Aes128_Sha256_RsaOaep, Ae
 /// Every policy that the stack has, also those that are deprecated.
 const POLICIES = [None, Basic128Rsa15, Basic256, Basic256Sha256, Aes128_Sha256_RsaOaep, Aes256_Sha256_RsaPss];
 
-const options = flags({ truth: { type: "string" } });
+const options = flags({ truth: { type: "string" }, calls: { type: "string" } });
 const server = await startable(options, NAMESPACE, options.pki && { securityPolicies: POLICIES });
 const space = server.engine.addressSpace;
 const namespace = space.registerNamespace(NAMESPACE);
 const truth = options.truth && fs.openSync(options.truth, "a");
+const calls = options.calls && fs.openSync(options.calls, "a");
 const folder = namespace.addFolder(space.rootFolder.objects, { browseName: "Interop", nodeId: "s=Interop" });
 SAMPLES.forEach((sample) =>
   variable(sample.name, sample.type, sample.dimensions ? 1 : -1, "CurrentRead", variant(sample, () => 0)),
@@ -95,6 +96,7 @@ function method() {
     })
     .bindMethod(([a, b], _context, done) => {
       const sum = { dataType: DataType.Int32, value: a.value + b.value };
+      if (calls) fs.writeSync(calls, `${JSON.stringify({ method: "Add", a: a.value, b: b.value })}\n`);
       done(null, { statusCode: StatusCodes.Good, outputArguments: [sum] });
     });
 }

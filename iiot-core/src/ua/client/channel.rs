@@ -73,7 +73,7 @@ pub(crate) type Answer = Result<Bytes, Unanswered>;
 pub(crate) enum Unanswered {
     /// It was not sent, or the server aborted its answer; the channel goes on.
     Refused(Error),
-    /// No answer came in time.
+    /// It was sent, and no answer came in time.
     TimedOut,
     /// The connection ended, for this cause.
     Lost(Arc<Error>),
@@ -81,6 +81,10 @@ pub(crate) enum Unanswered {
 
 /// Requests that wait for the driver.
 const MAX_WAITING: usize = 32;
+
+fn unsent(service: &'static str) -> Error {
+    Error::new(ErrorKind::Timeout, service, "the connection took nothing in time, so it was not sent")
+}
 
 impl Channel {
     /// Connects and opens a secure channel. The caller bounds the time.
@@ -119,7 +123,7 @@ impl Channel {
                 Ok(permit) => permit.send(outgoing),
                 Err(_) => return Err(Unanswered::Lost(self.cause())),
             },
-            () = self.clock.sleep_until(deadline) => return Err(Unanswered::TimedOut),
+            () = self.clock.sleep_until(deadline) => return Err(Unanswered::Refused(unsent(request.service()))),
         }
         answer.await.unwrap_or_else(|_| Err(Unanswered::Lost(self.cause())))
     }

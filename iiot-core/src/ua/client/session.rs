@@ -158,8 +158,8 @@ impl Link {
         *request.header_mut() = RequestHeader { audit_entry_id, ..header };
         let body = match self.channel.call(request, deadline).await {
             Ok(body) => body,
-            Err(Unanswered::Lost(cause)) if changes_something(request) => {
-                return Err(indeterminate(service, &cause));
+            Err(why @ (Unanswered::Lost(_) | Unanswered::TimedOut)) if changes_something(request) => {
+                return Err(indeterminate(service, why));
             }
             Err(why) => return Err(unanswered(service, why)),
         };
@@ -316,10 +316,9 @@ pub(super) fn changes_something(request: &Request) -> bool {
     matches!(request, Request::Write(_) | Request::Call(_) | Request::HistoryUpdate(_))
 }
 
-fn indeterminate(service: &'static str, cause: &Error) -> Error {
-    let cause = cause.report();
-    let message = format!("the connection ended before the answer came, so it may have taken place: {cause}");
-    Error::new(ErrorKind::Indeterminate, service, message)
+fn indeterminate(service: &'static str, why: Unanswered) -> Error {
+    let cause = unanswered(service, why);
+    Error::new(ErrorKind::Indeterminate, service, format!("it may have taken place: {}", cause.message()))
 }
 
 fn closed(operation: &'static str) -> Error {
