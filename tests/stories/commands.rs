@@ -65,6 +65,8 @@ impl Distance {
         let broker = Mosquitto::start(MosquittoOptions::default()).await;
         let broker_port = broker.url().rsplit_once(':').and_then(|(_, port)| port.parse().ok()).expect("a port");
         let (server, far, near) = (proxy(port).await, proxy(broker_port).await, proxy(broker_port).await);
+        // As far apart as in a plant, so that there is time for something to break.
+        [&server, &far, &near].into_iter().for_each(|link| link.delay(Duration::from_millis(5)));
         let data = folder.join("edge");
         let edge = edge(&data, &server, &far);
         Self { edge, data, server, far, near, _broker: broker, _server: process }
