@@ -37,20 +37,20 @@ pub struct HistoryChange {
 pub enum Change {
     /// Adds values; one whose time has a value already is refused.
     Insert {
-        /// The values, at most 10,000.
-        #[schemars(length(max = 10_000))]
+        /// The values, at most 1,000.
+        #[schemars(length(max = 1_000))]
         values: Vec<StoredValue>,
     },
     /// Replaces the values of these times; one whose time has none is refused.
     Replace {
-        /// The values, at most 10,000.
-        #[schemars(length(max = 10_000))]
+        /// The values, at most 1,000.
+        #[schemars(length(max = 1_000))]
         values: Vec<StoredValue>,
     },
     /// Adds or replaces.
     Update {
-        /// The values, at most 10,000.
-        #[schemars(length(max = 10_000))]
+        /// The values, at most 1,000.
+        #[schemars(length(max = 1_000))]
         values: Vec<StoredValue>,
     },
     /// Deletes what lies between two times.
@@ -65,14 +65,14 @@ pub enum Change {
     },
     /// Deletes the values of these times.
     DeleteAtTimes {
-        /// The times, at most 10,000.
-        #[schemars(length(max = 10_000))]
+        /// The times, at most 1,000.
+        #[schemars(length(max = 1_000))]
         times: Vec<UtcTime>,
     },
     /// Deletes events.
     DeleteEvents {
-        /// Their EventIds in base64, at most 10,000.
-        #[schemars(length(max = 10_000))]
+        /// Their EventIds in base64, at most 1,000.
+        #[schemars(length(max = 1_000))]
         event_ids: Vec<String>,
     },
 }

@@ -13,7 +13,7 @@ use iiot_core::testing::{FaultProxy, Mosquitto, MosquittoOptions, Peers, Process
 use iiot_core::transport::{MqttOptions, MqttTransport};
 use iiot_core::{ErrorKind, Result};
 use iiot_stories::{Edge, EdgeOptions};
-use iiot_twin::call::{MethodCall, CallRequest};
+use iiot_twin::call::{CallRequest, MethodCall};
 use iiot_twin::write::{WriteItem, WriteRequest};
 use iiot_twin::{Header, RemoteTwin, Status, Twin};
 use serde_json::{Value, json};
@@ -168,7 +168,8 @@ async fn changes_happen_once_and_their_callers_learn_the_truth() {
     let files = [writes.to_str().expect("text"), calls.to_str().expect("text")];
     let mut distance = Distance::start(folder.path(), &["--truth", files[0], "--calls", files[1]]).await;
     let twin = distance.twin().await;
-    let faults = [Fault::EdgeKilled, Fault::None, Fault::EdgeCutFromBroker, Fault::CallerCutFromBroker, Fault::ServerCut];
+    let faults =
+        [Fault::EdgeKilled, Fault::None, Fault::EdgeCutFromBroker, Fault::CallerCutFromBroker, Fault::ServerCut];
     let mut outcomes = Vec::new();
     for seed in 0..seeds {
         // Numbers from 1 on, of both kinds for each fault.

@@ -10,14 +10,19 @@ use crate::http::{Face, command, curl, encoded, face_of};
 const NAMESPACE: &str = "urn:iiot:peer:interop";
 
 impl Face {
-    /// What an operation of the twin answers, and its status.
-    fn twin(&self, key: &str, operation: &str, request: &Value) -> (Value, String) {
+    /// Where a request goes, and what is left of it.
+    fn addressed(&self, operation: &str, request: &Value) -> (String, String) {
         let mut request = request.clone();
         let endpoint = request.as_object_mut().and_then(|request| request.remove("endpoint")).expect("an endpoint");
         let endpoint = encoded(endpoint.as_str().expect("a text"));
-        let (url, header) =
-            (format!("{}/v1/twins/{endpoint}/{operation}", self.url), format!("Authorization: Bearer {key}"));
-        let answer = curl(&["--header", &header, "--json", &request.to_string(), &url]);
+        (format!("{}/v1/twins/{endpoint}/{operation}", self.url), request.to_string())
+    }
+
+    /// What an operation of the twin answers, and its status.
+    fn twin(&self, key: &str, operation: &str, request: &Value) -> (Value, String) {
+        let (url, request) = self.addressed(operation, request);
+        let header = format!("Authorization: Bearer {key}");
+        let answer = curl(&["--header", &header, "--json", &request, &url]);
         let (body, status) = answer.rsplit_once(' ').expect("the status is behind the body");
         (serde_json::from_str(body).unwrap_or_default(), status.to_owned())
     }
@@ -76,9 +81,10 @@ fn curl_reads_writes_and_calls_through_an_edge() {
 
 /// What curl prints of a stream in a moment, in events: id and update.
 fn events(face: &Face, operation: &str, request: &Value, last: Option<u64>) -> Vec<(u64, Value)> {
-    let (url, key) = (format!("{}/v1/twin/{operation}", face.url), format!("Authorization: Bearer {}", face.key));
-    let (request, last) = (request.to_string(), last.map(|last| format!("Last-Event-ID: {last}")));
-    let mut arguments = vec!["--max-time", "2", "--no-buffer", "--header", &key, "--json", &request];
+    let (url, request) = face.addressed(operation, request);
+    let key = format!("Authorization: Bearer {}", face.key);
+    let last = last.map(|last| format!("Last-Event-ID: {last}"));
+    let mut arguments = vec!["--max-time", "3", "--no-buffer", "--header", &key, "--json", &request];
     arguments.extend(last.iter().flat_map(|last| ["--header", last]));
     arguments.push(&url);
     let printed = curl(&arguments);

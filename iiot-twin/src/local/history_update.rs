@@ -16,9 +16,12 @@ use crate::write::WriteItem;
 use crate::{MAX_ITEMS, Status};
 
 const MAX_CHANGES: usize = 100;
+/// Of one change, so that a request of them fits into what the faces take.
+const MAX_VALUES: usize = 1_000;
 
 pub(super) async fn history_update(visit: &Visit, request: &HistoryUpdateRequest) -> Result<HistoryUpdateResponse> {
     at_most(MAX_CHANGES, request.changes.len(), "#/changes")?;
+    request.changes.iter().try_for_each(|change| at_most(MAX_VALUES, count(&change.change), "#/changes"))?;
     at_most(MAX_ITEMS, request.changes.iter().map(|change| count(&change.change)).sum(), "#/changes")?;
     let mut results = Vec::with_capacity(request.changes.len());
     // One after the other: a later one may build on an earlier one.

@@ -18,7 +18,9 @@ const { None, Basic128Rsa15, Basic256, Basic256Sha256, Aes128_Sha256_RsaOaep, Ae
 const POLICIES = [None, Basic128Rsa15, Basic256, Basic256Sha256, Aes128_Sha256_RsaOaep, Aes256_Sha256_RsaPss];
 
 const options = flags({ truth: { type: "string" }, calls: { type: "string" } });
-const server = await startable(options, NAMESPACE, options.pki && { securityPolicies: POLICIES });
+/// Clients that are killed leave sessions behind until they time out.
+const more = { serverCapabilities: { maxSessions: 500 }, ...(options.pki && { securityPolicies: POLICIES }) };
+const server = await startable(options, NAMESPACE, more);
 const space = server.engine.addressSpace;
 const namespace = space.registerNamespace(NAMESPACE);
 const truth = options.truth && fs.openSync(options.truth, "a");
