@@ -1,14 +1,15 @@
-//! Requests as JSON Schema sees them, where serde sees them otherwise.
+//! Requests as JSON Schema sees them, where serde sees them otherwise: numbers, bounds and members that nobody knows.
 
 use bytes::Bytes;
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::POINTER;
 
 /// The request with integers that were written as `7.0` as `7`, which is the same in JSON Schema and not for serde. Fails
-/// with `InvalidArgument` where a list stands for an object, which serde would take as its fields in their order. What
-/// is no JSON is left to the operation, which says so.
+/// with `InvalidArgument` where a list stands for an object, which serde would take as its fields in their order, and where
+/// a value is out of the bounds of its schema or a member has no place in it. What is no JSON is left to the operation,
+/// which says so.
 pub(super) fn fitted(request: Bytes, schema: &Value) -> Result<Bytes> {
     let Ok(mut value) = serde_json::from_slice(&request) else { return Ok(request) };
     if !fit(&mut value, schema, schema, "#")? {
@@ -20,6 +21,7 @@ pub(super) fn fitted(request: Bytes, schema: &Value) -> Result<Bytes> {
 /// Whether something was changed.
 fn fit(value: &mut Value, schema: &Value, root: &Value, pointer: &str) -> Result<bool> {
     let Some(schema) = schema_for(value, schema, root) else { return Ok(false) };
+    check_bounds(value, schema, pointer)?;
     match value {
         Value::Array(_) if !allows(schema, "array") => Err(no_list(pointer)),
         Value::Array(items) => {
@@ -32,6 +34,36 @@ fn fit(value: &mut Value, schema: &Value, root: &Value, pointer: &str) -> Result
         })),
         Value::Number(number) if allows(schema, "integer") && !allows(schema, "number") => Ok(whole(number)),
         _ => Ok(false),
+    }
+}
+
+/// What schemars writes from the attributes of a request.
+fn check_bounds(value: &Value, schema: &Value, pointer: &str) -> Result<()> {
+    let (size, least, most, what) = match value {
+        Value::String(text) => (text.chars().count() as f64, "minLength", "maxLength", "characters"),
+        Value::Array(items) => (items.len() as f64, "minItems", "maxItems", "items"),
+        Value::Number(number) => (number.as_f64().unwrap_or_default(), "minimum", "maximum", ""),
+        Value::Object(members) => return check_members(members, schema, pointer),
+        Value::Null | Value::Bool(_) => return Ok(()),
+    };
+    let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
+    let wrong = match (bound(least), bound(most)) {
+        (Some(least), _) if size < least => format!("it has {size} {what} and needs {least} at least"),
+        (_, Some(most)) if size > most => format!("it has {size} {what} and may have {most} at most"),
+        _ => return Ok(()),
+    };
+    Err(out_of_place(wrong.replace("  ", " "), pointer))
+}
+
+/// Of tagged choices serde takes what it does not know.
+fn check_members(members: &Map<String, Value>, schema: &Value, pointer: &str) -> Result<()> {
+    if schema.get("additionalProperties") != Some(&Value::Bool(false)) {
+        return Ok(());
+    }
+    let known = |name: &String| schema["properties"].get(name).is_some();
+    match members.keys().find(|name| !known(name)) {
+        Some(name) => Err(out_of_place(format!("there is no member {name}"), pointer)),
+        None => Ok(()),
     }
 }
 
@@ -49,7 +81,8 @@ fn schema_for<'a>(value: &Value, schema: &'a Value, root: &'a Value) -> Option<&
         return Some(schema);
     };
     let choices: Vec<&Value> = choices.iter().filter_map(|choice| schema_for(value, choice, root)).collect();
-    let fitting: Vec<&Value> = choices.iter().copied().filter(|choice| takes(choice, value)).collect();
+    let fitting: Vec<&Value> =
+        choices.iter().copied().filter(|choice| takes(choice, value) && has_tag(choice, value)).collect();
     match fitting.as_slice() {
         // None takes it; the first one is as good as another to say so.
         [] => choices.first().copied(),
@@ -65,6 +98,13 @@ fn takes(schema: &Value, value: &Value) -> bool {
         Value::Number(_) => allows(schema, "integer") || allows(schema, "number"),
         _ => false,
     }
+}
+
+/// Whether the members of an object that a schema fixes are so: the tag of a choice.
+fn has_tag(schema: &Value, value: &Value) -> bool {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let mut fixed = properties.into_iter().flatten().filter_map(|(name, member)| Some((name, member.get("const")?)));
+    fixed.all(|(name, tag)| value.get(name) == Some(tag))
 }
 
 /// Whether values of this type can fit; a schema that names no type takes any.
@@ -87,7 +127,11 @@ fn whole(number: &mut Number) -> bool {
 }
 
 fn no_list(pointer: &str) -> Error {
-    let message = "the request does not parse: a list stands where there should be none";
+    out_of_place("a list stands where there should be none".to_owned(), pointer)
+}
+
+fn out_of_place(wrong: String, pointer: &str) -> Error {
+    let message = format!("the request does not parse: {wrong}");
     Error::new(ErrorKind::InvalidArgument, "take the request", message).with(POINTER, pointer)
 }
 
@@ -110,6 +154,48 @@ mod tests {
         list: Vec<Inner>,
         map: BTreeMap<String, Inner>,
         any: Value,
+    }
+
+    #[derive(JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Bounded {
+        #[schemars(length(max = 3))]
+        text: String,
+        #[schemars(length(min = 1, max = 2))]
+        list: Vec<u32>,
+        #[schemars(range(min = 1, max = 10))]
+        number: Option<u32>,
+        choice: Choice,
+    }
+
+    #[derive(JsonSchema)]
+    #[serde(tag = "kind", deny_unknown_fields, rename_all = "camelCase")]
+    #[allow(dead_code)]
+    enum Choice {
+        Nothing,
+        Some { part: u8 },
+    }
+
+    #[test]
+    fn what_the_schema_does_not_allow_is_told_by_its_place() {
+        let told = |request: &'static str| {
+            let fitted = super::fitted(Bytes::from(request), schema_for!(Bounded).as_value());
+            fitted.err().map(|error| (error.context()[0].1.clone(), error.message().to_owned()))
+        };
+        let good = r#"{"text":"äöü","list":[1],"number":10,"choice":{"kind":"some","part":1}}"#;
+        assert_eq!(told(good), None);
+        assert_eq!(told(r#"{"number":null,"choice":{"kind":"nothing"}}"#), None);
+        for (request, pointer, said) in [
+            (r#"{"text":"long"}"#, "#/text", "it has 4 characters and may have 3 at most"),
+            (r#"{"list":[]}"#, "#/list", "it has 0 items and needs 1 at least"),
+            (r#"{"number":11}"#, "#/number", "it has 11 and may have 10 at most"),
+            (r#"{"choice":{"kind":"nothing","part":1}}"#, "#/choice", "there is no member part"),
+            (r#"{"more":1}"#, "#", "there is no member more"),
+        ] {
+            let (place, message) = told(request).unwrap();
+            assert_eq!((place.as_str(), message.contains(said)), (pointer, true), "{message}");
+        }
     }
 
     #[derive(JsonSchema)]
