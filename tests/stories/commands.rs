@@ -126,7 +126,7 @@ async fn ask(twin: Arc<dyn Twin>, endpoint: String, number: u64) -> (Learnt, Str
     }
     let inputs = json!({ "a": number, "b": 0 });
     let inputs = serde_json::from_value(inputs).expect("inputs by name");
-    let item = MethodCall { object: node("Interop"), method: node("Add"), inputs, ..MethodCall::default() };
+    let item = MethodCall { object: node("Interop"), method: node("Add"), inputs };
     let request = CallRequest { endpoint, header, calls: vec![item], ..CallRequest::default() };
     learnt(twin.call(request).await.map(|mut answer| answer.results.remove(0).status))
 }

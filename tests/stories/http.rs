@@ -89,7 +89,14 @@ fn tried(peers: &Peers, folder: &Path, face: &Face, document: &str, more: &[&str
     tried.current_dir(folder).args(["run", document, "--max-examples", &examples]).args(more);
     tried.args(["--header", &format!("Authorization: Bearer {}", face.key), "--request-timeout", "20"]);
     // Streams are no documents, and most have no end. Following answers would revoke the key that all of this is done with.
-    tried.args(["--exclude-path-regex", "/(watch|follow)_|/crawl$", "--phases", "examples,coverage,fuzzing", "--seed", "1"]);
+    tried.args([
+        "--exclude-path-regex",
+        "/(watch|follow)_|/crawl$",
+        "--phases",
+        "examples,coverage,fuzzing",
+        "--seed",
+        "1",
+    ]);
     let mut tried = Process::start(&mut tried).expect("schemathesis is installed");
     let status = tried.wait(Duration::from_secs(600)).unwrap_or_else(|| panic!("no end\n{}", tried.said()));
     assert!(status.success(), "{}\n{}", tried.stdout().join("\n"), tried.said());

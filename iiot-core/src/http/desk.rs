@@ -143,7 +143,8 @@ impl Desk {
     async fn request_of(&self, offered: &Offered, head: &Parts, body: Asked) -> Result<Bytes, Refusal> {
         match (&head.method, &offered.described.parameters) {
             (&Method::GET, Some(parameters)) => {
-                to_request(head.uri.query().unwrap_or_default(), parameters).map(Bytes::from)
+                let request = to_request(head.uri.query().unwrap_or_default(), parameters)?;
+                Ok(fitted(request.into(), &offered.described.request)?)
             }
             (&Method::POST, _) => {
                 is_json(&head.headers)?;

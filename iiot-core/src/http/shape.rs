@@ -30,7 +30,7 @@ fn fit(value: &mut Value, schema: &Value, root: &Value, pointer: &str) -> Result
         }
         Value::Object(members) => changed(members.iter_mut().map(|(name, member)| {
             let schema = schema["properties"].get(name).unwrap_or_else(|| &schema["additionalProperties"]);
-            fit(member, schema, root, &format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1")))
+            fit(member, schema, root, &below(pointer, name))
         })),
         Value::Number(number) if allows(schema, "integer") && !allows(schema, "number") => Ok(whole(number)),
         _ => Ok(false),
@@ -62,7 +62,7 @@ fn check_members(members: &Map<String, Value>, schema: &Value, pointer: &str) ->
     }
     let known = |name: &String| schema["properties"].get(name).is_some();
     match members.keys().find(|name| !known(name)) {
-        Some(name) => Err(out_of_place(format!("there is no member {name}"), pointer)),
+        Some(name) => Err(out_of_place(format!("there is no member {name}"), &below(pointer, name))),
         None => Ok(()),
     }
 }
@@ -124,6 +124,11 @@ fn whole(number: &mut Number) -> bool {
     }
     *number = Number::from(float as i64);
     true
+}
+
+/// The place of a member.
+fn below(pointer: &str, name: &str) -> String {
+    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 fn no_list(pointer: &str) -> Error {
@@ -190,8 +195,8 @@ mod tests {
             (r#"{"text":"long"}"#, "#/text", "it has 4 characters and may have 3 at most"),
             (r#"{"list":[]}"#, "#/list", "it has 0 items and needs 1 at least"),
             (r#"{"number":11}"#, "#/number", "it has 11 and may have 10 at most"),
-            (r#"{"choice":{"kind":"nothing","part":1}}"#, "#/choice", "there is no member part"),
-            (r#"{"more":1}"#, "#", "there is no member more"),
+            (r#"{"choice":{"kind":"nothing","part":1}}"#, "#/choice/part", "there is no member part"),
+            (r#"{"more":1}"#, "#/more", "there is no member more"),
         ] {
             let (place, message) = told(request).unwrap();
             assert_eq!((place.as_str(), message.contains(said)), (pointer, true), "{message}");
