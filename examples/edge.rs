@@ -41,7 +41,7 @@ use iiot::core::keys::Pkcs11Options;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
 use iiot::core::{Error, ErrorKind, Result};
-use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command, offer_configuration, offer_twin};
+use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command, offer_configuration};
 use iiot::offer::{self, Offer};
 use iiot::otlp::{self, Otlp, OtlpSettings};
 use iiot::pki::{KeyPlace, Pki, Renewal, passphrase};
@@ -51,6 +51,7 @@ use iiot::publisher::log::LogOptions;
 use iiot::publisher::profile::Dialect;
 use iiot::publisher::service::{Parts, Store, StoreOptions, WhenFull};
 use iiot::servers::Servers;
+use iiot::twin::GuardPolicy;
 use iiot::{Connector, capabilities, http, sink};
 
 /// Keeps less of what was needed for a moment than the system's own; with `MIMALLOC_PURGE_DELAY=0` in the environment it
@@ -92,6 +93,9 @@ struct Flags {
     http_key: Option<PathBuf>,
     #[command(flatten)]
     tokens: TokenFlags,
+    /// What may be written, called and changed on which server, checked before anything is sent; a JSON file
+    #[arg(long, env = "IIOT_GUARD", value_name = "FILE")]
+    guard: Option<PathBuf>,
     /// Sends figures to an OpenTelemetry collector each minute, as OTLP over HTTP: http://HOST:4318
     #[arg(long, env = "IIOT_OTLP", value_name = "URL", hide_env_values = true)]
     otlp: Option<String>,
@@ -255,6 +259,7 @@ fn carry_out(command: &Command, data: Option<&Path>) -> Result<()> {
 
 async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let clock = Arc::new(SystemClock);
+    let guard = flags.guard.as_deref().map(GuardPolicy::open).transpose()?;
     let configuration = ConfigurationOptions {
         dialect: Dialect::compatible(flags.compatible),
         folder: flags.data.as_deref().map(|folder| folder.join("configuration")),
@@ -295,13 +300,13 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let renewal = Renewal::start(pki, Arc::clone(&clock) as _);
     let mut app = App::new().with(renewal).with_shared(Arc::clone(&configuration) as _);
     let servers = Servers::of(&configuration, reach, Arc::clone(&clock) as _);
-    let twin = Arc::clone(servers.twin());
+    let twin = capabilities::of_twin(servers.twin(), guard, Arc::clone(&clock) as _);
     app = app.with(servers);
     if let Some(settings) = http {
         let mut parts = http::parts("iiot edge", &settings.folder, Arc::clone(&clock) as _)?;
         tokens.into_iter().for_each(|options| accept_tokens(&mut parts, options));
         offer_configuration(&mut parts, &configuration);
-        offer_twin(&mut parts, &twin);
+        parts.capabilities.push(Arc::clone(&twin));
         app = app.with(Http::start(&settings, parts).await?);
     }
     if let Some(settings) = otlp {
@@ -311,7 +316,7 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     if let Some(hub) = hub {
         let place = offer::place(hub, format!("iiot/{}", flags.publisher_id), &data, Arc::clone(&clock) as _)?;
         let publisher = capabilities::of_publisher(configuration.publisher());
-        let offered = vec![publisher, capabilities::of_configuration(&configuration), capabilities::of_twin(&twin)];
+        let offered = vec![publisher, capabilities::of_configuration(&configuration), twin];
         app = app.with(Offer::start(place, offered));
     }
     app.run_until(stop).await

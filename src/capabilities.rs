@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use iiot_core::clock::Clock;
 use iiot_core::operation::Dispatch;
 use iiot_publisher::configuration::operations::Configure;
 use iiot_publisher::configuration::{Attributed, Configuration};
 use iiot_publisher::operations::Edge;
 use iiot_publisher::service::Publisher;
-use iiot_twin::Twin;
+use iiot_twin::{GuardPolicy, Guarded, Twin};
 
 /// The capability of a publisher.
 #[must_use]
@@ -23,8 +24,9 @@ pub fn of_configuration(configuration: &Arc<Configuration>) -> Arc<dyn Dispatch>
     Arc::new(Attributed(configure))
 }
 
-/// The capability of a twin.
+/// The capability of a twin: what it changes passes the policy where there is one, and is told for the audit record. Make it
+/// once for all faces, so that they count the same changes.
 #[must_use]
-pub fn of_twin(twin: &Arc<dyn Twin>) -> Arc<dyn Dispatch> {
-    Arc::new(Arc::clone(twin))
+pub fn of_twin(twin: &Arc<dyn Twin>, policy: Option<GuardPolicy>, clock: Arc<dyn Clock>) -> Arc<dyn Dispatch> {
+    Arc::new(Guarded::new(Arc::clone(twin), policy, clock))
 }

@@ -150,9 +150,10 @@ pub fn offer_configuration(parts: &mut HttpParts, configuration: &Arc<Configurat
     parts.capabilities.push(capabilities::of_configuration(configuration));
 }
 
-/// Adds a twin.
+/// Adds a twin without a policy; one with a policy is made by [`capabilities::of_twin`].
 pub fn offer_twin(parts: &mut HttpParts, twin: &Arc<dyn Twin>) {
-    parts.capabilities.push(capabilities::of_twin(twin));
+    let clock = Arc::clone(&parts.clock);
+    parts.capabilities.push(capabilities::of_twin(twin, None, clock));
 }
 
 /// A publisher is ready when its sink takes messages and a server is there. Which one is missing is for those with a key.

@@ -43,6 +43,8 @@
 //! # Ok::<(), iiot_core::Error>(()) }).unwrap();
 //! ```
 
+mod details;
+
 use std::fmt::{self, Debug};
 use std::sync::Arc;
 
@@ -53,6 +55,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, Result};
+
+pub use details::Details;
 
 #[doc(no_inline)]
 pub use async_trait::async_trait;
@@ -204,6 +208,19 @@ pub trait Dispatch: Send + Sync + 'static {
     /// there is no such operation, with `Forbidden` if the role does not suffice and with
     /// `InvalidArgument` if the request does not parse.
     async fn dispatch(&self, operation: &str, principal: &Principal, request: &[u8]) -> Result<Reply>;
+
+    /// As [`dispatch`](Self::dispatch), for a face that keeps an audit record: what a change did is left in `details`, by
+    /// those who know.
+    async fn dispatch_recorded(
+        &self,
+        operation: &str,
+        principal: &Principal,
+        request: &[u8],
+        details: &Details,
+    ) -> Result<Reply> {
+        let _ = details;
+        self.dispatch(operation, principal, request).await
+    }
 }
 
 /// So that a shared `dyn Capability` is a shared `dyn Dispatch`, beside others of other capabilities.
@@ -215,6 +232,16 @@ impl<D: Dispatch + ?Sized> Dispatch for Arc<D> {
 
     async fn dispatch(&self, operation: &str, principal: &Principal, request: &[u8]) -> Result<Reply> {
         (**self).dispatch(operation, principal, request).await
+    }
+
+    async fn dispatch_recorded(
+        &self,
+        operation: &str,
+        principal: &Principal,
+        request: &[u8],
+        details: &Details,
+    ) -> Result<Reply> {
+        (**self).dispatch_recorded(operation, principal, request, details).await
     }
 }
 

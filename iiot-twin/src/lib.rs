@@ -29,6 +29,8 @@ pub mod data_type;
 pub mod diagnostics;
 pub mod event;
 pub mod files;
+#[cfg(feature = "local")]
+pub mod guard;
 mod header;
 pub mod history;
 pub mod history_update;
@@ -43,6 +45,8 @@ pub mod value;
 pub mod watch;
 pub mod write;
 
+#[cfg(feature = "local")]
+pub use guard::{GuardPolicy, Guarded};
 pub use header::{Elevation, Header, MAX_ITEMS, ValueEncoding};
 #[cfg(feature = "local")]
 pub use local::{EndpointMap, Endpoints, LocalTwin};

@@ -67,6 +67,7 @@ fn recorded(folder: &Path, words: &[&str], now: UtcTime, change: impl FnOnce() -
         request: iiot_core::http::digest(words.join(" ").as_bytes()),
         began,
         reason,
+        details: None,
     };
     let began = audit.append(now, entry(AuditEvent::Began, None, None))?;
     let outcome = change();

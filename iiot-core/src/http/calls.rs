@@ -19,7 +19,7 @@ use super::limiter::Pass;
 use super::problem::Refusal;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{Dispatch, Effect, Operation, Reply, admit};
+use crate::operation::{Details, Dispatch, Effect, Operation, Reply, admit};
 
 /// What is to be carried out, and for whom.
 pub(super) struct Order {
@@ -49,7 +49,7 @@ impl Calls {
             return Err(error.into());
         }
         let outcome = match order.operation.effect {
-            Effect::Reads => dispatch(&order, self.time).await.map(|reply| (reply, place)),
+            Effect::Reads => dispatch(&order, self.time, &Details::default()).await.map(|reply| (reply, place)),
             Effect::Changes => self.change(order, place).await,
         };
         outcome.map_err(refusal)
@@ -97,22 +97,23 @@ impl Calls {
 /// Carries out a change between two records. Without the first one it is not begun.
 async fn recorded(order: &Order, audit: &Arc<AuditLog>, clock: &dyn Clock, time: Duration) -> Result<Reply> {
     let began = audit.record(clock.utc(), entry(order, AuditEvent::Began)).await?;
-    let outcome = dispatch(order, time).await;
+    let details = Details::default();
+    let outcome = dispatch(order, time, &details).await;
     let (event, reason) = match &outcome {
         Ok(_) => (AuditEvent::Done, None),
         Err(error) => (AuditEvent::Failed, Some(format!("{}: {}", error.kind().code(), error.report()))),
     };
     let reason = reason.map(|reason| reason.chars().take(MAX_REASON).collect());
-    let end = AuditEntry { began: Some(began), reason, ..entry(order, event) };
+    let end = AuditEntry { began: Some(began), reason, details: details.to_json(), ..entry(order, event) };
     if let Err(error) = audit.record(clock.utc(), end).await {
         tracing::error!("the end of a change is not in the audit record: {}", error.report());
     }
     outcome
 }
 
-async fn dispatch(order: &Order, time: Duration) -> Result<Reply> {
+async fn dispatch(order: &Order, time: Duration, details: &Details) -> Result<Reply> {
     let principal = order.grant.principal();
-    let work = order.capability.dispatch(order.operation.name, &principal, &order.body);
+    let work = order.capability.dispatch_recorded(order.operation.name, &principal, &order.body, details);
     match tokio::time::timeout(time, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(defect()),
@@ -131,6 +132,7 @@ fn entry(order: &Order, event: AuditEvent) -> AuditEntry {
         request: sha256(&order.body),
         began: None,
         reason: None,
+        details: None,
     }
 }
 

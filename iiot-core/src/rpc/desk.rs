@@ -257,6 +257,7 @@ impl Desk {
             request: header.map_or_else(String::new, |header| shortened(&header.id)),
             began: None,
             reason: Some(error.message().chars().take(MAX_REASON).chain(more.chars()).collect()),
+            details: None,
         };
         let place = Arc::clone(&self.place);
         reads.spawn(async move {

@@ -15,7 +15,7 @@ use super::running::Work;
 use crate::access::audit::sha256;
 use crate::access::{AuditEntry, AuditEvent, Grant};
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{Dispatch, Operation, Reply};
+use crate::operation::{Details, Dispatch, Operation, Reply};
 
 /// What is to be carried out, for whom, and where the answer goes.
 pub(super) struct Order {
@@ -32,7 +32,7 @@ pub(super) struct Order {
 /// Carries out what only reads, until the caller has gone or may no longer ask.
 pub(super) async fn carry_out_read(order: Order, work: Work) {
     let answered = async {
-        match tokio::time::timeout(order.timeout, order.dispatch()).await {
+        match tokio::time::timeout(order.timeout, order.dispatch(&Details::default())).await {
             Ok(Ok(Reply::One(body))) => order.line.send(Answer::of(0, &body, false)).await,
             Ok(Ok(Reply::Many(items))) => order.line.send_items(&order.header.operation, items, &work).await,
             Ok(Err(error)) => order.line.send(Answer::failed(0, &error)).await,
@@ -65,9 +65,9 @@ pub(super) async fn carry_out_change(order: Order, _work: Work) {
 
 impl Order {
     /// A handler that panics fails its own request and no other.
-    async fn dispatch(&self) -> Result<Reply> {
+    async fn dispatch(&self, details: &Details) -> Result<Reply> {
         let principal = self.header.principal(&self.grant);
-        let work = self.capability.dispatch(self.operation.name, &principal, &self.body);
+        let work = self.capability.dispatch_recorded(self.operation.name, &principal, &self.body, details);
         AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(defect(&self.header.operation)))
     }
 
@@ -77,15 +77,16 @@ impl Order {
         let began = audit.record(clock.utc(), self.entry(AuditEvent::Began)).await?;
         let expires = self.header.expires + super::header::SKEW;
         if let Err(error) = journal.begin(self.header.change(), expires, clock.utc()).await {
-            self.record_end(began, Some(&error)).await;
+            self.record_end(began, Some(&error), &Details::default()).await;
             return Err(error);
         }
         Ok(began)
     }
 
     async fn change(&self, began: u64) -> Answer {
-        let outcome = self.dispatch().await;
-        self.record_end(began, outcome.as_ref().err()).await;
+        let details = Details::default();
+        let outcome = self.dispatch(&details).await;
+        self.record_end(began, outcome.as_ref().err(), &details).await;
         let answer = match outcome {
             Ok(Reply::One(body)) => Answer::of(0, &body, false),
             Ok(Reply::Many(_)) => Answer::failed(0, &defect(&self.header.operation)),
@@ -97,11 +98,11 @@ impl Order {
         answer
     }
 
-    async fn record_end(&self, began: u64, error: Option<&Error>) {
+    async fn record_end(&self, began: u64, error: Option<&Error>, details: &Details) {
         let event = if error.is_none() { AuditEvent::Done } else { AuditEvent::Failed };
         let reason = error.map(|error| format!("{}: {}", error.kind().code(), error.report()));
         let reason = reason.map(|reason| reason.chars().take(MAX_REASON).collect());
-        let entry = AuditEntry { began: Some(began), reason, ..self.entry(event) };
+        let entry = AuditEntry { began: Some(began), reason, details: details.to_json(), ..self.entry(event) };
         if let Err(error) = self.place.audit.record(self.place.clock.utc(), entry).await {
             tracing::error!("the end of a change is not in the audit record: {}", error.report());
         }
@@ -119,6 +120,7 @@ impl Order {
             request: sha256(&self.body),
             began: None,
             reason: None,
+            details: None,
         }
     }
 

@@ -8,6 +8,7 @@ mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub(crate) use chain::sha256;
 pub use log::AuditLog;
@@ -56,6 +57,10 @@ pub struct AuditEntry {
     pub began: Option<u64>,
     /// Why it failed or was refused.
     pub reason: Option<String>,
+    /// What it did item by item, at most 16 KiB: what was asked, what was there before, what came of it. Absent where the
+    /// operation does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Value>,
 }
 
 /// Whether an operation begins, or how it ended.

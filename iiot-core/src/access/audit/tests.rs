@@ -29,6 +29,7 @@ fn entry(operation: &str) -> AuditEntry {
         request: sha256(b"{}"),
         began: None,
         reason: None,
+        details: None,
     }
 }
 
@@ -75,6 +76,21 @@ fn the_chain_goes_on_after_a_restart_beside_another_process_and_behind_a_torn_li
     assert_eq!(again.append(NOW, entry("a.d")).unwrap(), 4);
     let check = again.check().unwrap();
     assert_eq!((check.records, check.broken), (4, None));
+}
+
+#[test]
+fn details_are_kept_and_files_without_them_are_read() {
+    let (folder, log) = log();
+    log.append(NOW, entry("valve.set")).unwrap();
+    let path = folder.path().join("audit.jsonl");
+    assert!(!std::fs::read_to_string(&path).unwrap().contains("details"), "a line is as it was before there were any");
+    let details = Some(serde_json::json!({ "items": [{ "before": 1.5, "value": u64::MAX }] }));
+    let end = AuditEntry { event: AuditEvent::Done, details: details.clone(), ..entry("valve.set") };
+    log.append(NOW, end).unwrap();
+    let again = AuditLog::open(&path).unwrap();
+    assert_eq!(again.read(1, 1).unwrap()[0].entry.details, details);
+    assert_eq!(again.append(NOW, entry("valve.set")).unwrap(), 3);
+    assert_eq!((again.check().unwrap().records, again.check().unwrap().broken), (3, None));
 }
 
 #[test]
