@@ -29,7 +29,12 @@ pub(crate) fn face_of(folder: &Path, bind: &str, server: &str) -> Face {
     face_with(folder, bind, server, |edge| edge)
 }
 
-fn face_with(folder: &Path, bind: &str, server: &str, more: impl FnOnce(&mut Command) -> &mut Command) -> Face {
+pub(crate) fn face_with(
+    folder: &Path,
+    bind: &str,
+    server: &str,
+    more: impl FnOnce(&mut Command) -> &mut Command,
+) -> Face {
     let data = folder.join("edge");
     let key = command(&data, &["key", "first", "test"]);
     let entries = json!([{ "EndpointUrl": server, "UseSecurity": false, "OpcNodes": [{ "Id": "i=2258" }] }]);

@@ -9,6 +9,7 @@ mod clients;
 mod commands;
 mod disk;
 mod factory;
+mod guard;
 mod http;
 mod identities;
 mod interop;

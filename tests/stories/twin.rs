@@ -19,7 +19,7 @@ impl Face {
     }
 
     /// What an operation of the twin answers, and its status.
-    fn twin(&self, key: &str, operation: &str, request: &Value) -> (Value, String) {
+    pub(crate) fn twin(&self, key: &str, operation: &str, request: &Value) -> (Value, String) {
         let (url, request) = self.addressed(operation, request);
         let header = format!("Authorization: Bearer {key}");
         let answer = curl(&["--header", &header, "--json", &request, &url]);

@@ -18,7 +18,7 @@ struct Refused {
     says: &'static [&'static str],
 }
 
-const REFUSED: [Refused; 8] = [
+const REFUSED: [Refused; 10] = [
     Refused {
         what: "a missing file",
         arguments: &["--published-nodes", "missing.json"],
@@ -61,6 +61,18 @@ const REFUSED: [Refused; 8] = [
         code: 2,
         says: &["http://0.0.0.0:9702", "keys would travel in clear", "write https://"],
     },
+    Refused {
+        what: "a missing policy",
+        arguments: &["--published-nodes", "good.json", "--guard", "missing.json"],
+        code: 2,
+        says: &["missing.json", "read the policy of the guard", "cannot be read"],
+    },
+    Refused {
+        what: "a policy with a node by index",
+        arguments: &["--published-nodes", "good.json", "--guard", "guard.json"],
+        code: 2,
+        says: &["guard.json", "ns=2;s=Valve", "write nsu= with the URI"],
+    },
     Refused { what: "an unknown flag", arguments: &["--no-such-flag"], code: 2, says: &["--no-such-flag", "Usage"] },
 ];
 
@@ -68,7 +80,15 @@ const REFUSED: [Refused; 8] = [
 fn what_cannot_be_started_with_is_refused_in_one_sentence() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let good = json!([entry("opc.tcp://127.0.0.1:1", &[])]).to_string();
-    for (name, text) in [("broken.json", "[{"), ("object.json", "{}"), ("empty.json", "[]"), ("good.json", &good)] {
+    let guard = json!({ "endpoints": { "*": { "write": [{ "nodes": ["ns=2;s=Valve"] }] } } }).to_string();
+    let files = [
+        ("broken.json", "[{"),
+        ("object.json", "{}"),
+        ("empty.json", "[]"),
+        ("good.json", &good),
+        ("guard.json", &guard),
+    ];
+    for (name, text) in files {
         std::fs::write(folder.path().join(name), text).expect("the test's folder is writable");
     }
     for refused in REFUSED {

@@ -8,6 +8,7 @@ mod crawl;
 mod elevation;
 mod files;
 mod foreign;
+mod guard;
 mod history;
 mod memory;
 mod refresh;
