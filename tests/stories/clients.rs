@@ -2,20 +2,25 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use iiot_core::testing::{Peers, Process, free_port};
 use serde_json::{Value, json};
 
-use crate::http::{Face, curl, face_of};
+use crate::http::{Face, curl, face_with};
 
-/// An edge with a server of a foreign stack behind it, its document, and a folder for clients.
+const ALARM: &str = "nsu=urn:iiot:peer:events;s=SpeedAlarm";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An edge with two servers of a foreign stack behind it, one of them with an alarm, its document, and a folder for clients.
 struct Plant {
     face: Face,
     endpoint: String,
+    alarming: String,
     document: PathBuf,
     peers: Peers,
     folder: tempfile::TempDir,
-    _server: Process,
+    _servers: [Process; 2],
 }
 
 impl Plant {
@@ -23,10 +28,14 @@ impl Plant {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let peers = Peers::in_folder(folder.path()).expect("peers");
         let (server, endpoint) = peers.node("interop.mjs", free_port(), &[]).expect("the server starts");
-        let face = face_of(folder.path(), &format!("127.0.0.1:{}", free_port()), &endpoint);
+        let (mut alarms, alarming) = peers.node("events.mjs", free_port(), &[]).expect("the server starts");
+        alarms.send("speed 150").expect("the server listens");
+        alarms.expect_line("DONE", PATIENCE).expect("it does so");
+        let bind = format!("127.0.0.1:{}", free_port());
+        let face = face_with(folder.path(), &bind, &[&endpoint, &alarming], |edge| edge);
         let document = folder.path().join("openapi.json");
         curl(&["--output", &text(&document), &format!("{}/openapi.json", face.url)]);
-        Self { face, endpoint, document, peers, folder, _server: server }
+        Self { face, endpoint, alarming, document, peers, folder, _servers: [server, alarms] }
     }
 
     /// The folder of a client, with the program that uses it.
@@ -38,20 +47,34 @@ impl Plant {
         folder
     }
 
+    /// Asks a client of another stack how the alarm stands.
+    fn assert_acknowledged(&self) {
+        let (mut reader, _) = self.peers.python("reader.py", 0, &["--url", &self.alarming]).expect("a client");
+        let mut read = |path: &str| {
+            drop(reader.take_lines());
+            reader.send(&format!("{ALARM} {path}")).expect("the client listens");
+            reader.expect_line("READ ", PATIENCE).expect("an answer")
+        };
+        assert_eq!(read("AckedState/Id"), "true");
+        assert_eq!(read("Comment"), "\"by a generated client\"");
+    }
+
     /// What the program says that uses the client.
     fn used(mut self, command: &mut Command) -> Value {
-        let said = done(command.args([&self.face.url, &self.face.key, &self.endpoint]));
+        let said = done(command.args([&self.face.url, &self.face.key, &self.endpoint, &self.alarming]));
+        self.assert_acknowledged();
         assert!(self.face.edge.stop(), "the edge did not stop well\n{}", self.face.edge.process.said());
         serde_json::from_str(said.trim()).unwrap_or_else(|error| panic!("{error}: {said}"))
     }
 }
 
 fn expected() -> Value {
-    json!({ "browsed": ["Add", "Setpoint"], "written": "Good", "read": 17.5, "got": 17.5, "called": 42 })
+    let alarm = json!({ "before": false, "acknowledged": "Good" });
+    json!({ "browsed": ["Add", "Setpoint"], "written": "Good", "read": 17.5, "got": 17.5, "called": 42, "alarm": alarm })
 }
 
 #[test]
-fn a_generated_client_for_python_browses_reads_writes_and_calls() {
+fn a_generated_client_for_python_reads_writes_calls_and_acknowledges() {
     let plant = Plant::start();
     let folder = plant.client("use.py");
     let programs = plant.peers.libraries().join("python/bin");
@@ -65,7 +88,7 @@ fn a_generated_client_for_python_browses_reads_writes_and_calls() {
 }
 
 #[test]
-fn a_generated_client_for_javascript_browses_reads_writes_and_calls() {
+fn a_generated_client_for_javascript_reads_writes_calls_and_acknowledges() {
     let plant = Plant::start();
     let folder = plant.client("use.js");
     let modules = plant.peers.libraries().join("clients/node_modules");

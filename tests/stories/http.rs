@@ -26,18 +26,20 @@ fn face(folder: &Path, bind: &str) -> Face {
 
 /// The face of an edge that publishes the time of a server.
 pub(crate) fn face_of(folder: &Path, bind: &str, server: &str) -> Face {
-    face_with(folder, bind, server, |edge| edge)
+    face_with(folder, bind, &[server], |edge| edge)
 }
 
+/// The same of several servers, with other flags or variables.
 pub(crate) fn face_with(
     folder: &Path,
     bind: &str,
-    server: &str,
+    servers: &[&str],
     more: impl FnOnce(&mut Command) -> &mut Command,
 ) -> Face {
     let data = folder.join("edge");
     let key = command(&data, &["key", "first", "test"]);
-    let entries = json!([{ "EndpointUrl": server, "UseSecurity": false, "OpcNodes": [{ "Id": "i=2258" }] }]);
+    let entry = |url: &&str| json!({ "EndpointUrl": url, "UseSecurity": false, "OpcNodes": [{ "Id": "i=2258" }] });
+    let entries = servers.iter().map(entry).collect();
     let options = EdgeOptions { published_nodes: &entries, sink: "stdout", data: &data };
     let edge = Edge::start_with(&options, |edge| more(edge.args(["--http", bind])));
     let marks = "HTTP is served at ";
@@ -212,7 +214,7 @@ fn a_token_of_an_issuer_opens_what_its_role_may_until_it_expires() {
         "/access/roles",
     ];
     let bind = format!("127.0.0.1:{}", free_port());
-    let mut face = face_with(folder.path(), &bind, "opc.tcp://127.0.0.1:1", |edge| {
+    let mut face = face_with(folder.path(), &bind, &["opc.tcp://127.0.0.1:1"], |edge| {
         edge.args(flags).env("SSL_CERT_FILE", &authority)
     });
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is later").as_secs();

@@ -4,6 +4,7 @@
 //! xtask test` sets them up. The proof that nothing is lost goes on for as long as `proof/plant.rs` is told to.
 
 mod alarms;
+mod browse;
 mod change;
 mod clients;
 mod commands;

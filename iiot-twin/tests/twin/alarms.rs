@@ -14,8 +14,6 @@ use tokio::time::{sleep, timeout};
 use crate::cases;
 use crate::setup::{PATIENCE, ask, good, in_memory, open, remote, twin_of};
 
-const CASES: &str = include_str!("cases/alarms.json");
-
 fn node(name: &str) -> String {
     format!("nsu=urn:iiot:peer:events;s={name}")
 }
@@ -124,7 +122,7 @@ async fn acknowledged_event(twin: &Arc<dyn Twin>, alarm: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn cases_on_alarms_of_node_opcua() {
     let plant = Plant::start();
-    assert!(cases::run(&twin_of(&plant.url), CASES, "node-opcua").await >= 25);
+    assert!(cases::run(&twin_of(&plant.url), cases::ALARMS, "node-opcua").await >= 25);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,17 +6,14 @@ use serde_json::{Value, json};
 use crate::cases;
 use crate::setup::{PATIENCE, ask, good, twin_of};
 
-const CASES: &str = include_str!("cases/interop.json");
-const REACH: &str = include_str!("cases/reach.json");
-
 async fn cases_on(stack: Stack) {
     let folder = tempfile::tempdir().unwrap();
     let truth = folder.path().join("truth.jsonl");
     let peers = Peers::in_folder(folder.path()).unwrap();
     let (_server, url) = peers.interop(stack, free_port(), &["--truth", truth.to_str().unwrap()]).unwrap();
     let twin = twin_of(&url);
-    assert!(cases::run(&twin, CASES, stack.name()).await >= 19);
-    assert!(cases::run(&twin, REACH, stack.name()).await >= 15);
+    assert!(cases::run(&twin, cases::INTEROP, stack.name()).await >= 19);
+    assert!(cases::run(&twin, cases::REACH, stack.name()).await >= 15);
 
     // What was written last is what the server saw.
     let bits = format!("{:016x}", 36.6_f64.to_bits());

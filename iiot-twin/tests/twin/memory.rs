@@ -27,7 +27,7 @@ async fn cases_on_a_server_in_memory() {
     endpoints.insert(ENDPOINT, ConnectOptions::new(server.url()));
     endpoints.insert("elsewhere", ConnectOptions::new("opc.memory://elsewhere"));
     let twin = twin(Arc::new(server.connector()), endpoints);
-    assert!(cases::run(&twin, include_str!("cases/memory.json"), "memory").await >= 30);
+    assert!(cases::run(&twin, cases::MEMORY, "memory").await >= 30);
 }
 
 #[tokio::test]

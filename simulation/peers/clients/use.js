@@ -4,11 +4,20 @@
 const { client } = require("./plant/client.gen");
 const plant = require("./plant");
 
-const [url, key, endpoint] = process.argv.slice(2);
+const [url, key, endpoint, alarming] = process.argv.slice(2);
 client.setConfig({ baseUrl: url, auth: () => key, throwOnError: true });
 const node = name => `nsu=urn:iiot:peer:interop;s=${name}`;
 const path = { endpoint };
 const ask = async (operation, body) => (await operation({ path, body })).data.results;
+
+/** Acknowledges the one alarm of the other server. */
+async function acknowledge() {
+  const path = { endpoint: alarming };
+  const [alarm] = (await plant.twinAlarms({ path, body: {} })).data.alarms;
+  const event = { condition: alarm.condition, eventId: alarm.eventId, comment: "by a generated client" };
+  const { data } = await plant.twinAcknowledge({ path, body: { events: [event] } });
+  return { before: alarm.acknowledged, acknowledged: data.results[0].status.symbol };
+}
 
 async function main() {
   const browsed = await ask(plant.twinBrowse, { nodes: [node("Interop")] });
@@ -18,13 +27,13 @@ async function main() {
   const got = await plant.twinReadGet({ path, query: { node: [node("Setpoint")], encoding: "raw" } });
   const add = { object: node("Interop"), method: node("Add"), inputs: [2, 40] };
   const called = await ask(plant.twinCall, { calls: [add], encoding: "raw" });
-  // Alarms are acknowledged here as soon as the twin can.
   return {
     browsed: names.filter(name => name === "Add" || name === "Setpoint").sort(),
     written: written[0].status.symbol,
     read: read[0].value,
     got: got.data.results[0].value,
     called: called[0].outputs[0].value,
+    alarm: await acknowledge(),
   };
 }
 

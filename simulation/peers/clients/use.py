@@ -4,16 +4,44 @@ import json
 import sys
 
 from plant import AuthenticatedClient
-from plant.api.twin import twin_browse, twin_call, twin_read, twin_read_get, twin_write
-from plant.models import BrowseRequest, CallRequest, MethodCall, ReadItem, ReadRequest, WriteItem, WriteRequest
+from plant.api.twin import (
+    twin_acknowledge,
+    twin_alarms,
+    twin_browse,
+    twin_call,
+    twin_read,
+    twin_read_get,
+    twin_write,
+)
+from plant.models import (
+    AlarmsRequest,
+    BrowseRequest,
+    CallRequest,
+    ConditionEvent,
+    ConditionEventsRequest,
+    MethodCall,
+    ReadItem,
+    ReadRequest,
+    WriteItem,
+    WriteRequest,
+)
 
-url, key, endpoint = sys.argv[1:]
+url, key, endpoint, alarming = sys.argv[1:]
 client = AuthenticatedClient(base_url=url, token=key, raise_on_unexpected_status=True)
 NAMESPACE = "nsu=urn:iiot:peer:interop;s="
 
 
 def ask(operation, body):
     return operation.sync(endpoint, client=client, body=body).results
+
+
+def acknowledge():
+    """Acknowledges the one alarm of the other server."""
+    (alarm,) = twin_alarms.sync(alarming, client=client, body=AlarmsRequest()).alarms
+    event = ConditionEvent(condition=alarm.condition, event_id=alarm.event_id, comment="by a generated client")
+    body = ConditionEventsRequest(events=[event])
+    results = twin_acknowledge.sync(alarming, client=client, body=body).results
+    return {"before": alarm.acknowledged, "acknowledged": results[0].status.symbol}
 
 
 def main():
@@ -25,13 +53,13 @@ def main():
     got = twin_read_get.sync(endpoint, client=client, node=[NAMESPACE + "Setpoint"], encoding="raw")
     call = MethodCall(object_=NAMESPACE + "Interop", method=NAMESPACE + "Add", inputs=[2, 40])
     called = ask(twin_call, CallRequest(calls=[call], encoding="raw"))
-    # Alarms are acknowledged here as soon as the twin can.
     return {
         "browsed": sorted(name for name in names if name in ("Add", "Setpoint")),
         "written": written[0].status.symbol,
         "read": read[0].value,
         "got": got.results[0].value,
         "called": called[0].outputs[0].value,
+        "alarm": acknowledge(),
     }
 
 
