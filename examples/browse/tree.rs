@@ -82,15 +82,13 @@ impl TreeFlags {
 }
 
 impl Tree {
-    /// No deeper than the crawl went, since each node is below one other.
+    /// This ends: a crawl tells each node once, and where it began not at all.
     fn print(&self, parent: &str, margin: &str) -> Result<()> {
         let children = self.below.get(parent).map_or(&[][..], Vec::as_slice);
         for (index, (node, value)) in children.iter().enumerate() {
             let (branch, deeper) = if index + 1 == children.len() { ("└─ ", "   ") } else { ("├─ ", "│  ") };
             line(format!("{margin}{branch}{}", described(node, value.as_deref())))?;
-            if node.node != parent {
-                self.print(&node.node, &format!("{margin}{deeper}"))?;
-            }
+            self.print(&node.node, &format!("{margin}{deeper}"))?;
         }
         Ok(())
     }

@@ -106,6 +106,27 @@ fn a_server_is_looked_into_and_acted_on_from_a_terminal() {
 }
 
 #[test]
+fn a_server_that_wants_security_is_reached_by_those_who_trust_it_and_as_its_user() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let peers = Peers::in_folder(folder.path()).expect("peers");
+    let pki = peers.certificates("pki", "urn:iiot:peer:interop").expect("certificates");
+    let text = |path: &Path| path.to_str().expect("the folder's name is text").to_owned();
+    let (_server, url) = peers.node("interop.mjs", free_port(), &["--pki", &text(&pki)]).expect("the server starts");
+    let (ours, password) = (text(&folder.path().join("ours")), folder.path().join("password"));
+    let secure = [&url, "--security", "secure", "--pki", &ours, "--user", "user", "--password-file", &text(&password)];
+    let mut way = Way { flags: secure.map(str::to_owned).to_vec(), key: String::new() };
+    let setpoint = interop("Setpoint");
+
+    std::fs::write(&password, "secret\n").expect("the test's folder is writable");
+    assert!(way.refused(&["read", &setpoint]).contains("trust"), "nobody has trusted its certificate");
+    way.flags.push("--trust-all".into());
+    assert_eq!(way.said(&["write", &setpoint, "-2.5"]), "Good\nreads back as -2.5\n");
+    std::fs::write(&password, "abracadabra").expect("the test's folder is writable");
+    let wrong = way.refused(&["read", &setpoint]);
+    assert!(wrong.contains("refused user user or the password") && !wrong.contains("abracadabra"), "{wrong}");
+}
+
+#[test]
 fn alarms_are_followed_and_acknowledged_and_history_is_read_from_a_terminal() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let peers = Peers::in_folder(folder.path()).expect("peers");
