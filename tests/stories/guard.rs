@@ -17,7 +17,7 @@ fn a_write_beyond_the_limit_is_not_sent_and_one_within_is_recorded() {
     let policy = folder.path().join("guard.json");
     std::fs::write(&policy, json!({ "endpoints": { &url: { "write": write } } }).to_string()).expect("it is writable");
     let bind = format!("127.0.0.1:{}", free_port());
-    let mut face = face_with(folder.path(), &bind, &url, |edge| edge.arg("--guard").arg(&policy));
+    let mut face = face_with(folder.path(), &bind, &[&url], |edge| edge.arg("--guard").arg(&policy));
     let seen = |value: f64| {
         let truth = std::fs::read_to_string(&truth).unwrap_or_default();
         truth.contains(&format!("{:016x}", value.to_bits()))
