@@ -106,10 +106,15 @@ impl Guarded {
         let mut items = std::mem::take(request.items());
         let refusals = self.decide::<B>(request.endpoint(), &mut items, asked.principal).await;
         let mut course = Course::<B>::new(asked.details, &items, refusals);
+        // Where nothing is asked for the twin still says whether it knows the endpoint.
+        let nothing_asked = items.is_empty();
         *request.items() = course.sendable(items);
         let wanted = request.read_back();
-        if !request.items().is_empty() {
+        let something_sent = !request.items().is_empty();
+        if something_sent {
             course.before(self.look(&request).await);
+        }
+        if something_sent || nothing_asked {
             let response = forward(Arc::clone(&self.twin), request).await?;
             course.after(asked.operation, B::results(response))?;
         }
