@@ -2,20 +2,24 @@
 //!
 //! ```no_run
 //! # async fn example(
+//! #     place: iiot_core::rpc::Place,
 //! #     hub: std::sync::Arc<dyn iiot_core::transport::Transport>,
+//! #     to: iiot_core::rpc::Destination,
+//! #     api_key: &str,
 //! #     publisher: std::sync::Arc<iiot_publisher::service::Publisher>,
 //! # ) -> iiot_core::Result<()> {
 //! use std::sync::Arc;
-//! use iiot_core::operation::{Principal, Role};
+//! use iiot_core::access::SigningKey;
+//! use iiot_core::clock::SystemClock;
 //! use iiot_core::rpc::{Caller, Server};
 //! use iiot_publisher::operations::{DiagnosticsRequest, Edge, RemoteEdge};
 //!
 //! // On the edge:
 //! let edge: Arc<dyn Edge> = publisher;
-//! let _server = Server::start(Arc::clone(&hub), "iiot/berlin/edge-1", edge).await?;
+//! let _server = Server::start(place, vec![Arc::new(edge)]).await?;
 //!
 //! // Anywhere:
-//! let caller = Caller::connect(hub, "iiot/berlin/edge-1", Principal::new("dashboard", Role::Reader)).await?;
+//! let caller = Caller::connect(hub, to, SigningKey::of(api_key)?, Arc::new(SystemClock)).await?;
 //! let diagnostics = RemoteEdge::new(Arc::new(caller)).diagnostics(DiagnosticsRequest {}).await?;
 //! println!("{} groups", diagnostics.writer_groups.len());
 //! # Ok(()) }

@@ -112,7 +112,7 @@ async fn fifty_servers_answer_as_quickly_while_another_one_stalls() {
         during.len(),
         p99(&during)
     );
-    // Below that a busy machine says more than the other server.
-    let noise = Duration::from_millis(10);
+    // Below that the other tests say more than the other server, which would cost a second; alone we look closely.
+    let noise = Duration::from_millis(if seconds == SECONDS { 200 } else { 10 });
     assert!(p99(&during) < 2 * p99(&before).max(noise), "{:?} and then {:?}", p99(&before), p99(&during));
 }
