@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,13 +18,14 @@ use iiot_twin::call::{CallRequest, MethodCall};
 use iiot_twin::write::{WriteItem, WriteRequest};
 use iiot_twin::{Header, RemoteTwin, Status, Twin};
 use serde_json::{Value, json};
-use tokio::time::sleep;
 
 use crate::http::command;
 use crate::random::Random;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const NAMESPACE: &str = "urn:iiot:peer:interop";
+/// About the bytes that a change takes on a link, there and back.
+const MESSAGE: u64 = 1500;
 /// How often something breaks; `IIOT_SEEDS` asks for more.
 const SEEDS: u64 = 10;
 
@@ -84,6 +86,13 @@ impl Distance {
         let (to, key) = (Destination { root: "iiot/edge".into(), key: place }, SigningKey::of(&key).expect("a key"));
         let caller = Caller::connect(hub, to, key, Arc::new(SystemClock)).await.expect("the broker is there");
         Arc::new(RemoteTwin::new(Arc::new(caller.with_timeout(Duration::from_secs(10)))))
+    }
+
+    /// Returns when some more bytes have passed one of the links.
+    async fn travelled(&self, random: &mut Random) {
+        let link = [&self.near, &self.far, &self.server][random.below(3) as usize];
+        let (there, back) = link.bytes();
+        link.passed(there + back + random.below(MESSAGE)).await;
     }
 
     fn suffer(&mut self, fault: Fault) {
@@ -176,10 +185,18 @@ async fn changes_happen_once_and_their_callers_learn_the_truth() {
         let (number, mut random) = (seed + 1, Random::new(seed + 1));
         let fault = faults[(seed as usize / 2) % faults.len()];
         let asked = tokio::spawn(ask(Arc::clone(&twin), distance.endpoint(), number));
-        // When it breaks is left to chance.
-        sleep(random.between(0, 60)).await;
+        // Where on its way it breaks is left to chance.
+        let mut asked = pin!(asked);
+        let ended = tokio::select! {
+            () = distance.travelled(&mut random) => None,
+            ended = &mut asked => Some(ended),
+        };
         tokio::task::block_in_place(|| distance.suffer(fault));
-        let (learnt, why) = asked.await.expect("it ends");
+        let ended = match ended {
+            Some(ended) => ended,
+            None => asked.await,
+        };
+        let (learnt, why) = ended.expect("it ends");
         outcomes.push((number, fault, learnt, why));
     }
     let seen = seen(&writes, &calls);

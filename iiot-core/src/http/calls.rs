@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use super::audit::{AuditEntry, AuditEvent, AuditLog, sha256};
+use super::audit::{AuditEntry, AuditEvent, AuditLog, RecordedChange, sha256};
 use super::events::defect;
 use super::keys::Grant;
 use super::limiter::Pass;
@@ -96,18 +96,10 @@ impl Calls {
 
 /// Carries out a change between two records. Without the first one it is not begun.
 async fn recorded(order: &Order, audit: &Arc<AuditLog>, clock: &dyn Clock, time: Duration) -> Result<Reply> {
-    let began = audit.record(clock.utc(), entry(order, AuditEvent::Began)).await?;
+    let change = RecordedChange::begin(audit, clock, entry(order, AuditEvent::Began)).await?;
     let details = Details::default();
     let outcome = dispatch(order, time, &details).await;
-    let (event, reason) = match &outcome {
-        Ok(_) => (AuditEvent::Done, None),
-        Err(error) => (AuditEvent::Failed, Some(format!("{}: {}", error.kind().code(), error.report()))),
-    };
-    let reason = reason.map(|reason| reason.chars().take(MAX_REASON).collect());
-    let end = AuditEntry { began: Some(began), reason, details: details.to_json(), ..entry(order, event) };
-    if let Err(error) = audit.record(clock.utc(), end).await {
-        tracing::error!("the end of a change is not in the audit record: {}", error.report());
-    }
+    change.end(clock, outcome.as_ref().err(), &details).await;
     outcome
 }
 
@@ -158,5 +150,3 @@ fn refusal(error: Error) -> Refusal {
     let refusal = Refusal::from(error);
     if wait { refusal.with_header(RETRY_AFTER, HeaderValue::from_static("1")) } else { refusal }
 }
-
-const MAX_REASON: usize = 2000;

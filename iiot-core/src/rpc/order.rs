@@ -8,11 +8,11 @@ use std::time::Duration;
 use futures::FutureExt;
 
 use super::answer::Answer;
-use super::header::Header;
+use super::header::{Header, SKEW};
 use super::line::{Line, defect};
 use super::place::Place;
 use super::running::Work;
-use crate::access::audit::sha256;
+use crate::access::audit::{RecordedChange, sha256};
 use crate::access::{AuditEntry, AuditEvent, Grant};
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Details, Dispatch, Operation, Reply};
@@ -48,11 +48,11 @@ pub(super) async fn carry_out_read(order: Order, work: Work) {
 
 /// Carries out a change once, to its end, whether or not somebody waits for it.
 pub(super) async fn carry_out_change(order: Order, _work: Work) {
-    let began = match order.begin().await {
-        Ok(began) => began,
+    let recorded = match order.begin().await {
+        Ok(recorded) => recorded,
         Err(error) => return order.line.send(Answer::failed(0, &error)).await,
     };
-    let mut ended = pin!(order.change(began));
+    let mut ended = pin!(order.change(recorded));
     tokio::select! {
         answer = &mut ended => order.line.send(answer).await,
         () = tokio::time::sleep(order.timeout) => {
@@ -71,22 +71,21 @@ impl Order {
         AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_| Err(defect(&self.header.operation)))
     }
 
-    /// Records that the change begins, where it can be read after a crash; returns the place in the audit record.
-    async fn begin(&self) -> Result<u64> {
+    /// Writes down that the change begins, where it can be read after a crash.
+    async fn begin(&self) -> Result<RecordedChange> {
         let Place { audit, journal, clock, .. } = &*self.place;
-        let began = audit.record(clock.utc(), self.entry(AuditEvent::Began)).await?;
-        let expires = self.header.expires + super::header::SKEW;
-        if let Err(error) = journal.begin(self.header.change(), expires, clock.utc()).await {
-            self.record_end(began, Some(&error), &Details::default()).await;
-            return Err(error);
-        }
-        Ok(began)
+        let change = RecordedChange::begin(audit, &**clock, self.entry()).await?;
+        let expires = self.header.expires + SKEW;
+        let begun = journal.begin(self.header.change(), expires, clock.utc()).await;
+        let Err(error) = begun else { return Ok(change) };
+        change.end(&**clock, Some(&error), &Details::default()).await;
+        Err(error)
     }
 
-    async fn change(&self, began: u64) -> Answer {
+    async fn change(&self, recorded: RecordedChange) -> Answer {
         let details = Details::default();
         let outcome = self.dispatch(&details).await;
-        self.record_end(began, outcome.as_ref().err(), &details).await;
+        recorded.end(&*self.place.clock, outcome.as_ref().err(), &details).await;
         let answer = match outcome {
             Ok(Reply::One(body)) => Answer::of(0, &body, false),
             Ok(Reply::Many(_)) => Answer::failed(0, &defect(&self.header.operation)),
@@ -98,20 +97,10 @@ impl Order {
         answer
     }
 
-    async fn record_end(&self, began: u64, error: Option<&Error>, details: &Details) {
-        let event = if error.is_none() { AuditEvent::Done } else { AuditEvent::Failed };
-        let reason = error.map(|error| format!("{}: {}", error.kind().code(), error.report()));
-        let reason = reason.map(|reason| reason.chars().take(MAX_REASON).collect());
-        let entry = AuditEntry { began: Some(began), reason, details: details.to_json(), ..self.entry(event) };
-        if let Err(error) = self.place.audit.record(self.place.clock.utc(), entry).await {
-            tracing::error!("the end of a change is not in the audit record: {}", error.report());
-        }
-    }
-
-    fn entry(&self, event: AuditEvent) -> AuditEntry {
+    fn entry(&self) -> AuditEntry {
         let principal = self.header.principal(&self.grant);
         AuditEntry {
-            event,
+            event: AuditEvent::Began,
             principal: principal.name,
             role: Some(principal.role),
             key: Some(self.grant.id.clone()),
@@ -129,5 +118,3 @@ impl Order {
         Error::new(kind, self.header.operation.clone(), message).with("request", &self.header.id)
     }
 }
-
-const MAX_REASON: usize = 2000;

@@ -28,7 +28,7 @@ pub use process::Process;
 pub use proxy::FaultProxy;
 #[cfg(feature = "pkcs11")]
 pub use softhsm::{SOFTHSM_PIN, SOFTHSM_TOKEN, softhsm_module, softhsm_store, with_softhsm};
-pub use wait::{wait_until, within};
+pub use wait::{eventually, wait_until, within};
 pub use ways_in::{WayIn, ways_in, ways_in_table};
 
 /// The data changes of a PublishResponse as the client decodes them, for benches; `None` if it is none.

@@ -1,13 +1,14 @@
 //! A TCP proxy that breaks connections when a test says so.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -42,6 +43,7 @@ struct Counts {
     openings: AtomicU64,
     to_target: AtomicU64,
     to_client: AtomicU64,
+    news: Notify,
 }
 
 impl FaultProxy {
@@ -123,6 +125,20 @@ impl FaultProxy {
     pub fn bytes(&self) -> (u64, u64) {
         (self.counts.to_target.load(Relaxed), self.counts.to_client.load(Relaxed))
     }
+
+    /// Returns when so many bytes were forwarded since the start, both ways together.
+    pub async fn passed(&self, bytes: u64) {
+        loop {
+            let mut news = pin!(self.counts.news.notified());
+            // Whatever passes from here on wakes us.
+            news.as_mut().enable();
+            let (to_target, to_client) = self.bytes();
+            if to_target + to_client >= bytes {
+                return;
+            }
+            news.await;
+        }
+    }
 }
 
 impl Counts {
@@ -131,10 +147,12 @@ impl Counts {
         // Even where everything else is encrypted, a chunk says what it is.
         let openings = bytes.windows(4).filter(|window| *window == b"OPNF").count();
         self.openings.fetch_add(openings as u64, Relaxed);
+        self.news.notify_waiters();
     }
 
     fn received(&self, bytes: &[u8]) {
         self.to_client.fetch_add(bytes.len() as u64, Relaxed);
+        self.news.notify_waiters();
     }
 }
 
@@ -234,7 +252,8 @@ mod tests {
     async fn bytes_pass_both_ways_and_are_counted() {
         let (proxy, mut stream) = connected().await;
         assert_eq!(&round_trip(&mut stream).await.unwrap(), b"ping");
-        assert_eq!((proxy.connections(), proxy.bytes().0), (1, 4));
+        timeout(PATIENCE, proxy.passed(8)).await.unwrap();
+        assert_eq!((proxy.connections(), proxy.bytes()), (1, (4, 4)));
     }
 
     #[tokio::test]

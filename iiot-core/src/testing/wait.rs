@@ -17,6 +17,21 @@ pub async fn wait_until(what: &str, patience: Duration, mut condition: impl FnMu
     }
 }
 
+/// The success of `work`, which is done again and again; its last failure once `patience` is over.
+///
+/// # Errors
+/// What `work` fails with.
+pub async fn eventually<T, E>(patience: Duration, mut work: impl AsyncFnMut() -> Result<T, E>) -> Result<T, E> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let outcome = work().await;
+        if outcome.is_ok() || Instant::now() >= deadline {
+            return outcome;
+        }
+        sleep(POLL).await;
+    }
+}
+
 /// The outcome of `work`.
 ///
 /// # Panics

@@ -55,12 +55,14 @@ impl Site {
         range.for_each(|number| self.server.set(&node("A"), value(number, number as u64)));
     }
 
-    /// Sets A to all these numbers, in many notifications.
-    async fn trickle(&self, range: std::ops::RangeInclusive<i32>) {
+    /// Sets A to all these numbers, in many notifications: the next ones when these are taken or no more are.
+    async fn trickle(&self, publisher: &Publisher, range: std::ops::RangeInclusive<i32>) {
+        let log = || publisher.diagnostics().writer_groups[0].log;
         for number in range {
             self.set(number..=number);
             if number % 20 == 0 {
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                let taken = || self.server.outstanding() == 0 || log().is_some_and(|log| log.paused);
+                until("what was set is taken", taken).await;
             }
         }
     }
@@ -139,7 +141,7 @@ async fn a_full_log_leaves_values_to_the_server_until_there_is_room() {
     let publisher = site.start(&queued(), Arc::clone(&sink) as _);
     published(&sink, 0).await;
     sink.pause();
-    site.trickle(1..=5000).await;
+    site.trickle(&publisher, 1..=5000).await;
     let taken = || publisher.diagnostics().writer_groups[0].values_in;
     let is_paused = || publisher.diagnostics().writer_groups[0].log.is_some_and(|log| log.paused);
     until("a pause although the server has more", is_paused).await;
@@ -160,7 +162,7 @@ async fn a_full_log_drops_what_it_is_told_to_and_declares_it() {
         until("the subscription", || site.server.subscriptions() == 1).await;
         let mut last = 0;
         while site.ledger.losses().is_empty() && last < 50_000 {
-            site.trickle(last + 1..=last + 500).await;
+            site.trickle(&publisher, last + 1..=last + 500).await;
             last += 500;
         }
         until("all of it in the log or declared", || site.server.outstanding() == 0).await;

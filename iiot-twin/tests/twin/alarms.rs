@@ -1,15 +1,14 @@
 //! Alarms of other people's servers, and what yet others see of what is done to them.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use iiot_core::Result;
-use iiot_core::testing::{FaultProxy, Peers, Process, free_port};
+use iiot_core::testing::{FaultProxy, Peers, Process, eventually, free_port};
 use iiot_twin::Twin;
 use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::cases;
 use crate::setup::{PATIENCE, ask, good, in_memory, open, remote, twin_of};
@@ -108,15 +107,12 @@ fn has(alarms: &[Value], name: &str) -> bool {
 /// The event that tells of an acknowledgement, once it is in the live list.
 async fn acknowledged_event(twin: &Arc<dyn Twin>, alarm: &str) -> Value {
     let is_it = |known: &&Value| known["condition"] == alarm && known["acknowledged"] == true;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
+    let told = async || {
         let list = ask(twin, "alarms", json!({})).await.unwrap();
-        if let Some(known) = list["alarms"].as_array().unwrap().iter().find(is_it) {
-            return known["eventId"].clone();
-        }
-        assert!(Instant::now() < deadline, "{list}");
-        sleep(Duration::from_millis(20)).await;
-    }
+        let known = list["alarms"].as_array().unwrap().iter().find(is_it);
+        known.map(|known| known["eventId"].clone()).ok_or(list)
+    };
+    eventually(PATIENCE, told).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use iiot_core::operation::Dispatch;
+use iiot_core::testing::eventually;
 use iiot_twin::Twin;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::time::sleep;
 
 use crate::rest::Rest;
 use crate::setup::{PATIENCE, ask_face, in_memory, over_a_broker, remote};
@@ -64,14 +64,8 @@ pub(crate) async fn run(twin: &Arc<dyn Twin>, cases: &str, server: &str) -> usiz
 impl Case {
     /// Until it is as expected, where that takes a moment.
     async fn run_in_time(&self, twin: &dyn Dispatch) -> Result<(), String> {
-        let deadline = Instant::now() + PATIENCE / 8;
-        loop {
-            let result = self.run(twin).await;
-            if result.is_ok() || !self.eventually || Instant::now() > deadline {
-                return result;
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
+        let patience = if self.eventually { PATIENCE / 8 } else { Duration::ZERO };
+        eventually(patience, async || self.run(twin).await).await
     }
 
     async fn run(&self, twin: &dyn Dispatch) -> Result<(), String> {

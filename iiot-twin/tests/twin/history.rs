@@ -1,9 +1,8 @@
 //! History of a foreign server: changed, read back, with who changed it, and events.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use iiot_core::testing::{FaultProxy, Peers, Process, free_port};
+use iiot_core::testing::{FaultProxy, Peers, Process, eventually, free_port, within};
 use serde_json::{Value, json};
 
 use crate::setup::{PATIENCE, ask, good, twin_of};
@@ -86,14 +85,12 @@ async fn stored_events_come_with_their_fields_by_name() {
         json!({ "kind": "events", "start": "2020-01-01T00:00:00Z", "end": "2100-01-01T00:00:00Z", "fields": fields });
     let request = json!({ "encoding": "raw", "nodes": ["i=2253"], "details": details });
     // The stack stores an event a moment after it was raised.
-    let deadline = std::time::Instant::now() + PATIENCE;
-    let events = loop {
+    let stored = async || {
         let read = good(&twin, "history_read", request.clone()).await.remove(0);
         let events = read["events"].as_array().cloned().unwrap_or_default();
-        if events.len() == 2 || std::time::Instant::now() > deadline {
-            break events;
-        }
+        if events.len() == 2 { Ok(events) } else { Err(events) }
     };
+    let events = eventually(PATIENCE, stored).await.unwrap();
     let severities: Vec<_> = events.iter().map(|event| event["Severity"].as_u64().unwrap()).collect();
     assert_eq!(severities, [100, 900]);
     assert_eq!(events[1]["Message"]["Text"], "pressure is 900");
@@ -116,12 +113,10 @@ async fn a_cut_in_the_middle_costs_no_value_that_is_not_told() {
     let details = json!({ "kind": "raw", "start": "2026-01-01T00:00:00Z", "end": "2026-01-02T00:00:00Z" });
     let request = json!({ "encoding": "raw", "nodes": [TREND], "details": details, "maxValues": 40_000 });
     good(&twin, "read", json!({ "nodes": [{ "node": TREND }] })).await;
-    let before = proxy.bytes().1;
+    let before = proxy.bytes().0 + proxy.bytes().1;
     let reading = ask(&twin, "history_read", request);
     let cutting = async {
-        while proxy.bytes().1 < before + 300_000 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        within("the history is on its way", PATIENCE, proxy.passed(before + 300_000)).await;
         proxy.cut();
     };
     let (answer, ()) = tokio::join!(reading, cutting);

@@ -1,6 +1,7 @@
 //! The audit record: who changed what, when, with which outcome.
 
 mod chain;
+mod change;
 mod follow;
 mod log;
 #[cfg(test)]
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) use chain::sha256;
+pub(crate) use change::RecordedChange;
 pub use log::AuditLog;
 
 use crate::operation::Role;
