@@ -4,14 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iiot_core::operation::Dispatch;
 use iiot_core::testing::eventually;
 use iiot_twin::Twin;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::rest::Rest;
-use crate::setup::{PATIENCE, ask_face, in_memory, over_a_broker, remote};
+use crate::faces::Faces;
+use crate::setup::{PATIENCE, ask};
 
 /// What is asked of the server in memory.
 pub(crate) const MEMORY: &str = include_str!("cases/memory.json");
@@ -39,18 +38,13 @@ struct Case {
     lacks: Vec<String>,
 }
 
-const FACES: usize = 4;
-
 /// Runs the cases on the twin itself, behind a hub and over HTTP; all that fail are told.
 pub(crate) async fn run(twin: &Arc<dyn Twin>, cases: &str, server: &str) -> usize {
     let mut cases: Vec<Case> = serde_json::from_str(cases).unwrap();
     cases.retain(|case| !case.lacks.iter().any(|lacks| lacks == server));
-    let (memory, broker) = (remote(twin, in_memory()).await, over_a_broker(twin).await);
-    let rest = Rest::start(twin).await;
+    let faces = Faces::of(twin).await;
     let mut wrong = Vec::new();
-    let faces: [(&str, &dyn Dispatch); FACES] =
-        [("local", twin), ("memory", &memory.twin), ("broker", &broker.remote.twin), ("rest", &rest)];
-    for (face, twin) in faces {
+    for (face, twin) in faces.all() {
         for case in &cases {
             if let Err(cause) = case.run_in_time(twin).await {
                 wrong.push(format!("{face}: {}: {cause}", case.name));
@@ -63,13 +57,13 @@ pub(crate) async fn run(twin: &Arc<dyn Twin>, cases: &str, server: &str) -> usiz
 
 impl Case {
     /// Until it is as expected, where that takes a moment.
-    async fn run_in_time(&self, twin: &dyn Dispatch) -> Result<(), String> {
+    async fn run_in_time(&self, twin: &Arc<dyn Twin>) -> Result<(), String> {
         let patience = if self.eventually { PATIENCE / 8 } else { Duration::ZERO };
         eventually(patience, async || self.run(twin).await).await
     }
 
-    async fn run(&self, twin: &dyn Dispatch) -> Result<(), String> {
-        match (ask_face(twin, &self.operation, self.request.clone()).await, &self.response, &self.failure) {
+    async fn run(&self, twin: &Arc<dyn Twin>) -> Result<(), String> {
+        match (ask(twin, &self.operation, self.request.clone()).await, &self.response, &self.failure) {
             (Ok(answer), Some(expected), None) => {
                 fits(&answer, expected, "#").map_err(|cause| format!("{cause}\n  of {answer}"))
             }
@@ -113,7 +107,7 @@ fn fits(found: &Value, expected: &Value, at: &str) -> Result<(), String> {
 fn there_are_more_than_eighty_cases_each_with_a_name_of_its_own() {
     let files = [MEMORY, INTEROP, REACH, ALARMS].map(|cases| serde_json::from_str::<Vec<Case>>(cases).unwrap());
     let counts = files.each_ref().map(Vec::len);
-    println!("{} cases on each of {FACES} faces: {counts:?}", counts.iter().sum::<usize>());
+    println!("{} cases on each face: {counts:?}", counts.iter().sum::<usize>());
     assert!(counts.iter().sum::<usize>() >= 80, "{counts:?}");
     for cases in files {
         let names: HashSet<&str> = cases.iter().map(|case| case.name.as_str()).collect();

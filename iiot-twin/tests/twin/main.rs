@@ -6,6 +6,7 @@ mod alarms;
 mod cases;
 mod crawl;
 mod elevation;
+mod faces;
 mod files;
 mod foreign;
 mod guard;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::StreamExt;
-use futures::stream;
+use futures::stream::{self, BoxStream};
 use iiot_core::clock::{Clock, SystemClock};
 use iiot_core::http::{ApiKeyRequest, ApiKeys, AuditLog, HttpOptions, HttpParts, HttpServer};
-use iiot_core::operation::{Dispatch, Operation, POINTER, Principal, Reply, Role, Shape};
+use iiot_core::operation::{Invoke, Operation, POINTER, Role};
 use iiot_core::{Error, ErrorKind, Result};
-use iiot_twin::{OPERATIONS, Twin};
+use iiot_twin::Twin;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -37,6 +37,17 @@ impl Rest {
         Self { server, key, _folder: folder }
     }
 
+    /// The body of the answer, or the problem as it is told.
+    async fn ask(&self, operation: &Operation, request: &[u8]) -> Result<String> {
+        let mut request: Value = serde_json::from_slice(request).unwrap();
+        let endpoint = request.as_object_mut().unwrap().remove("endpoint").unwrap();
+        let path = format!("/v1/twins/{}/{}", encoded(endpoint.as_str().unwrap()), operation.name);
+        match self.post(&path, &request.to_string()).await {
+            (200, body) => Ok(body),
+            (_, problem) => Err(failure(&serde_json::from_str(&problem).unwrap())),
+        }
+    }
+
     /// Status and body, which is not cut into chunks for this version of HTTP.
     async fn post(&self, path: &str, body: &str) -> (u16, String) {
         let (key, length) = (&self.key, body.len());
@@ -54,25 +65,19 @@ impl Rest {
 }
 
 #[async_trait]
-impl Dispatch for Rest {
-    fn operations(&self) -> &'static [Operation] {
-        OPERATIONS
+impl Invoke for Rest {
+    async fn call(&self, operation: &'static Operation, request: Vec<u8>) -> Result<Vec<u8>> {
+        self.ask(operation, &request).await.map(String::into_bytes)
     }
 
-    async fn dispatch(&self, operation: &str, _: &Principal, request: &[u8]) -> Result<Reply> {
-        let mut request: Value = serde_json::from_slice(request).unwrap();
-        let endpoint = request.as_object_mut().unwrap().remove("endpoint").unwrap();
-        let path = format!("/v1/twins/{}/{operation}", encoded(endpoint.as_str().unwrap()));
-        match self.post(&path, &request.to_string()).await {
-            (200, body) if is_stream(operation) => Ok(Reply::Many(stream::iter(items(&body)).boxed())),
-            (200, body) => Ok(Reply::One(body.into())),
-            (_, problem) => Err(failure(&serde_json::from_str(&problem).unwrap())),
-        }
+    async fn open(
+        &self,
+        operation: &'static Operation,
+        request: Vec<u8>,
+    ) -> Result<BoxStream<'static, Result<Vec<u8>>>> {
+        let events = self.ask(operation, &request).await?;
+        Ok(stream::iter(items(&events)).boxed())
     }
-}
-
-fn is_stream(operation: &str) -> bool {
-    OPERATIONS.iter().any(|one| one.name == operation && one.shape == Shape::Stream)
 }
 
 /// The items of a stream that has ended, and the problem if that was its end.

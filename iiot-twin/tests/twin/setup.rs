@@ -80,12 +80,7 @@ pub(crate) fn plain(url: &str) -> ConnectOptions {
 }
 
 /// The answer to a request, of a stream all its items, to the server unless the request names another endpoint.
-pub(crate) async fn ask(twin: &Arc<dyn Twin>, operation: &str, request: Value) -> Result<Value> {
-    ask_face(twin, operation, request).await
-}
-
-/// The same of whatever carries out operations.
-pub(crate) async fn ask_face(twin: &dyn Dispatch, operation: &str, mut request: Value) -> Result<Value> {
+pub(crate) async fn ask(twin: &Arc<dyn Twin>, operation: &str, mut request: Value) -> Result<Value> {
     let members = request.as_object_mut().unwrap();
     members.entry("endpoint").or_insert_with(|| ENDPOINT.into());
     match twin.dispatch(operation, &operator(), &serde_json::to_vec(&request).unwrap()).await? {

@@ -7,6 +7,7 @@ use iiot_core::testing::{Peers, Process, free_port};
 use iiot_twin::Twin;
 use serde_json::{Value, json};
 
+use crate::faces::Faces;
 use crate::setup::{PATIENCE, ask, good, twin_of};
 
 const NAMESPACE: &str = "urn:iiot:peer:structures";
@@ -97,20 +98,27 @@ async fn there_and_back(kind: &str) {
     let names: Vec<String> = first.iter().map(|(name, _)| name.clone()).collect();
     assert!(names.len() >= 10);
     let mut generation = 0;
-    for encoding in ["compact", "verbose", "raw"] {
-        let read = plant.read(&names, encoding).await;
-        assert!(!Value::from(read.clone()).to_string().contains("UaBody"), "every structure is known by its fields");
-        let read = if encoding == "raw" { read.iter().map(bare).collect() } else { read };
-        plant.next_generation(generation + 1);
-        assert_ne!(plant.told(), first);
-        plant.write(&names, read).await;
-        assert_eq!(plant.told(), first, "{encoding} on {kind}");
-        // Every other generation is the same.
-        generation += 2;
-        plant.next_generation(generation);
+    let faces = Faces::of(&plant.twin).await;
+    for (face, twin) in faces.all() {
+        plant.twin = Arc::clone(twin);
+        for encoding in ["compact", "verbose", "raw"] {
+            let read = plant.read(&names, encoding).await;
+            assert!(
+                !Value::from(read.clone()).to_string().contains("UaBody"),
+                "every structure is known by its fields"
+            );
+            let read = if encoding == "raw" { read.iter().map(bare).collect() } else { read };
+            plant.next_generation(generation + 1);
+            assert_ne!(plant.told(), first);
+            plant.write(&names, read).await;
+            assert_eq!(plant.told(), first, "{encoding} on {kind}, {face}");
+            // Every other generation is the same.
+            generation += 2;
+            plant.next_generation(generation);
+        }
+        described(&plant).await;
+        called(&plant).await;
     }
-    described(&plant).await;
-    called(&plant).await;
 }
 
 /// A method that takes a structure and returns one, by the names of arguments and fields.
