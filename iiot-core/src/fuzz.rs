@@ -5,6 +5,8 @@
 //! it is written and read again.
 
 use crate::json::fuzz as json;
+#[cfg(feature = "rpc")]
+use crate::rpc::fuzz as remote;
 use crate::ua::fuzz as services;
 use crate::ua::secure::fuzz as secure;
 use crate::ua::trust::fuzz as trust;
@@ -30,6 +32,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "response", run: services::response, seeds: services::response_seeds },
     Target { name: "transcode", run: json::transcode, seeds: json::transcode_seeds },
     Target { name: "json", run: json::read, seeds: json::read_seeds },
+    #[cfg(feature = "rpc")]
+    Target { name: "remote_call", run: remote::remote_call, seeds: remote::remote_call_seeds },
     Target { name: "node_id", run: json::node_id, seeds: json::node_id_seeds },
 ];
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::run::{Failure, cargo, program, root, target};
 
 /// Those of `iiot_core::fuzz` and of `iiot_publisher::fuzz`.
-const TARGETS: [&str; 11] = [
+const TARGETS: [&str; 12] = [
     "frame",
     "chunks",
     "certificate",
@@ -16,6 +16,7 @@ const TARGETS: [&str; 11] = [
     "transcode",
     "json",
     "node_id",
+    "remote_call",
     "pubsub_json",
     "pubsub_uadp",
 ];

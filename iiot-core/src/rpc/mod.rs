@@ -60,6 +60,8 @@ mod answer;
 mod caller;
 mod desk;
 mod frame;
+#[cfg(all(feature = "opcua", any(test, fuzzing)))]
+pub(crate) mod fuzz;
 mod header;
 mod items;
 mod journal;
