@@ -92,9 +92,17 @@ pub struct Operation {
     pub response: fn() -> Schema,
 }
 
+impl Operation {
+    /// As it stands in records and errors: `twin.browse`.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.capability, self.name)
+    }
+}
+
 impl Debug for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{} ({:?}, {:?}, {:?})", self.capability, self.name, self.role, self.effect, self.shape)
+        write!(f, "{} ({:?}, {:?}, {:?})", self.full_name(), self.role, self.effect, self.shape)
     }
 }
 
@@ -356,7 +364,7 @@ pub fn admit(operations: &[Operation], capability: &str, name: &str, principal: 
     let operation = operation.ok_or_else(|| unknown(capability, name))?;
     if principal.role < operation.role {
         let message = format!("needs the role {:?}, and {} has {:?}", operation.role, principal.name, principal.role);
-        return Err(Error::new(ErrorKind::Forbidden, full_name(operation), message));
+        return Err(Error::new(ErrorKind::Forbidden, operation.full_name(), message));
     }
     Ok(())
 }
@@ -437,14 +445,10 @@ fn declared(operations: &'static [Operation], name: &str) -> &'static Operation 
 fn parse_response<T: DeserializeOwned>(operation: &Operation, response: &[u8]) -> Result<T> {
     serde_json::from_slice(response).map_err(|cause| {
         let message = "the response does not parse; the other side may be of another version";
-        Error::new(ErrorKind::Corrupt, full_name(operation), message).because(cause)
+        Error::new(ErrorKind::Corrupt, operation.full_name(), message).because(cause)
     })
 }
 
 fn unwritable(operation: &str, cause: serde_json::Error) -> Error {
     Error::new(ErrorKind::Internal, operation.to_owned(), "cannot be written as JSON").because(cause)
-}
-
-fn full_name(operation: &Operation) -> String {
-    format!("{}.{}", operation.capability, operation.name)
 }

@@ -4,10 +4,22 @@ pub(crate) mod audit;
 pub(crate) mod keys;
 pub(crate) mod tend;
 
+use std::time::Duration;
+
 use crate::error::{Error, ErrorKind, Result};
+use crate::operation::{Effect, Operation};
 
 pub use audit::{AuditCheck, AuditEntry, AuditEvent, AuditLog, AuditRecord};
 pub use keys::{ApiKey, ApiKeyRequest, ApiKeys, Grant, NewApiKey, Proof, SigningKey};
+
+/// An operation that was not finished in time. A read can be asked again; of a change it is not known what became of it.
+pub(crate) fn overdue(operation: &Operation, time: Duration) -> Error {
+    let (kind, advice) = match operation.effect {
+        Effect::Reads => (ErrorKind::Timeout, ""),
+        Effect::Changes => (ErrorKind::Indeterminate, ": look whether it took place before trying again"),
+    };
+    Error::new(kind, operation.full_name(), format!("it was not finished within {time:?}{advice}"))
+}
 
 /// Files are read and locked where nobody waits for the runtime.
 pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {

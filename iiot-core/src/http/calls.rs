@@ -17,6 +17,7 @@ use super::events::defect;
 use super::keys::Grant;
 use super::limiter::Pass;
 use super::problem::Refusal;
+use crate::access::overdue;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Details, Dispatch, Effect, Operation, Reply, admit};
@@ -109,7 +110,7 @@ async fn dispatch(order: &Order, time: Duration, details: &Details) -> Result<Re
     match tokio::time::timeout(time, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(defect()),
-        Err(_) => Err(too_slow(order, time)),
+        Err(_) => Err(overdue(&order.operation, time)),
     }
 }
 
@@ -120,29 +121,12 @@ fn entry(order: &Order, event: AuditEvent) -> AuditEntry {
         role: Some(order.grant.role),
         key: Some(order.grant.id.clone()),
         address: Some(order.address.to_string()),
-        operation: name(order),
+        operation: order.operation.full_name(),
         request: sha256(&order.body),
         began: None,
         reason: None,
         details: None,
     }
-}
-
-/// A read can be asked again; of a change it is not known what became of it.
-fn too_slow(order: &Order, time: Duration) -> Error {
-    let (kind, message) = match order.operation.effect {
-        Effect::Reads => (ErrorKind::Timeout, format!("it was not finished within {time:?}")),
-        Effect::Changes => {
-            let message =
-                format!("it was not finished within {time:?}: look whether it took place before trying again");
-            (ErrorKind::Indeterminate, message)
-        }
-    };
-    Error::new(kind, name(order), message)
-}
-
-fn name(order: &Order) -> String {
-    format!("{}.{}", order.operation.capability, order.operation.name)
 }
 
 fn refusal(error: Error) -> Refusal {

@@ -51,7 +51,9 @@ impl Desk {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
         let (name, outcome) = match path.strip_prefix("/v1/").map(|path| self.table.find(path)) {
-            Some(Some((offered, id))) => (offered.described.name(), self.operate(offered, id, &head, body, peer).await),
+            Some(Some((offered, id))) => {
+                (offered.described.operation.full_name(), self.operate(offered, id, &head, body, peer).await)
+            }
             Some(None) => ("unknown".into(), self.unknown_operation(&head, peer).await),
             None => self.page(path, &head, peer).await,
         };

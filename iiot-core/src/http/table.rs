@@ -96,11 +96,6 @@ impl Described {
         of.map_or_else(|| format!("{capability}/{name}"), |of| format!("{}/{id}/{name}", of.collection))
     }
 
-    /// `capability.operation`
-    pub(super) fn name(&self) -> String {
-        format!("{}.{}", self.operation.capability, self.operation.name)
-    }
-
     /// The methods it is called by, for the header `Allow`.
     pub(super) fn methods(&self) -> &'static str {
         if self.parameters.is_some() { "GET, POST" } else { "POST" }

@@ -176,7 +176,7 @@ impl Outstanding {
             Effect::Changes => ErrorKind::Indeterminate,
         };
         let message = format!("no answer within {:?}; is it running and connected to the hub?", self.timeout);
-        let error = Error::new(kind, self.talk.name(), message).with("at", &self.talk.link.to.root);
+        let error = Error::new(kind, self.talk.operation.full_name(), message).with("at", &self.talk.link.to.root);
         if kind == ErrorKind::Indeterminate { error.with("request", self.talk.id_text()) } else { error }
     }
 
@@ -188,7 +188,7 @@ impl Outstanding {
             return error;
         }
         let message = "the connection to the hub was lost: look whether it took place before trying again";
-        Error::new(ErrorKind::Indeterminate, self.talk.name(), message)
+        Error::new(ErrorKind::Indeterminate, self.talk.operation.full_name(), message)
             .with("at", &self.talk.link.to.root)
             .with("request", self.talk.id_text())
             .because(error)

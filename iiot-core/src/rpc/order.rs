@@ -13,8 +13,8 @@ use super::line::{Line, defect};
 use super::place::Place;
 use super::running::Work;
 use crate::access::audit::{RecordedChange, sha256};
-use crate::access::{AuditEntry, AuditEvent, Grant};
-use crate::error::{Error, ErrorKind, Result};
+use crate::access::{AuditEntry, AuditEvent, Grant, overdue};
+use crate::error::{Error, Result};
 use crate::operation::{Details, Dispatch, Operation, Reply};
 
 /// What is to be carried out, for whom, and where the answer goes.
@@ -36,7 +36,7 @@ pub(super) async fn carry_out_read(order: Order, work: Work) {
             Ok(Ok(Reply::One(body))) => order.line.send(Answer::of(0, &body, false)).await,
             Ok(Ok(Reply::Many(items))) => order.line.send_items(&order.header.operation, items, &work).await,
             Ok(Err(error)) => order.line.send(Answer::failed(0, &error)).await,
-            Err(_) => order.line.send(Answer::failed(0, &order.too_slow(ErrorKind::Timeout, ""))).await,
+            Err(_) => order.line.send(Answer::failed(0, &order.overdue())).await,
         }
     };
     tokio::select! {
@@ -56,8 +56,7 @@ pub(super) async fn carry_out_change(order: Order, _work: Work) {
     tokio::select! {
         answer = &mut ended => order.line.send(answer).await,
         () = tokio::time::sleep(order.timeout) => {
-            let advice = ": look whether it took place before trying again";
-            order.line.send(Answer::failed(0, &order.too_slow(ErrorKind::Indeterminate, advice))).await;
+            order.line.send(Answer::failed(0, &order.overdue())).await;
             ended.await;
         }
     }
@@ -113,8 +112,7 @@ impl Order {
         }
     }
 
-    fn too_slow(&self, kind: ErrorKind, advice: &str) -> Error {
-        let message = format!("it was not finished within {:?}{advice}", self.timeout);
-        Error::new(kind, self.header.operation.clone(), message).with("request", &self.header.id)
+    fn overdue(&self) -> Error {
+        overdue(&self.operation, self.timeout).with("request", &self.header.id)
     }
 }

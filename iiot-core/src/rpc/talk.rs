@@ -56,7 +56,7 @@ impl Talk {
     ) -> Result<Vec<Message>> {
         if body.len() > MAX_REQUEST {
             let message = format!("the request of {} bytes is too large; ask for less at once", body.len());
-            return Err(Error::new(ErrorKind::LimitExceeded, self.name(), message).retryable(false));
+            return Err(Error::new(ErrorKind::LimitExceeded, self.operation.full_name(), message).retryable(false));
         }
         let packed = pack(body);
         let pieces = cut(&packed, piece_size(&*self.link.transport)?);
@@ -80,7 +80,7 @@ impl Talk {
             version: VERSION,
             id: self.id_text(),
             to: self.link.to.root.clone(),
-            operation: self.name(),
+            operation: self.operation.full_name(),
             caller: self.link.signer.id().to_owned(),
             principal,
             key: BASE64_URL_SAFE_NO_PAD.encode(&self.public),
@@ -94,7 +94,7 @@ impl Talk {
         let header = serde_json::to_vec(&header).expect("strings, numbers and times can be written");
         if header.len() > MAX_HEADER {
             let message = "the names of place and principal are too long";
-            return Err(Error::new(ErrorKind::InvalidArgument, self.name(), message));
+            return Err(Error::new(ErrorKind::InvalidArgument, self.operation.full_name(), message));
         }
         Ok(header.into())
     }
@@ -113,11 +113,6 @@ impl Talk {
         let control = serde_json::to_vec(&control).expect("numbers can be written");
         let control = self.keys.control.seal(counted(number), &self.id, &control).into();
         self.link.transport.publish(self.message(Request::Control { number, control }, LEASE)).await
-    }
-
-    /// `capability.operation`
-    pub(super) fn name(&self) -> String {
-        format!("{}.{}", self.operation.capability, self.operation.name)
     }
 
     /// The id as the place records it.
