@@ -1,3 +1,17 @@
-//! Finds the OPC UA servers of a network.
+//! Finds the OPC UA servers of a network, and says why others were not found.
 //!
-//! Here will live: the scan plan (ranges, rates, quiet hours) as a plain struct, the probe (TCP connect,n//! Hello, Acknowledge, classified outcome), mDNS and discovery servers, interrogation of endpoints withn//! findings on their security, the explanation of why a server was not found, and the merge of a runn//! into the registry.
+//! [`Discovery`] is what can be asked: a table of operations whose requests and responses are plain structs and JSON at the
+//! same time. With the feature `local`, `LocalDiscovery` searches the networks of this machine; [`RemoteDiscovery`] has it
+//! done elsewhere.
+//!
+//! Nothing is ever contacted that a [`plan`] does not name: addresses, ports or URLs of the user's own, or a preset that
+//! he chose.
+
+pub mod explanation;
+pub mod found;
+pub mod operations;
+pub mod outcome;
+pub mod plan;
+pub mod progress;
+
+pub use operations::{Discovery, OPERATIONS, RemoteDiscovery};

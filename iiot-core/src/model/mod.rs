@@ -1,7 +1,24 @@
-//! Records that the capabilities share.
+//! Records that the capabilities share: what is known of a plant.
+
+mod application;
+mod edge;
+mod endpoint;
+mod finding;
+mod labels;
+mod run;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::time::UtcTime;
+
+pub use application::{Application, ApplicationDescription, ApplicationType, Approval};
+pub use edge::{Edge, Presence, Site};
+pub use endpoint::{Endpoint, EndpointDescription, UserTokenPolicy};
+pub use finding::{Finding, FindingCode, Severity};
+pub use labels::Field;
+pub(crate) use labels::normal_value;
+pub use run::{Counts, DiscoveryRun, NamedApplication, RunDiff, RunState};
 
 /// What a registry stores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -12,54 +29,43 @@ pub enum Record {
     Application(Application),
     /// An endpoint of an application.
     Endpoint(Endpoint),
+    /// A process on a factory floor.
+    Edge(Edge),
+    /// A plant, or a part of one, that edges stand in.
+    Site(Site),
+    /// A search for servers, from its request to its end.
+    DiscoveryRun(DiscoveryRun),
 }
 
-/// An OPC UA application, as a server describes itself (OPC 10000-4 §7.2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Application {
-    /// Globally unique, equal to the URI in its certificate.
-    pub application_uri: String,
-    /// For people.
-    pub application_name: String,
-    /// The product.
-    pub product_uri: String,
-    /// Server, client or both.
-    pub application_type: ApplicationType,
-    /// Where its endpoints can be asked for.
-    pub discovery_urls: Vec<String>,
-}
-
-/// What an application is.
+/// Since when something is known, and whether it is still there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum ApplicationType {
-    /// Offers services.
-    Server,
-    /// Uses services.
-    Client,
-    /// Both.
-    ClientAndServer,
-    /// Tells of servers.
-    DiscoveryServer,
+pub struct Seen {
+    /// When it was found first.
+    pub first: UtcTime,
+    /// When it was found last.
+    pub last: UtcTime,
+    /// When a search that should have found it did not, for the first time since then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_since: Option<UtcTime>,
 }
 
-/// One way to reach an application.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Endpoint {
-    /// The application's record id.
-    pub application: String,
-    /// The URL that reaches it from the edge.
-    pub url: String,
-    /// The URL that the server reports.
-    pub reported_url: String,
-    /// None, Sign or SignAndEncrypt.
-    pub security_mode: String,
-    /// URI of the security policy.
-    pub security_policy_uri: String,
-    /// 0 to 255, larger is more secure.
-    pub security_level: u8,
-    /// SHA-1 of the server's certificate, hexadecimal; names it, does not prove it.
-    pub certificate_thumbprint: Option<String>,
+impl Seen {
+    /// Found for the first time.
+    #[must_use]
+    pub const fn at(now: UtcTime) -> Self {
+        Self { first: now, last: now, gone_since: None }
+    }
+
+    /// Found again.
+    #[must_use]
+    pub const fn again(self, now: UtcTime) -> Self {
+        Self { last: now, gone_since: None, ..self }
+    }
+
+    /// Looked for in vain.
+    #[must_use]
+    pub fn missed(self, now: UtcTime) -> Self {
+        Self { gone_since: self.gone_since.or(Some(now)), ..self }
+    }
 }

@@ -11,14 +11,13 @@ use futures::Stream;
 use futures::stream::BoxStream;
 use parking_lot::Mutex;
 
-use super::{Change, Expected, RecordKey, RecordKind, Registry, Revision, Versioned, check_kind};
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::Record;
+use super::{Change, Page, Query, RecordKey, Registry, Revision, Versioned, Write, check, expect};
+use crate::error::Result;
 
 /// A [`Registry`] in this process; a clone shares the records.
 ///
 /// A watcher that is 1,024 changes behind gets [`Change::Missed`] and then what comes after it has
-/// read that.
+/// read that; one that comes back further behind too.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryRegistry(Arc<Mutex<State>>);
 
@@ -26,6 +25,7 @@ pub struct MemoryRegistry(Arc<Mutex<State>>);
 struct State {
     records: BTreeMap<RecordKey, Versioned>,
     last: u64,
+    recent: Recent,
     watchers: Vec<Weak<Watcher>>,
 }
 
@@ -43,53 +43,51 @@ impl Registry for MemoryRegistry {
         Ok(self.0.lock().records.get(key).cloned())
     }
 
-    async fn put(&self, key: &RecordKey, record: Record, expected: Expected) -> Result<Revision> {
-        check_kind(key, &record)?;
+    async fn commit(&self, changes: Vec<Write>) -> Result<Vec<Revision>> {
+        check(&changes)?;
         let mut state = self.0.lock();
-        state.check("put a record", key, expected)?;
-        let revision = state.next_revision();
-        let versioned = Versioned { key: key.clone(), revision, record };
-        state.records.insert(key.clone(), versioned.clone());
-        state.tell(&Change::Put(versioned));
-        Ok(revision)
+        changes.iter().try_for_each(|change| expect(change, state.revision_of(&change.key)))?;
+        Ok(changes.into_iter().map(|change| state.carry_out(change)).collect())
     }
 
-    async fn delete(&self, key: &RecordKey, expected: Expected) -> Result<()> {
-        let mut state = self.0.lock();
-        state.check("delete a record", key, expected)?;
-        if state.records.remove(key).is_some() {
-            let revision = state.next_revision();
-            state.tell(&Change::Deleted(key.clone(), revision));
-        }
-        Ok(())
-    }
-
-    async fn list(&self, kind: RecordKind, after: Option<&str>, limit: usize) -> Result<Vec<Versioned>> {
-        let id = |id: &str| RecordKey { kind, id: id.to_owned() };
+    async fn query(&self, query: &Query) -> Result<Page> {
+        let id = |id: &str| RecordKey { kind: query.kind, id: id.to_owned() };
+        let after = query.after.as_deref();
         let start = after.map_or_else(|| Bound::Included(id("")), |after| Bound::Excluded(id(after)));
         let state = self.0.lock();
-        let page = state.records.range((start, Bound::Unbounded)).take_while(|(key, _)| key.kind == kind);
-        Ok(page.take(limit).map(|(_, record)| record.clone()).collect())
+        let of_kind = state.records.range((start, Bound::Unbounded)).take_while(|(key, _)| key.kind == query.kind);
+        let mut fitting = of_kind.map(|(_, record)| record).filter(|found| query.fits(&found.record));
+        let records: Vec<_> = fitting.by_ref().take(query.limit()).cloned().collect();
+        let next = fitting.next().and(records.last()).map(|last| last.key.id.clone());
+        Ok(Page { records, next })
     }
 
-    async fn watch(&self) -> Result<BoxStream<'static, Change>> {
+    async fn watch(&self, after: Option<Revision>) -> Result<BoxStream<'static, Change>> {
         let watcher = Arc::<Watcher>::default();
-        self.0.lock().watchers.push(Arc::downgrade(&watcher));
+        let mut state = self.0.lock();
+        state.recent.since(after).iter().for_each(|change| watcher.push(change));
+        state.watchers.push(Arc::downgrade(&watcher));
         Ok(Box::pin(Watch(watcher)))
     }
 }
 
 impl State {
-    fn check(&self, operation: &'static str, key: &RecordKey, expected: Expected) -> Result<()> {
-        let actual = self.records.get(key).map(|record| record.revision);
-        let (kind, message) = match (expected, actual) {
-            (Expected::Any, _) | (Expected::Absent, None) => return Ok(()),
-            (Expected::Revision(expected), Some(actual)) if expected == actual => return Ok(()),
-            (Expected::Absent, Some(_)) => (ErrorKind::AlreadyExists, "there is one already"),
-            (Expected::Revision(_), Some(_)) => (ErrorKind::Conflict, "it was changed meanwhile; read it again"),
-            (Expected::Revision(_), None) => (ErrorKind::Conflict, "it was deleted meanwhile"),
+    fn revision_of(&self, key: &RecordKey) -> Option<Revision> {
+        self.records.get(key).map(|record| record.revision)
+    }
+
+    fn carry_out(&mut self, Write { key, record, .. }: Write) -> Revision {
+        let change = match record {
+            Some(record) => {
+                let versioned = Versioned { key: key.clone(), revision: self.next_revision(), record };
+                self.records.insert(key, versioned.clone());
+                Change::Put(versioned)
+            }
+            None if self.records.remove(&key).is_some() => Change::Deleted(key, self.next_revision()),
+            None => return Revision(self.last),
         };
-        Err(Error::new(kind, operation, message).with("record", key))
+        self.tell(change);
+        Revision(self.last)
     }
 
     const fn next_revision(&mut self) -> Revision {
@@ -97,9 +95,39 @@ impl State {
         Revision(self.last)
     }
 
-    fn tell(&mut self, change: &Change) {
+    fn tell(&mut self, change: Change) {
         self.watchers.retain(|watcher| watcher.strong_count() > 0);
-        self.watchers.iter().filter_map(Weak::upgrade).for_each(|watcher| watcher.push(change));
+        self.watchers.iter().filter_map(Weak::upgrade).for_each(|watcher| watcher.push(&change));
+        self.recent.push(change);
+    }
+}
+
+/// The last changes, for who comes back; each has the revision behind that of the one before it.
+#[derive(Debug, Default)]
+struct Recent {
+    changes: VecDeque<Change>,
+    /// The revision of the newest.
+    last: u64,
+}
+
+impl Recent {
+    fn push(&mut self, change: Change) {
+        if self.changes.len() >= CAPACITY {
+            self.changes.pop_front();
+        }
+        self.changes.push_back(change);
+        self.last += 1;
+    }
+
+    /// What came behind a revision, or that it is not known any more.
+    fn since(&self, after: Option<Revision>) -> Vec<Change> {
+        let Some(Revision(after)) = after else { return Vec::new() };
+        // A revision of another life of this registry.
+        let Some(missing) = self.last.checked_sub(after) else { return vec![Change::Missed] };
+        match usize::try_from(missing).ok().and_then(|missing| self.changes.len().checked_sub(missing)) {
+            Some(known) => self.changes.iter().skip(known).cloned().collect(),
+            None => vec![Change::Missed],
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use futures::StreamExt;
 use futures::future::join_all;
 
 use crate::error::ErrorKind;
-use crate::model::{Application, ApplicationType, Record};
-use crate::registry::{Change, Expected, RecordKey, RecordKind, Registry, Revision, Versioned};
+use crate::model::{Application, ApplicationDescription, ApplicationType, Record};
+use crate::registry::{Change, Expected, RecordKey, RecordKind, Registry, RegistryExt, Revision, Versioned};
 use crate::testing::within;
 
 /// Runs the contract of [`Registry`] on an empty one.
@@ -102,7 +102,7 @@ async fn pages_hold_every_record_once(registry: &dyn Registry) {
 }
 
 async fn watchers_see_changes_in_order(registry: &dyn Registry) {
-    let mut changes = registry.watch().await.expect("watch succeeds");
+    let mut changes = registry.watch(None).await.expect("watch succeeds");
     let revision = put(registry, &key("watched"), "1", Expected::Absent).await;
     registry.delete(&key("watched"), Expected::Any).await.expect("delete succeeds");
     let put = within("a change", PATIENCE, changes.next()).await.expect("the stream goes on");
@@ -114,7 +114,7 @@ async fn watchers_see_changes_in_order(registry: &dyn Registry) {
 }
 
 async fn slow_watchers_learn_that_they_missed_something(registry: &dyn Registry) {
-    let mut changes = registry.watch().await.expect("watch succeeds");
+    let mut changes = registry.watch(None).await.expect("watch succeeds");
     for n in 0..5000 {
         put(registry, &key("busy"), &n.to_string(), Expected::Any).await;
     }
@@ -148,18 +148,22 @@ fn key(id: &str) -> RecordKey {
 }
 
 fn application(name: &str) -> Record {
-    Record::Application(Application {
+    Record::Application(Application::new(ApplicationDescription {
         application_uri: "urn:conformance".to_owned(),
         application_name: name.to_owned(),
+        locale: None,
         product_uri: "urn:conformance".to_owned(),
         application_type: ApplicationType::Server,
+        gateway_server_uri: None,
+        discovery_profile_uri: None,
         discovery_urls: vec!["opc.tcp://localhost:4840".to_owned()],
-    })
+        capabilities: vec!["DA".to_owned()],
+    }))
 }
 
 fn name(record: &Record) -> &str {
     match record {
-        Record::Application(application) => &application.application_name,
+        Record::Application(application) => &application.description.application_name,
         other => panic!("an application, not {other:?}"),
     }
 }

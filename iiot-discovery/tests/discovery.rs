@@ -1,0 +1,1 @@
+//! Searches against real networks, hosts and servers of others.
