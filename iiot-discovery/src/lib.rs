@@ -9,9 +9,13 @@
 
 pub mod explanation;
 pub mod found;
+#[cfg(feature = "local")]
+mod local;
 pub mod operations;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
 
+#[cfg(feature = "local")]
+pub use local::{DiscoveryParts, Findings, LocalDiscovery, OnFinished, Prepared, Report, Search};
 pub use operations::{Discovery, OPERATIONS, RemoteDiscovery};
