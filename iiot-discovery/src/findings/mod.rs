@@ -4,6 +4,8 @@
 
 mod certificates;
 mod endpoints;
+#[cfg(test)]
+pub(crate) mod made;
 mod sharing;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@
 //!
 //! 1. The same address and port, with the same ApplicationUri: one server, whatever the path.
 //! 2. The same ApplicationUri at several addresses, and certificates that do not contradict: channels are opened at the
-//!    addresses in turn, and their numbers must rise over all of them ([`order`](super::order)).
+//!    addresses in turn, and their numbers must rise over both of any two ([`order`](super::order)).
 //! 3. Where they do not, since a server numbers channels at random or for each address: the certificate is the same *and*
 //!    what each of the places reports leads to both addresses.
 //! 4. Else they are several servers, which is told of each of them.
@@ -15,12 +15,11 @@
 //! rule 3 if their configuration, cloned too, names the addresses of both. One server is told as several if it numbers
 //! channels at random and reports host names alone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::SocketAddr;
 
 use iiot_core::model::EndpointDescription;
 
-use super::order::{Rounds, rises};
 use super::place::{Location, Place};
 use super::told::{Told, is_same_way};
 
@@ -40,29 +39,20 @@ pub(crate) struct Gathered {
     pub(crate) places: BTreeSet<Place>,
 }
 
-/// The numbers of channels at addresses, in turn.
+/// Addresses that were proven to be one server.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Evidence {
-    /// The number of the rounds and the place in them.
-    addresses: HashMap<SocketAddr, Vec<(usize, usize)>>,
-    rounds: Vec<Rounds>,
+    pairs: HashSet<(SocketAddr, SocketAddr)>,
 }
 
 impl Evidence {
-    /// Takes what came of opening channels at these addresses in turn.
-    pub(crate) fn add(&mut self, addresses: &[SocketAddr], rounds: Rounds) {
-        let number = self.rounds.len();
-        self.rounds.push(rounds);
-        for (place, address) in addresses.iter().enumerate() {
-            self.addresses.entry(*address).or_default().push((number, place));
-        }
+    /// Takes that both are one.
+    pub(crate) fn add(&mut self, one: SocketAddr, other: SocketAddr) {
+        self.pairs.insert((one.min(other), one.max(other)));
     }
 
     fn proves(&self, one: SocketAddr, other: SocketAddr) -> bool {
-        let known = |address| self.addresses.get(&address).into_iter().flatten().copied();
-        let together = known(one).flat_map(|one| known(other).map(move |other| (one, other)));
-        let mut together = together.filter(|((number, _), (same, _))| number == same);
-        together.any(|((number, one), (_, other))| rises(&self.rounds[number], one.min(other), one.max(other)))
+        self.pairs.contains(&(one.min(other), one.max(other)))
     }
 }
 

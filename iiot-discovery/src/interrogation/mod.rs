@@ -36,7 +36,7 @@ use account::{Account, Elsewhere, Hosts, addresses, host_to_resolve, hosts_of_en
 use ask::Manner;
 pub use gate::{Entry, Gate, OpenGate};
 use gather::{Evidence, Sighting, doubtful};
-use order::{ROUNDS, Rounds, rises};
+use order::{FIRST_ROUNDS, ROUNDS, Rounds, candidates, rises};
 use place::Location;
 pub use resolve::{Resolve, SystemResolver};
 use told::Told;
@@ -169,6 +169,7 @@ const LOOKUP: Duration = Duration::from_secs(3);
 const MAX_HOSTS: usize = 50_000;
 /// Addresses with one ApplicationUri between which it is decided; beyond them they are several servers.
 const MAX_DOUBTFUL: usize = 64;
+const MAX_PAIRS: usize = 256;
 
 type Job<'a> = BoxFuture<'a, ()>;
 type Hearing<'a> = &'a (dyn Fn(Heard) + Send + Sync);
@@ -300,18 +301,28 @@ impl Interrogation {
         }
     }
 
-    /// Opens channels at these addresses in turn, again and again, as long as two of them may be one server.
+    /// Opens channels at these addresses in turn, then at any two of them that may be one server.
     async fn try_order(&self, addresses: Vec<SocketAddr>) {
-        let mut rounds: Rounds = Vec::new();
         let addresses = &addresses[..addresses.len().min(MAX_DOUBTFUL)];
-        while rounds.len() < ROUNDS && (rounds.len() < 2 || any_rises(&rounds, addresses.len())) {
+        let first = self.rounds(addresses, FIRST_ROUNDS).await;
+        for (one, other) in candidates(&first, addresses.len()).into_iter().take(MAX_PAIRS) {
+            let (one, other) = (addresses[one], addresses[other]);
+            if rises(&self.rounds(&[one, other], ROUNDS).await, 0, 1) {
+                self.state.lock().evidence.add(one, other);
+            }
+        }
+    }
+
+    async fn rounds(&self, addresses: &[SocketAddr], rounds: usize) -> Rounds {
+        let mut all = Rounds::new();
+        for _ in 0..rounds {
             let mut round = Vec::new();
             for address in addresses {
                 round.push(self.channel_number(*address).await);
             }
-            rounds.push(round);
+            all.push(round);
         }
-        self.state.lock().evidence.add(addresses, rounds);
+        all
     }
 
     async fn channel_number(&self, address: SocketAddr) -> Option<u32> {
@@ -371,8 +382,4 @@ fn is_binary(url: &str) -> bool {
 
 fn ips(addresses: Vec<SocketAddr>) -> Vec<IpAddr> {
     addresses.into_iter().map(|address| address.ip()).collect()
-}
-
-fn any_rises(rounds: &Rounds, addresses: usize) -> bool {
-    (0..addresses).any(|one| (one + 1..addresses).any(|other| rises(rounds, one, other)))
 }

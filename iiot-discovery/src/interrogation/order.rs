@@ -3,13 +3,17 @@
 /// The numbers of channels that were opened at addresses in turn, round after round; `None` where none could be opened.
 pub(crate) type Rounds = Vec<Vec<Option<u32>>>;
 
-/// Rounds that are made. By two of them addresses of different servers seem to be one where other clients come and go
-/// just so at both of them.
+/// Rounds over all addresses, to see which of them may be one at all.
+pub(crate) const FIRST_ROUNDS: usize = 2;
+/// Rounds over two addresses alone, to be sure.
 pub(crate) const ROUNDS: usize = 3;
 
 /// Whether one server can have numbered the channels at both addresses (by their place in a round, the lesser first): a
 /// server counts its channels wherever they come from, so that the numbers rise in the order in which they were opened.
-/// Two servers with a count each would have to meet between two numbers of the other, round after round.
+///
+/// Of two addresses that were tried alone it proves that they are one: two servers with a count each would have to meet
+/// between two numbers of the other, round after round, and between two numbers that follow each other there is none.
+/// While further addresses are tried in between, numbers are left out, and it proves nothing but the contrary.
 ///
 /// It says nothing of servers whose numbers are random, or counted for each of their addresses: these do not rise, and
 /// seem to be several.
@@ -19,6 +23,12 @@ pub(crate) fn rises(rounds: &Rounds, one: usize, other: usize) -> bool {
     numbers.is_some_and(|numbers| {
         numbers.len() == 2 * rounds.len() && numbers.len() >= 4 && numbers.windows(2).all(|pair| pair[0] < pair[1])
     })
+}
+
+/// Pairs of addresses that may be one server, as far as rounds over all of them tell.
+pub(crate) fn candidates(rounds: &Rounds, addresses: usize) -> Vec<(usize, usize)> {
+    let pairs = (0..addresses).flat_map(|one| (one + 1..addresses).map(move |other| (one, other)));
+    pairs.filter(|(one, other)| rises(rounds, *one, *other)).collect()
 }
 
 #[cfg(test)]
@@ -55,10 +65,11 @@ mod tests {
     }
 
     #[test]
-    fn of_mixed_addresses_only_those_of_one_server_rise() {
+    fn who_is_one_is_always_a_candidate() {
         let all = rounds(&[0, 1, 0, 1], &[5, 5], &[1, 1]);
-        assert!(rises(&all, 0, 2) && rises(&all, 1, 3));
-        assert!(!rises(&all, 0, 1) && !rises(&all, 2, 3) && !rises(&all, 0, 3));
+        let candidates = candidates(&all, 4);
+        assert!(candidates.contains(&(0, 2)) && candidates.contains(&(1, 3)));
+        assert!(!candidates.contains(&(0, 1)) && !candidates.contains(&(2, 3)));
     }
 
     #[test]

@@ -357,8 +357,11 @@ impl Visits {
         self.misses += 1;
         if self.misses <= MAX_MISSED {
             let (url, via) = (cleaned(&lead.url, MAX_URI), lead.via.clone());
-            let is_elsewhere = address.is_none_or(|address| is_of_one_machine(address.ip()));
-            let hopeless = is_elsewhere && lead.reporter.as_ref().is_none_or(|place| !is_of_one_machine(place.address.ip()));
+            let is_there = |place: &Place| is_of_one_machine(place.address.ip());
+            let hopeless = match address {
+                Some(address) => is_of_one_machine(address.ip()) && !lead.reporter.as_ref().is_some_and(is_there),
+                None => true,
+            };
             let missed = Missed { url, address, via, why, hopeless };
             self.missed.entry(lead.application).or_default().push(missed);
         }
