@@ -8,7 +8,11 @@
 //! he chose.
 
 pub mod explanation;
+#[cfg(feature = "local")]
+pub mod findings;
 pub mod found;
+#[cfg(feature = "local")]
+pub mod interrogation;
 #[cfg(feature = "local")]
 mod local;
 pub mod operations;

@@ -23,6 +23,7 @@ mod deadline;
 mod dial;
 mod dialer;
 mod discover;
+mod discovery;
 mod driver;
 #[cfg(test)]
 mod faulty_peers;
@@ -31,6 +32,7 @@ mod home;
 mod identity;
 mod ladder;
 mod limits;
+mod listed;
 mod liveness;
 #[cfg(test)]
 mod model;
@@ -46,6 +48,8 @@ mod trust_watch;
 mod verify;
 
 use dialer::Dialer;
+pub use discovery::{DiscoveryClient, DiscoveryOptions, NetworkServers};
+pub use listed::Listed;
 pub use reverse::ReverseListener;
 pub use session::UaSession;
 use trust_watch::TrustWatch;
