@@ -12,6 +12,8 @@ mod network;
 #[cfg(feature = "rpc")]
 mod offered;
 mod peers;
+#[cfg(unix)]
+mod postgres;
 mod process;
 mod proxy;
 #[cfg(feature = "pkcs11")]
@@ -26,6 +28,8 @@ pub use network::Network;
 #[cfg(feature = "rpc")]
 pub use offered::Offered;
 pub use peers::{Peers, free_port};
+#[cfg(unix)]
+pub use postgres::PostgresServer;
 pub use process::Process;
 pub use proxy::FaultProxy;
 #[cfg(feature = "pkcs11")]
