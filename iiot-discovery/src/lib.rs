@@ -13,5 +13,7 @@ pub mod operations;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
+pub mod registrar;
 
 pub use operations::{Discovery, OPERATIONS, RemoteDiscovery};
+pub use registrar::{Registrar, RemoteRegistrar};
