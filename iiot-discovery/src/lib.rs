@@ -9,11 +9,15 @@
 
 pub mod explanation;
 pub mod found;
+#[cfg(feature = "local")]
+mod local;
 pub mod operations;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod registrar;
 
+#[cfg(feature = "local")]
+pub use local::{DiscoveryParts, Findings, LocalDiscovery, OnFinished, Prepared, Report, Search};
 pub use operations::{Discovery, OPERATIONS, RemoteDiscovery};
 pub use registrar::{Registrar, RemoteRegistrar};
