@@ -19,6 +19,8 @@
 pub mod app;
 #[cfg(feature = "opcua")]
 pub mod capabilities;
+#[cfg(all(feature = "http", feature = "rpc"))]
+pub mod cloud;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "rpc")]

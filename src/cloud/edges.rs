@@ -81,6 +81,16 @@ impl Edges {
         &self.inner.registry
     }
 
+    /// Asks an edge for ourselves, and waits so long for each answer.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such edge, `Unavailable` if it was not approved or is away.
+    pub async fn ask(&self, edge: &str, timeout: Duration) -> Result<EdgeCaller> {
+        let (caller, open) = self.inner.line(edge).await?;
+        let (inner, edge, principal) = (Arc::clone(&self.inner), edge.to_owned(), String::new());
+        Ok(EdgeCaller { inner, edge, caller: caller.with_timeout(timeout), open, principal })
+    }
+
     /// Asks an edge for somebody; the edge records both names.
     ///
     /// # Errors

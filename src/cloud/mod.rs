@@ -4,8 +4,11 @@
 //! endpoint, carried out by the edge that holds it; [`of_edges`] what concerns an edge itself. Each edge checks who asks, his
 //! role and its own guard, and records it.
 
+mod activator;
+mod balance;
 mod edges;
 mod places;
+mod rounds;
 mod route;
 #[cfg(test)]
 mod tests;
@@ -20,6 +23,8 @@ use iiot_core::operation::{Dispatch, Operation};
 use iiot_core::presence::EdgeWatch;
 use iiot_core::{Error, Result};
 
+pub use activator::AtEdges;
+pub use balance::Balance;
 pub use edges::{EdgeCaller, Edges};
 pub use route::{ByEdge, ByEndpoint};
 

@@ -31,10 +31,18 @@ impl Herald {
         announcement: Announcement,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
-        check_id(edge)?;
-        announcement.check()?;
+        Self::check(edge, &announcement)?;
         let announcing = tokio::spawn(announce(transport, edge.to_owned(), announcement, clock));
         Ok(Self { announcing })
+    }
+
+    /// Whether an edge of this name can be announced so.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if name or announcement are not what others take.
+    pub fn check(edge: &str, announcement: &Announcement) -> Result<()> {
+        check_id(edge)?;
+        announcement.check()
     }
 }
 
