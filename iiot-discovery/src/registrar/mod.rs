@@ -4,10 +4,16 @@
 
 pub mod activator;
 pub mod applications;
+mod cover;
 pub mod edges;
 pub mod endpoints;
+mod id;
 pub mod operations;
+mod placement;
+mod settle;
 pub mod watch;
 
 pub use activator::{Activator, Here};
 pub use operations::{OPERATIONS, Registrar, RemoteRegistrar};
+pub use placement::Fleet;
+pub use settle::{Rebalanced, rebalance};
