@@ -11,6 +11,8 @@ mod mosquitto;
 #[cfg(feature = "rpc")]
 mod offered;
 mod peers;
+#[cfg(unix)]
+mod postgres;
 mod process;
 mod proxy;
 #[cfg(feature = "pkcs11")]
@@ -24,6 +26,8 @@ pub use mosquitto::{Mosquitto, MosquittoOptions, TestAuthority};
 #[cfg(feature = "rpc")]
 pub use offered::Offered;
 pub use peers::{Peers, free_port};
+#[cfg(unix)]
+pub use postgres::PostgresServer;
 pub use process::Process;
 pub use proxy::FaultProxy;
 #[cfg(feature = "pkcs11")]
