@@ -8,6 +8,7 @@ pub mod conformance;
 mod distance;
 mod interop;
 mod mosquitto;
+mod network;
 #[cfg(feature = "rpc")]
 mod offered;
 mod peers;
@@ -23,6 +24,7 @@ mod ways_in;
 pub use distance::Distance;
 pub use interop::Stack;
 pub use mosquitto::{Mosquitto, MosquittoOptions, TestAuthority};
+pub use network::Network;
 #[cfg(feature = "rpc")]
 pub use offered::Offered;
 pub use peers::{Peers, free_port};
