@@ -30,6 +30,8 @@ pub mod otlp;
 #[cfg(feature = "opcua")]
 pub mod pki;
 #[cfg(feature = "opcua")]
+pub mod records;
+#[cfg(feature = "opcua")]
 pub mod servers;
 #[cfg(feature = "opcua")]
 pub mod sink;

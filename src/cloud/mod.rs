@@ -10,6 +10,7 @@ mod edges;
 mod places;
 mod rounds;
 mod route;
+mod runs;
 #[cfg(test)]
 mod tests;
 
@@ -21,12 +22,14 @@ use async_trait::async_trait;
 use iiot_core::access::SigningKey;
 use iiot_core::operation::{Dispatch, Operation};
 use iiot_core::presence::EdgeWatch;
-use iiot_core::{Error, Result};
+use iiot_core::{Error, ErrorKind, Result};
+use iiot_discovery::registrar::ApprovalRules;
 
 pub use activator::AtEdges;
 pub use balance::Balance;
 pub use edges::{EdgeCaller, Edges};
 pub use route::{ByEdge, ByEndpoint};
+pub use runs::Runs;
 
 use crate::app::Running;
 
@@ -56,6 +59,17 @@ static DISCOVERY: LazyLock<Vec<Operation>> = LazyLock::new(|| ByEdge::table(iiot
 /// As of [`SigningKey::open`].
 pub fn caller_key(data: &Path) -> Result<SigningKey> {
     SigningKey::open(&data.join("rpc").join("caller.key"))
+}
+
+/// The rules in a file, by which applications are approved when a search finds them.
+///
+/// # Errors
+/// `Io` if it cannot be read, `InvalidArgument` if it holds none.
+pub fn rules(file: &Path) -> Result<ApprovalRules> {
+    let text = std::fs::read(file).map_err(|cause| {
+        Error::new(ErrorKind::Io, "read the rules", "the file cannot be read").with("file", file.display()).because(cause)
+    })?;
+    ApprovalRules::from_json(&text).map_err(|error| error.with("file", file.display()))
 }
 
 #[async_trait]
