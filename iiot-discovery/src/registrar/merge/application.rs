@@ -78,7 +78,8 @@ fn described(before: &Application, said: &ApplicationDescription) -> Application
 
 /// Where it was found, and where it was before as far as the search does not reach.
 fn addresses(before: &Application, server: &Server, search: &Search<'_>) -> Vec<String> {
-    let kept = before.addresses.iter().filter(|address| !search.covers(address) && !server.addresses.contains(*address));
+    let kept =
+        before.addresses.iter().filter(|address| !search.covers(address) && !server.addresses.contains(*address));
     let mut addresses: Vec<String> = server.addresses.iter().chain(kept).take(MAX_ADDRESSES).cloned().collect();
     addresses.sort();
     addresses

@@ -43,10 +43,10 @@ impl Verdicts {
         self.0.insert(id.to_owned(), (name, verdict));
     }
 
-    /// Takes over what is said of one application, for it is on record now.
+    /// Takes over what is said of one application, for it is on record now; what was said first stays.
     pub(in crate::registrar) fn take_over(&mut self, id: &str, from: &Self) {
         if let Some(said) = from.0.get(id) {
-            self.0.insert(id.to_owned(), said.clone());
+            self.0.entry(id.to_owned()).or_insert_with(|| said.clone());
         }
     }
 

@@ -153,7 +153,7 @@ fn is_same_but_for_certificate(one: &EndpointDescription, other: &EndpointDescri
 fn enter(application: &str, draft: &mut Draft, found: &FoundEndpoint, search: &Search<'_>) {
     let EndpointDescription { url, security_mode, security_policy_uri, .. } = &found.description;
     let id = |salt| id::of_endpoint(application, url, security_mode, security_policy_uri, salt);
-    let id = id::free(id, |id| draft.endpoints.contains_key(id));
+    let id = id::free(id, |id| draft.endpoints.contains_key(id) || search.circumstances.taken.contains(id));
     let mut endpoint = Endpoint::new(application, found.description.clone());
     endpoint.seen = Some(Seen::at(search.at));
     endpoint.findings = found.findings.clone();

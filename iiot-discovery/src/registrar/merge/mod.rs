@@ -13,8 +13,6 @@ mod endpoints;
 mod identity;
 mod server;
 mod shared;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
@@ -33,7 +31,7 @@ use crate::outcome::Outcome;
 pub(super) use diff::{Verdict, Verdicts};
 pub(super) use draft::{Draft, Drafts, EndpointDraft};
 use server::Server;
-pub(super) use shared::flag;
+pub(super) use shared::{flag, is_shared};
 
 /// What a search found, all of it.
 #[derive(Debug, Clone)]
@@ -104,9 +102,12 @@ pub(super) fn merge(mut drafts: Drafts, findings: &Findings, circumstances: Circ
             application::found(&id, draft, server, &search);
         }
     }
-    drafts.values_mut().filter(|draft| draft.verdict.is_none()).for_each(|draft| application::not_found(draft, &search));
+    drafts
+        .values_mut()
+        .filter(|draft| draft.verdict.is_none())
+        .for_each(|draft| application::not_found(draft, &search));
     identity::tell_apart(&mut drafts, &search);
-    shared::flag(&mut drafts);
+    flag(&mut drafts);
     drafts.values_mut().for_each(application::compare_findings);
     circumstances.rules.apply(&mut drafts);
     plan(drafts, &search)

@@ -16,7 +16,8 @@ pub(in crate::registrar) fn flag(drafts: &mut Drafts) {
             certificates.entry(thumbprint.to_lowercase()).or_default().push(id.clone());
         }
     }
-    let names: BTreeMap<String, String> = drafts.iter().map(|(id, draft)| (id.clone(), name(&draft.application))).collect();
+    let names: BTreeMap<String, String> =
+        drafts.iter().map(|(id, draft)| (id.clone(), name(&draft.application))).collect();
     for (id, draft) in drafts.iter_mut() {
         let application = &mut draft.application;
         application.findings.retain(|finding| !is_shared(finding));
@@ -32,7 +33,7 @@ pub(in crate::registrar) fn flag(drafts: &mut Drafts) {
 }
 
 /// Whether a finding is one of those that are made here.
-pub(super) fn is_shared(finding: &Finding) -> bool {
+pub(in crate::registrar) fn is_shared(finding: &Finding) -> bool {
     matches!(finding.code, FindingCode::SharedApplicationUri | FindingCode::SharedCertificate)
 }
 
