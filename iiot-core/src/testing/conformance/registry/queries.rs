@@ -187,6 +187,7 @@ fn endpoint(n: usize) -> Record {
         },
         site: Some("s1".to_owned()),
         activated: n == 0,
+        unreleased: Vec::new(),
         edge: (n == 0).then(|| "e1".to_owned()),
         problem: None,
         seen: seen(n),
