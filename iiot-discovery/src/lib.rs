@@ -9,9 +9,18 @@
 
 pub mod explanation;
 pub mod found;
+#[cfg(feature = "local")]
+pub mod local;
 pub mod operations;
 pub mod outcome;
+pub mod pace;
+mod permutation;
 pub mod plan;
+pub mod presets;
 pub mod progress;
+pub mod quiet;
+pub mod range;
+mod spans;
+mod unassigned;
 
 pub use operations::{Discovery, OPERATIONS, RemoteDiscovery};

@@ -26,6 +26,7 @@ mod discover;
 mod driver;
 #[cfg(test)]
 mod faulty_peers;
+mod greet;
 mod handshake;
 mod home;
 mod identity;
@@ -46,6 +47,7 @@ mod trust_watch;
 mod verify;
 
 use dialer::Dialer;
+pub use greet::{Greeting, greet};
 pub use reverse::ReverseListener;
 pub use session::UaSession;
 use trust_watch::TrustWatch;
