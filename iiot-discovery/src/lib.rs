@@ -21,7 +21,9 @@ pub mod operations;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
+pub mod registrar;
 
 #[cfg(feature = "local")]
 pub use local::{DiscoveryParts, Findings, LocalDiscovery, OnFinished, Prepared, Report, Search};
 pub use operations::{Discovery, OPERATIONS, RemoteDiscovery};
+pub use registrar::{Registrar, RemoteRegistrar};
