@@ -7,6 +7,8 @@
 //! Nothing is ever contacted that a [`plan`] does not name: addresses, ports or URLs of the user's own, or a preset that
 //! he chose.
 
+#[cfg(feature = "local")]
+pub mod explain;
 pub mod explanation;
 #[cfg(feature = "local")]
 pub mod findings;

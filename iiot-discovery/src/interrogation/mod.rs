@@ -13,6 +13,7 @@ mod order;
 pub(crate) mod place;
 mod resolve;
 mod results;
+mod single;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
@@ -39,6 +40,7 @@ use gather::{Evidence, Sighting, doubtful};
 use order::{FIRST_ROUNDS, ROUNDS, Rounds, candidates, rises};
 use place::Location;
 pub use resolve::{Resolve, SystemResolver};
+pub(crate) use single::{Answered, Asker};
 use told::Told;
 pub use visits::{AddressRule, Rules};
 use visits::{Lead, Visit, Visits};
