@@ -7,6 +7,7 @@
 pub mod conformance;
 mod distance;
 mod interop;
+mod inventory;
 mod mosquitto;
 #[cfg(feature = "rpc")]
 mod offered;
@@ -22,6 +23,7 @@ mod ways_in;
 
 pub use distance::Distance;
 pub use interop::Stack;
+pub use inventory::inventory;
 pub use mosquitto::{Mosquitto, MosquittoOptions, TestAuthority};
 #[cfg(feature = "rpc")]
 pub use offered::Offered;
