@@ -7,15 +7,28 @@
 //! Nothing is ever contacted that a [`plan`] does not name: addresses, ports or URLs of the user's own, or a preset that
 //! he chose.
 
+#[cfg(feature = "local")]
+pub mod explain;
 pub mod explanation;
+#[cfg(feature = "local")]
+pub mod findings;
 pub mod found;
 #[cfg(feature = "local")]
-mod local;
+pub mod interrogation;
+#[cfg(feature = "local")]
+pub mod local;
 pub mod operations;
 pub mod outcome;
+pub mod pace;
+mod permutation;
 pub mod plan;
+pub mod presets;
 pub mod progress;
 pub mod registrar;
+pub mod quiet;
+pub mod range;
+mod spans;
+mod unassigned;
 
 #[cfg(feature = "local")]
 pub use local::{DiscoveryParts, Findings, LocalDiscovery, OnFinished, Prepared, Report, Search};

@@ -1,9 +1,18 @@
 //! Searches of the networks of this machine.
 
 mod book;
+mod descriptors;
+mod gate;
+pub mod multicast;
+mod network;
+pub mod prober;
 mod queue;
 mod report;
+pub mod resolve;
+pub mod scan;
 mod search;
+pub mod surroundings;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +38,7 @@ use crate::progress::{Progress, ProgressRequest};
 use book::{Book, Entry};
 use queue::Queue;
 
+pub use network::NetworkSearch;
 pub use report::Report;
 pub use search::{Prepared, Search};
 

@@ -23,14 +23,17 @@ mod deadline;
 mod dial;
 mod dialer;
 mod discover;
+mod discovery;
 mod driver;
 #[cfg(test)]
 mod faulty_peers;
+mod greet;
 mod handshake;
 mod home;
 mod identity;
 mod ladder;
 mod limits;
+mod listed;
 mod liveness;
 #[cfg(test)]
 mod model;
@@ -46,6 +49,9 @@ mod trust_watch;
 mod verify;
 
 use dialer::Dialer;
+pub use discovery::{DiscoveryClient, DiscoveryOptions, NetworkServers};
+pub use listed::Listed;
+pub use greet::{Greeting, greet};
 pub use reverse::ReverseListener;
 pub use session::UaSession;
 use trust_watch::TrustWatch;

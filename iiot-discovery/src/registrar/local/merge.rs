@@ -125,12 +125,12 @@ impl LocalRegistrar {
     async fn store(&self, findings: &Findings, diff: &RunDiff) -> Result<()> {
         let key = RecordKey::new(RecordKind::DiscoveryRun, &*findings.id);
         loop {
-            let (expected, first) = match self.registry.get(&key).await? {
+            let expected = match self.registry.get(&key).await? {
                 Some(Versioned { record: Record::DiscoveryRun(DiscoveryRun { diff: Some(_), .. }), .. }) => {
                     return Ok(());
                 }
-                Some(found) => (Expected::Revision(found.revision), diff),
-                None => (Expected::Absent, diff),
+                Some(found) => Expected::Revision(found.revision),
+                None => Expected::Absent,
             };
             let run = DiscoveryRun {
                 edge: findings.edge.clone().or_else(|| findings.run.edge.clone()),
