@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use iiot_core::clock::Clock;
 use iiot_core::model::{Approval, DiscoveryRun, Edge, Record};
-use iiot_core::registry::{Change, Expected, Query, RecordKey, RecordKind, Registry, RegistryExt};
+use iiot_core::registry::{Change, Expected, Query, RecordKey, RecordKind, RegistryExt};
 use iiot_core::{Error, ErrorKind, Result};
 use iiot_discovery::operations::{RunResponse, RunsRequest};
 use iiot_discovery::registrar::{Findings, LocalRegistrar, findings};
