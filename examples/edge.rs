@@ -276,7 +276,8 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
         ..UaConnectorOptions::new(&pki.application_uri, Arc::new(pki.trust.clone()))
     });
     let (edge, site) = (flags.publisher_id.as_str(), flags.site.as_deref());
-    let records = Arc::new(Records::of_edge(&database, edge, site, None, Arc::clone(&clock) as _).await?);
+    let search = records::search(&pki, Arc::clone(&clock) as _);
+    let records = Arc::new(Records::of_edge(&database, edge, site, Some(search), Arc::clone(&clock) as _).await?);
     let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id.clone());
     let clock_of_parts = Arc::clone(&clock) as _;
     let reach: Arc<dyn Connector> = Arc::clone(&connector) as _;

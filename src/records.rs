@@ -9,12 +9,15 @@ use futures::FutureExt;
 use iiot_core::clock::Clock;
 use iiot_core::operation::Dispatch;
 use iiot_core::registry::{Registry, open};
+use iiot_core::trust::TrustStore;
 use iiot_core::{Error, ErrorKind, Result};
+use iiot_discovery::explain::ExplainParts;
 use iiot_discovery::registrar::{Here, LocalRegistrar, RegistrarOptions};
-use iiot_discovery::{Discovery, DiscoveryParts, LocalDiscovery, OnFinished, Search};
+use iiot_discovery::{Discovery, DiscoveryParts, LocalDiscovery, NetworkSearch, OnFinished, Search};
 
 use crate::app::Running;
 use crate::capabilities::of_registrar;
+use crate::pki::Pki;
 
 /// The registry of an edge, the decisions about it, and the searches that fill it.
 #[derive(Debug)]
@@ -65,6 +68,13 @@ impl Records {
         }));
         all
     }
+}
+
+/// Searches the networks of this machine. Explanations say what would be made of a certificate here.
+#[must_use]
+pub fn search(pki: &Pki, clock: Arc<dyn Clock>) -> Arc<dyn Search> {
+    let trust: Arc<dyn TrustStore> = Arc::new(pki.trust.clone());
+    Arc::new(NetworkSearch::new(ExplainParts { trust: Some(trust), clock, ..ExplainParts::default() }))
 }
 
 /// The address of the record below the data of a process: SQLite there, memory where it has none.
