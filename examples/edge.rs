@@ -42,10 +42,12 @@ use iiot::core::access::CallerKey;
 use iiot::core::clock::{Clock, SystemClock};
 #[cfg(feature = "pkcs11")]
 use iiot::core::keys::Pkcs11Options;
+use iiot::core::operation::Role;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
-use iiot::core::operation::Role;
 use iiot::core::{Error, ErrorKind, Result};
+use iiot::discovery::explain::ExplainParts;
+use iiot::discovery::local::NetworkSearch;
 use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command, offer_configuration};
 use iiot::offer::{self, Offer};
 use iiot::otlp::{self, Otlp, OtlpSettings};
@@ -275,8 +277,10 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
         trust_policy: TrustPolicy { danger_accept_untrusted: flags.trust_all, ..TrustPolicy::default() },
         ..UaConnectorOptions::new(&pki.application_uri, Arc::new(pki.trust.clone()))
     });
-    let (edge, site) = (flags.publisher_id.as_str(), flags.site.as_deref());
-    let records = Arc::new(Records::of_edge(&database, edge, site, None, Arc::clone(&clock) as _).await?);
+    let (edge, site, trust) = (flags.publisher_id.as_str(), flags.site.as_deref(), Arc::new(pki.trust.clone()));
+    let search = NetworkSearch::new(ExplainParts { trust: Some(trust), ..ExplainParts::default() });
+    let records = Records::of_edge(&database, edge, site, Some(Arc::new(search)), Arc::clone(&clock) as _).await?;
+    let records = Arc::new(records);
     let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id.clone());
     let clock_of_parts = Arc::clone(&clock) as _;
     let reach: Arc<dyn Connector> = Arc::clone(&connector) as _;
@@ -287,7 +291,8 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let configuration = Arc::new(Configuration::start(configuration, parts)?);
     let renewal = Renewal::start(pki, Arc::clone(&clock) as _);
     let mut app = App::new().with(renewal).with_shared(Arc::clone(&configuration) as _);
-    let servers = Servers::with_registry(&configuration, Arc::clone(records.registry()), reach, Arc::clone(&clock) as _);
+    let servers =
+        Servers::with_registry(&configuration, Arc::clone(records.registry()), reach, Arc::clone(&clock) as _);
     let twin = capabilities::of_twin(servers.twin(), guard, Arc::clone(&clock) as _);
     app = app.with(servers).with_shared(Arc::clone(&records) as _);
     if let Some(settings) = http {
