@@ -24,13 +24,13 @@ mod permutation;
 pub mod plan;
 pub mod presets;
 pub mod progress;
-pub mod registrar;
 pub mod quiet;
 pub mod range;
+pub mod registrar;
 mod spans;
 mod unassigned;
 
 #[cfg(feature = "local")]
-pub use local::{DiscoveryParts, Findings, LocalDiscovery, OnFinished, Prepared, Report, Search};
+pub use local::{DiscoveryParts, LocalDiscovery, NetworkSearch, OnFinished, Prepared, Report, Search};
 pub use operations::{Discovery, OPERATIONS, RemoteDiscovery};
 pub use registrar::{Registrar, RemoteRegistrar};

@@ -182,8 +182,7 @@ async fn log(registry: &dyn Registry) -> BTreeMap<u64, (RecordKey, Option<String
 
 /// The last revision before now: a deletion of nothing has it.
 async fn last(registry: &dyn Registry) -> u64 {
-    let nothing =
-        Write { key: RecordKey::new(RecordKind::Site, "never"), record: None, expected: Expected::Absent };
+    let nothing = Write { key: RecordKey::new(RecordKind::Site, "never"), record: None, expected: Expected::Absent };
     registry.commit(vec![nothing]).await.unwrap()[0].0
 }
 
