@@ -7,9 +7,12 @@
 //! An application that was found is *discovered* until somebody, or a rule of [`ApprovalRules`], says that it is *approved* or
 //! *rejected*. One that is approved and enabled can have its endpoints activated: the [`Activator`] has them used by the edge
 //! whose search found them, else by another one of the site. [`rebalance`] moves them when edges go or come.
+//!
+//! Faces that keep an audit record offer it as [`Audited`].
 
 pub mod activator;
 pub mod applications;
+mod audited;
 mod cover;
 pub mod edges;
 pub mod endpoints;
@@ -25,6 +28,7 @@ mod tests;
 pub mod watch;
 
 pub use activator::{Activator, Here};
+pub use audited::Audited;
 pub use local::{LocalRegistrar, RegistrarOptions, findings};
 pub use merge::Findings;
 pub use operations::{OPERATIONS, Registrar, RemoteRegistrar};

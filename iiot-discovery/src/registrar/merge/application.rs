@@ -78,8 +78,9 @@ fn described(before: &Application, said: &ApplicationDescription) -> Application
 
 /// Where it was found, and where it was before as far as the search does not reach.
 fn addresses(before: &Application, server: &Server, search: &Search<'_>) -> Vec<String> {
-    let kept =
-        before.addresses.iter().filter(|address| !search.covers(address) && !server.addresses.contains(*address));
+    let was_gone = before.seen.is_some_and(|seen| seen.gone_since.is_some());
+    let may_be_there = |address: &String| !was_gone && !search.covers(address) && !server.addresses.contains(address);
+    let kept = before.addresses.iter().filter(|address| may_be_there(address));
     let mut addresses: Vec<String> = server.addresses.iter().chain(kept).take(MAX_ADDRESSES).cloned().collect();
     addresses.sort();
     addresses

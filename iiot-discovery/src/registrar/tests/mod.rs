@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod audited;
 mod failover;
 mod hostile;
 mod merging;
