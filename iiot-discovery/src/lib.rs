@@ -16,12 +16,19 @@ pub mod found;
 #[cfg(feature = "local")]
 pub mod interrogation;
 #[cfg(feature = "local")]
-mod local;
+pub mod local;
 pub mod operations;
 pub mod outcome;
+pub mod pace;
+mod permutation;
 pub mod plan;
+pub mod presets;
 pub mod progress;
+pub mod quiet;
+pub mod range;
 pub mod registrar;
+mod spans;
+mod unassigned;
 
 #[cfg(feature = "local")]
 pub use local::{DiscoveryParts, Findings, LocalDiscovery, OnFinished, Prepared, Report, Search};

@@ -79,7 +79,7 @@ pub enum Preset {
     Fast,
     /// The whole IPv4 networks of this machine, and its gateways; ports 4840 and 4841.
     Network,
-    /// The same; all ports that are registered for nothing else.
+    /// The same; the ports that servers usually have, and all blocks of a hundred ports and more that are registered for nothing.
     Scan,
 }
 

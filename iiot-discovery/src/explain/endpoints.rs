@@ -11,7 +11,7 @@ use crate::interrogation::Answered;
 /// Whether there are endpoints for us, and whether their URLs lead anywhere.
 pub(super) fn endpoints(answered: &Answered) -> Step {
     let binary: Vec<_> = answered.endpoints().filter(|endpoint| is_binary(endpoint)).collect();
-    let names = |verdict, detail, fix| step(StepName::Endpoints, verdict, detail, fix);
+    let names = |verdict, detail, fix: &'static str| step(StepName::Endpoints, verdict, detail, fix);
     if answered.endpoints().next().is_none() {
         return match answered.is_directory() {
             true => names(Verdict::Bad, told_of_others(answered), DIRECTORY),
@@ -28,23 +28,23 @@ pub(super) fn endpoints(answered: &Answered) -> Step {
     if !answered.flaws().is_empty() {
         return names(Verdict::Doubtful, format!("it tells {count} endpoints{}", flaws(answered)), FLAWS);
     }
-    names(Verdict::Good, format!("{} tells {count} endpoints: {}", answered.name(), securities(&binary)), None)
+    let detail = format!("{} tells {count} endpoints: {}", answered.name(), securities(&binary));
+    step(StepName::Endpoints, Verdict::Good, detail, None)
 }
 
 /// Whether anybody can log in.
 pub(super) fn identity(answered: &Answered) -> Step {
     let all: BTreeSet<&str> =
         answered.endpoints().flat_map(|endpoint| &endpoint.user_tokens).map(|token| token.token_type.as_str()).collect();
-    let names = |verdict, detail, fix| step(StepName::Identity, verdict, detail, fix);
     if all.is_empty() {
         let (detail, fix) = match answered.is_directory() {
             true => (told_of_others(answered), DIRECTORY),
             false => ("no endpoint tells a way to log in".to_owned(), NO_TOKENS),
         };
-        return names(Verdict::Bad, detail, fix);
+        return step(StepName::Identity, Verdict::Bad, detail, fix);
     }
     let listed = all.iter().copied().collect::<Vec<_>>().join(", ");
-    names(Verdict::Good, format!("one may log in by: {listed}"), None)
+    step(StepName::Identity, Verdict::Good, format!("one may log in by: {listed}"), None)
 }
 
 const DIRECTORY: &str = "this is a discovery server: connect to one of the servers that it tells of";

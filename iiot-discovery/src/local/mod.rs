@@ -1,9 +1,16 @@
 //! Searches of the networks of this machine.
 
 mod book;
+mod descriptors;
+pub mod multicast;
+pub mod prober;
 mod queue;
 mod report;
+pub mod resolve;
+pub mod scan;
 mod search;
+pub mod surroundings;
+mod tally;
 #[cfg(test)]
 mod tests;
 

@@ -27,6 +27,7 @@ mod discovery;
 mod driver;
 #[cfg(test)]
 mod faulty_peers;
+mod greet;
 mod handshake;
 mod home;
 mod identity;
@@ -50,6 +51,7 @@ mod verify;
 use dialer::Dialer;
 pub use discovery::{DiscoveryClient, DiscoveryOptions, NetworkServers};
 pub use listed::Listed;
+pub use greet::{Greeting, greet};
 pub use reverse::ReverseListener;
 pub use session::UaSession;
 use trust_watch::TrustWatch;

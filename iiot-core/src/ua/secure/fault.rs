@@ -62,6 +62,6 @@ fn passing(status: StatusCode) -> bool {
     )
 }
 
-fn printable(reason: &[u8]) -> String {
+pub(crate) fn printable(reason: &[u8]) -> String {
     String::from_utf8_lossy(reason).chars().filter(|char| !char.is_control()).take(MAX_REASON_CHARS).collect()
 }
