@@ -55,7 +55,13 @@ struct Flags {
     #[command(flatten)]
     tokens: TokenFlags,
     /// The broker at which edges announce themselves and are asked
-    #[arg(long, env = "IIOT_TRANSPORT", value_name = "URL", default_value = "mqtt://127.0.0.1:1883", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "IIOT_TRANSPORT",
+        value_name = "URL",
+        default_value = "mqtt://127.0.0.1:1883",
+        hide_env_values = true
+    )]
     transport: String,
     /// Where the record is kept: memory:, sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE [default: sqlite below the data]
     #[arg(long, env = "IIOT_DATABASE", value_name = "ADDRESS", hide_env_values = true)]

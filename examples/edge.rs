@@ -42,9 +42,9 @@ use iiot::core::access::CallerKey;
 use iiot::core::clock::{Clock, SystemClock};
 #[cfg(feature = "pkcs11")]
 use iiot::core::keys::Pkcs11Options;
+use iiot::core::operation::Role;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
-use iiot::core::operation::Role;
 use iiot::core::{Error, ErrorKind, Result};
 use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command, offer_configuration};
 use iiot::offer::{self, Offer};
@@ -287,7 +287,8 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let configuration = Arc::new(Configuration::start(configuration, parts)?);
     let renewal = Renewal::start(pki, Arc::clone(&clock) as _);
     let mut app = App::new().with(renewal).with_shared(Arc::clone(&configuration) as _);
-    let servers = Servers::with_registry(&configuration, Arc::clone(records.registry()), reach, Arc::clone(&clock) as _);
+    let servers =
+        Servers::with_registry(&configuration, Arc::clone(records.registry()), reach, Arc::clone(&clock) as _);
     let twin = capabilities::of_twin(servers.twin(), guard, Arc::clone(&clock) as _);
     app = app.with(servers).with_shared(Arc::clone(&records) as _);
     if let Some(settings) = http {

@@ -52,7 +52,10 @@ impl Offer {
     ) -> Result<Self> {
         let announcement = Announcement {
             site,
-            capabilities: capabilities.iter().filter_map(|one| Some(one.operations().first()?.capability.into())).collect(),
+            capabilities: capabilities
+                .iter()
+                .filter_map(|one| Some(one.operations().first()?.capability.into()))
+                .collect(),
             ..Announcement::new(&place.root, place.secret.public(), INTERVAL)
         };
         let edge = edge.into();

@@ -10,8 +10,8 @@ use iiot_core::clock::Clock;
 use iiot_core::operation::Dispatch;
 use iiot_core::registry::{Registry, open};
 use iiot_core::{Error, ErrorKind, Result};
-use iiot_discovery::registrar::{self, Here, LocalRegistrar, RegistrarOptions};
-use iiot_discovery::{Discovery, DiscoveryParts, Findings, LocalDiscovery, OnFinished, Search};
+use iiot_discovery::registrar::{Here, LocalRegistrar, RegistrarOptions};
+use iiot_discovery::{Discovery, DiscoveryParts, LocalDiscovery, OnFinished, Search};
 
 use crate::app::Running;
 use crate::capabilities::of_registrar;
@@ -85,12 +85,7 @@ fn entered_by(registrar: &Arc<LocalRegistrar>) -> OnFinished {
     let registrar = Arc::clone(registrar);
     Arc::new(move |found| {
         let registrar = Arc::clone(&registrar);
-        async move {
-            let Findings { id, run, scope, results } = found;
-            let found = registrar::Findings { id, run, scope, results, edge: None, site: None };
-            registrar.merge(found).await.map(drop)
-        }
-        .boxed()
+        async move { registrar.merge(found).await.map(drop) }.boxed()
     })
 }
 

@@ -103,7 +103,9 @@ impl Endpoints for Known {
 impl Known {
     async fn on_record(&self, id: &str) -> Result<Endpoint> {
         let unknown = |message| Error::new(ErrorKind::NotFound, FIND, message).with("id", id);
-        let Some(registry) = &self.registry else { return Err(unknown("no entry of the configuration has this EndpointUrl")) };
+        let Some(registry) = &self.registry else {
+            return Err(unknown("no entry of the configuration has this EndpointUrl"));
+        };
         let found = registry.get(&RecordKey::new(RecordKind::Endpoint, id)).await?;
         match found.map(|found| found.record) {
             Some(Record::Endpoint(endpoint)) if endpoint.activated => Ok(endpoint),
@@ -146,7 +148,10 @@ mod tests {
     fn endpoint(url: &str, mode: &str, activated: bool) -> Record {
         let policy = "http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256";
         let description = json!({ "url": url, "reportedUrl": "", "securityMode": mode, "securityPolicyUri": policy });
-        Record::Endpoint(serde_json::from_value(json!({ "application": "a", "description": description, "activated": activated })).unwrap())
+        Record::Endpoint(
+            serde_json::from_value(json!({ "application": "a", "description": description, "activated": activated }))
+                .unwrap(),
+        )
     }
 
     #[tokio::test]
@@ -168,11 +173,22 @@ mod tests {
             registry.put(&RecordKey::new(RecordKind::Endpoint, id), record, Expected::Absent).await.unwrap();
         }
         let known = Known { configuration, registry: Some(registry) };
-        let of = async |id: &str| known.connect_options(id).await.map(|options| (options.security.mode, options.identity, options.endpoint_url));
+        let of = async |id: &str| {
+            known
+                .connect_options(id)
+                .await
+                .map(|options| (options.security.mode, options.identity, options.endpoint_url))
+        };
         let (mode, identity, _) = of("opc.tcp://plc").await.unwrap();
-        assert_eq!((mode, format!("{identity:?}").contains("UserName")), (ModeChoice::Exactly(MessageSecurityMode::None), true));
+        assert_eq!(
+            (mode, format!("{identity:?}").contains("UserName")),
+            (ModeChoice::Exactly(MessageSecurityMode::None), true)
+        );
         let (mode, identity, _) = of("known").await.unwrap();
-        assert_eq!((mode, format!("{identity:?}").contains("UserName")), (ModeChoice::Exactly(MessageSecurityMode::Sign), true));
+        assert_eq!(
+            (mode, format!("{identity:?}").contains("UserName")),
+            (ModeChoice::Exactly(MessageSecurityMode::Sign), true)
+        );
         let (mode, identity, url) = of("new").await.unwrap();
         assert_eq!((mode, url.as_str()), (ModeChoice::Exactly(MessageSecurityMode::SignAndEncrypt), "opc.tcp://other"));
         assert!(matches!(identity, iiot_core::session::Identity::Anonymous));

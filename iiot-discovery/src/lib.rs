@@ -31,6 +31,6 @@ mod spans;
 mod unassigned;
 
 #[cfg(feature = "local")]
-pub use local::{DiscoveryParts, Findings, LocalDiscovery, OnFinished, Prepared, Report, Search};
+pub use local::{DiscoveryParts, LocalDiscovery, NetworkSearch, OnFinished, Prepared, Report, Search};
 pub use operations::{Discovery, OPERATIONS, RemoteDiscovery};
 pub use registrar::{Registrar, RemoteRegistrar};

@@ -132,7 +132,8 @@ impl Inner {
         let (transport, signer, clock) =
             (Arc::clone(&self.transport), Arc::clone(&self.signer), Arc::clone(&self.clock));
         let connecting = tokio::time::timeout(CONNECTING, Caller::connect(transport, to, signer, clock)).await;
-        let caller = connecting.unwrap_or_else(|_| Err(refused("the hub cannot be reached", edge)))?.with_timeout(TIMEOUT);
+        let caller =
+            connecting.unwrap_or_else(|_| Err(refused("the hub cannot be reached", edge)))?.with_timeout(TIMEOUT);
         let line = Line { caller: caller.clone(), open: watch::Sender::default() };
         let open = line.open.subscribe();
         self.lines.lock().insert(edge.to_owned(), line);

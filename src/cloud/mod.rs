@@ -67,7 +67,9 @@ pub fn caller_key(data: &Path) -> Result<SigningKey> {
 /// `Io` if it cannot be read, `InvalidArgument` if it holds none.
 pub fn rules(file: &Path) -> Result<ApprovalRules> {
     let text = std::fs::read(file).map_err(|cause| {
-        Error::new(ErrorKind::Io, "read the rules", "the file cannot be read").with("file", file.display()).because(cause)
+        Error::new(ErrorKind::Io, "read the rules", "the file cannot be read")
+            .with("file", file.display())
+            .because(cause)
     })?;
     ApprovalRules::from_json(&text).map_err(|error| error.with("file", file.display()))
 }

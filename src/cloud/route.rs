@@ -130,11 +130,10 @@ fn declared(operations: &'static [Operation], name: &str, principal: &Principal)
 
 /// What a request says in a member; the rest of it is for the edge to look at.
 fn named(member: &str, request: &[u8]) -> Result<String> {
-    let refused = |message: String, pointer: &str| {
-        Error::new(ErrorKind::InvalidArgument, FIND, message).with(POINTER, pointer)
-    };
-    let members: BTreeMap<String, &RawValue> =
-        serde_json::from_slice(request).map_err(|cause| refused(format!("the request does not parse: {cause}"), "#"))?;
+    let refused =
+        |message: String, pointer: &str| Error::new(ErrorKind::InvalidArgument, FIND, message).with(POINTER, pointer);
+    let members: BTreeMap<String, &RawValue> = serde_json::from_slice(request)
+        .map_err(|cause| refused(format!("the request does not parse: {cause}"), "#"))?;
     let text = members.get(member).and_then(|text| serde_json::from_str(text.get()).ok());
     text.ok_or_else(|| refused(format!("{member} must be there, and be a text"), &format!("#/{member}")))
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use iiot_core::clock::Clock;
 use iiot_core::model::{Approval, DiscoveryRun, Edge, Record};
-use iiot_core::registry::{Change, Expected, Query, RecordKey, RecordKind, Registry, RegistryExt};
+use iiot_core::registry::{Change, Expected, Query, RecordKey, RecordKind, RegistryExt};
 use iiot_core::{Error, ErrorKind, Result};
 use iiot_discovery::operations::{RunResponse, RunsRequest};
 use iiot_discovery::registrar::{Findings, LocalRegistrar, findings};
@@ -91,7 +91,9 @@ impl Follower {
         }
         while let Some(change) = changes.next().await {
             match change {
-                Change::Put(one) if one.key.kind == RecordKind::Edge => self.note(&mut followed, one.key.id, &one.record),
+                Change::Put(one) if one.key.kind == RecordKind::Edge => {
+                    self.note(&mut followed, one.key.id, &one.record)
+                }
                 Change::Deleted(key, _) if key.kind == RecordKind::Edge => drop(followed.remove(&key.id)),
                 Change::Missed => return Ok(()),
                 _ => {}
@@ -178,7 +180,8 @@ impl Follower {
     }
 
     async fn merge(&self, edge: &str, run: DiscoveryRun, found: Findings) -> Result<()> {
-        let site = match self.edges.registry().get(&RecordKey::new(RecordKind::Edge, edge)).await?.map(|one| one.record) {
+        let site = match self.edges.registry().get(&RecordKey::new(RecordKind::Edge, edge)).await?.map(|one| one.record)
+        {
             Some(Record::Edge(edge)) => edge.site,
             _ => None,
         };

@@ -7,18 +7,26 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use iiot_core::access::{ApiKeys, AuditLog};
 use iiot_core::clock::{Clock, SystemClock};
-use iiot_core::model::{Approval, Edge, Endpoint, EndpointDescription, Presence, Record};
+use iiot_core::model::{Approval, DiscoveryRun, Edge, Endpoint, EndpointDescription, Presence, Record, RunState};
 use iiot_core::operation::{Details, Effect, Principal, Reply, Role};
-use iiot_core::registry::{Expected, MemoryRegistry, RecordKey, RecordKind, RegistryExt};
+use iiot_core::registry::{Expected, MemoryRegistry, Query, RecordKey, RecordKind, Registry, RegistryExt};
 use iiot_core::rpc::{Place, Server};
-use iiot_core::testing::{eventually, within};
+use iiot_core::testing::{eventually, wait_until, within};
 use iiot_core::transport::{MemoryTransport, Message, Transport};
 use iiot_core::ErrorKind;
+use iiot_discovery::explanation::{ExplainRequest, Explanation};
+use iiot_discovery::found::{ResultsRequest, ResultsResponse, Scope};
+use iiot_discovery::operations::{RunRequest, RunResponse, RunsRequest, RunsResponse, StartRequest, StartResponse};
+use iiot_discovery::progress::{Progress, ProgressRequest};
+use iiot_discovery::registrar::endpoints::ChangeEndpointRequest;
+use iiot_discovery::registrar::{LocalRegistrar, RegistrarOptions};
+use iiot_discovery::{Discovery, Registrar};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
 use super::*;
+use crate::records::Records;
 
 mod lamps {
     #![allow(dead_code, reason = "the table makes remote lamps too")]
@@ -56,6 +64,7 @@ use lamps::{LampRequest, Lamps};
 #[derive(Debug, Default)]
 struct Local {
     lit: AtomicU32,
+    hanging: AtomicU32,
     hangs: Notify,
 }
 
@@ -70,6 +79,7 @@ impl Lamps for Local {
     }
 
     async fn hang(&self, _: LampRequest) -> Result<u32> {
+        self.hanging.fetch_add(1, Ordering::SeqCst);
         self.hangs.notify_one();
         std::future::pending().await
     }
@@ -106,6 +116,12 @@ impl Plant {
 
     /// An edge that is on record as this, and admits the cloud.
     async fn edge(&self, id: &str, approval: Approval) -> Floor {
+        let lamps = Arc::<Local>::default();
+        let (audit, server) = self.serve(id, approval, vec![Arc::new(Arc::clone(&lamps) as Arc<dyn Lamps>)]).await;
+        Floor { lamps, audit, _server: server }
+    }
+
+    async fn serve(&self, id: &str, approval: Approval, offered: Vec<Arc<dyn Dispatch>>) -> (Arc<AuditLog>, Server) {
         let data = self.folder.path().join(id);
         let keys = Arc::new(ApiKeys::open(data.join("keys.json")).unwrap());
         keys.admit(self.signer.public(), "cloud", Role::Administrator).unwrap();
@@ -113,22 +129,21 @@ impl Plant {
         let (hub, clock) = (Arc::new(self.hub.clone()), Arc::new(SystemClock));
         let place = Place::open(hub, format!("iiot/{id}"), &data, keys, Arc::clone(&audit), clock).unwrap();
         let place_key = place.secret.public().to_string();
-        let lamps = Arc::<Local>::default();
-        let server = Server::start(place, vec![Arc::new(Arc::clone(&lamps) as Arc<dyn Lamps>)]).await.unwrap();
+        let server = Server::start(place, offered).await.unwrap();
         self.put_edge(id, &place_key, approval, true).await;
-        Floor { lamps, audit, _server: server }
+        (audit, server)
     }
 
     async fn put_edge(&self, id: &str, place_key: &str, approval: Approval, connected: bool) {
         let now = SystemClock.utc();
         let edge = Edge {
-            site: None,
+            site: Some("hall".into()),
             root: format!("iiot/{id}"),
             place_key: place_key.into(),
             approval,
             presence: Presence { connected, since: now },
             version: String::new(),
-            capabilities: Vec::new(),
+            capabilities: vec!["discovery".into()],
             first_seen: now,
             problem: None,
         };
@@ -287,7 +302,7 @@ async fn an_edge_that_does_not_know_us_is_no_fault_of_who_asks() {
 #[tokio::test]
 async fn one_caller_cannot_wait_for_one_edge_with_all_that_he_may_ask() {
     let plant = Plant::new();
-    let _edge = plant.edge("north", Approval::Approved).await;
+    let north = plant.edge("north", Approval::Approved).await;
     plant.endpoint("e1", true, Some("north")).await;
     let cloud = Arc::new(plant.by_endpoint());
     let hanging: Vec<_> = (0..16)
@@ -296,11 +311,9 @@ async fn one_caller_cannot_wait_for_one_edge_with_all_that_he_may_ask() {
             tokio::spawn(async move { cloud.dispatch("hang", &alice(), &about("e1")).await.map(drop) })
         })
         .collect();
-    let refused = eventually(PATIENCE, async || match cloud.dispatch("read", &alice(), &about("e1")).await {
-        Err(error) if error.kind() == ErrorKind::LimitExceeded => Ok(()),
-        other => Err(format!("{other:?}")),
-    });
-    refused.await.unwrap();
+    wait_until("all hang", PATIENCE, || north.lamps.hanging.load(Ordering::SeqCst) == 16).await;
+    let refused = cloud.dispatch("read", &alice(), &about("e1")).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::LimitExceeded);
     let bob = Principal::new("bob", Role::Reader);
     assert!(cloud.dispatch("read", &bob, &about("e1")).await.is_ok());
     hanging.iter().for_each(tokio::task::JoinHandle::abort);
@@ -320,4 +333,147 @@ fn what_edges_can_do_is_offered_of_each() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), count);
+}
+
+/// Has found a server.
+#[derive(Debug)]
+struct Found {
+    state: RunState,
+    asked: AtomicU32,
+}
+
+impl Found {
+    fn run(&self) -> RunResponse {
+        let run = json!({ "edge": "another", "what": "1 address", "state": self.state, "requested": "2026-01-01T00:00:00Z" });
+        RunResponse { id: "run-1".into(), run: serde_json::from_value(run).unwrap() }
+    }
+}
+
+#[async_trait]
+impl Discovery for Found {
+    async fn start(&self, _: StartRequest) -> Result<StartResponse> {
+        Err(unasked())
+    }
+
+    async fn cancel(&self, _: RunRequest) -> Result<RunResponse> {
+        Err(unasked())
+    }
+
+    async fn run(&self, _: RunRequest) -> Result<RunResponse> {
+        Err(unasked())
+    }
+
+    async fn runs(&self, _: RunsRequest) -> Result<RunsResponse> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        Ok(RunsResponse { runs: vec![self.run()], next: None })
+    }
+
+    async fn results(&self, request: ResultsRequest) -> Result<ResultsResponse> {
+        assert_eq!(request.run, "run-1");
+        let description = json!({ "applicationUri": "urn:plc", "applicationName": "plc", "applicationType": "server" });
+        let server = json!({ "is": "server", "description": description, "addresses": ["10.0.0.7:4840"],
+            "endpoints": [{ "description": { "url": "opc.tcp://10.0.0.7:4840", "reportedUrl": "opc.tcp://plc:4840",
+                "securityMode": "None", "securityPolicyUri": "http://opcfoundation.org/UA/SecurityPolicy#None" }, "findings": [] }],
+            "findings": [], "via": [{ "by": "scan", "address": "10.0.0.7:4840" }] });
+        let (addresses, ports) = (vec!["10.0.0.7".into()], vec!["4840".into()]);
+        let scope = Scope { addresses, ports, complete: true, ..Scope::default() };
+        let results = vec![serde_json::from_value(server).unwrap()];
+        Ok(ResultsResponse { run: self.run().run, scope, results, next: None })
+    }
+
+    async fn explain(&self, _: ExplainRequest) -> Result<Explanation> {
+        Err(unasked())
+    }
+
+    async fn progress(&self, _: ProgressRequest) -> Result<BoxStream<'static, Result<Progress>>> {
+        Err(unasked())
+    }
+}
+
+fn unasked() -> Error {
+    Error::new(ErrorKind::Unsupported, "search", "nobody should ask this")
+}
+
+impl Plant {
+    fn registrar(&self) -> Arc<LocalRegistrar> {
+        let activator = Arc::new(AtEdges::new(Arc::clone(&self.edges)));
+        let (registry, options) = (Arc::clone(&self.registry), RegistrarOptions::default());
+        Arc::new(LocalRegistrar::new(registry, activator, Arc::new(SystemClock), options))
+    }
+
+    async fn run(&self) -> Option<DiscoveryRun> {
+        let found = self.registry.get(&RecordKey::new(RecordKind::DiscoveryRun, "run-1")).await.unwrap()?;
+        if let Record::DiscoveryRun(run) = found.record { Some(run) } else { None }
+    }
+}
+
+#[tokio::test]
+async fn what_an_edge_found_is_entered_once_as_found_by_that_edge() {
+    let plant = Plant::new();
+    let found = Arc::new(Found { state: RunState::Finished, asked: AtomicU32::new(0) });
+    let offered: Arc<dyn Discovery> = Arc::clone(&found) as _;
+    let (_, _server) = plant.serve("north", Approval::Approved, vec![Arc::new(offered)]).await;
+    let _runs = Runs::start(Arc::clone(&plant.edges), plant.registrar(), Arc::new(SystemClock));
+    let entered = eventually(PATIENCE, async || plant.run().await.filter(|run| run.diff.is_some()).ok_or("not yet"));
+    let run = entered.await.unwrap();
+    assert_eq!((run.edge.as_deref(), run.diff.unwrap().new.len()), (Some("north"), 1));
+    let applications = plant.registry.all(Query::of(RecordKind::Application)).await.unwrap();
+    let Record::Application(application) = &applications[0].record else { panic!("{applications:?}") };
+    assert_eq!((application.edge.as_deref(), application.site.as_deref()), (Some("north"), Some("hall")));
+    // Whoever looks again finds nothing to do.
+    let revision = applications[0].revision;
+    plant.change_edge("north", |edge| edge.presence.connected = false).await;
+    tokio::task::yield_now().await;
+    let asked = found.asked.load(Ordering::SeqCst);
+    plant.change_edge("north", |edge| edge.presence.connected = true).await;
+    wait_until("it is asked again", PATIENCE, || found.asked.load(Ordering::SeqCst) > asked + 1).await;
+    assert_eq!(plant.registry.all(Query::of(RecordKind::Application)).await.unwrap()[0].revision, revision);
+}
+
+#[tokio::test]
+async fn a_search_that_goes_on_is_on_record_as_it_stands() {
+    let plant = Plant::new();
+    let found: Arc<dyn Discovery> = Arc::new(Found { state: RunState::Running, asked: AtomicU32::new(0) });
+    let (_, _server) = plant.serve("north", Approval::Approved, vec![Arc::new(found)]).await;
+    let _runs = Runs::start(Arc::clone(&plant.edges), plant.registrar(), Arc::new(SystemClock));
+    let run = eventually(PATIENCE, async || plant.run().await.ok_or("not yet")).await.unwrap();
+    assert_eq!((run.state, run.edge.as_deref(), run.diff), (RunState::Running, Some("north"), None));
+}
+
+#[tokio::test]
+async fn an_endpoint_is_activated_at_an_edge_and_goes_to_the_other_of_its_site() {
+    let plant = Plant::new();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mut floors = Vec::new();
+    for id in ["north", "south"] {
+        let records = Records::of_edge("memory:", id, Some("hall"), None, Arc::clone(&clock)).await.unwrap();
+        let served = plant.serve(id, Approval::Approved, records.capabilities()).await;
+        floors.push((records, served));
+    }
+    let registrar = plant.registrar();
+    let application = json!({ "description": { "applicationUri": "urn:plc", "applicationName": "plc", "applicationType": "server" },
+        "addresses": ["10.0.0.7:4840"], "site": "hall", "edge": "north", "endpoints": [{ "url": "opc.tcp://10.0.0.7:4840",
+            "reportedUrl": "", "securityMode": "None", "securityPolicyUri": "http://opcfoundation.org/UA/SecurityPolicy#None" }] });
+    let added = registrar.add_application(serde_json::from_value(application).unwrap()).await.unwrap();
+    let id = added.endpoints[0].id.clone();
+    let request = ChangeEndpointRequest { endpoint: id.clone(), revision: None };
+    let activated = registrar.activate(request).await.unwrap();
+    assert_eq!(activated.endpoint.edge.as_deref(), Some("north"), "{activated:?}");
+    let key = RecordKey::new(RecordKind::Endpoint, &*id);
+    let used = async |floor: usize| {
+        let found = floors[floor].0.registry().get(&key).await.unwrap();
+        found.is_some_and(|found| matches!(found.record, Record::Endpoint(endpoint) if endpoint.activated))
+    };
+    assert_eq!((used(0).await, used(1).await), (true, false));
+    let activator = Arc::new(AtEdges::new(Arc::clone(&plant.edges)));
+    let (registry, patience) = (Arc::clone(&plant.registry) as Arc<dyn Registry>, Duration::from_millis(100));
+    let _balance = Balance::start(registry, activator, patience, clock);
+    plant.change_edge("north", |edge| (edge.presence.connected, edge.presence.since) = (false, SystemClock.utc())).await;
+    let moved = eventually(PATIENCE, async || if used(1).await { Ok(()) } else { Err("not yet") }).await;
+    moved.unwrap();
+    assert!(used(0).await, "nobody could tell it");
+    plant.change_edge("north", |edge| (edge.presence.connected, edge.presence.since) = (true, SystemClock.utc())).await;
+    let released = eventually(PATIENCE, async || if used(0).await { Err("not yet") } else { Ok(()) }).await;
+    released.unwrap();
+    assert!(used(1).await);
 }

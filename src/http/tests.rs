@@ -39,9 +39,31 @@ async fn the_document_in_the_repository_is_what_an_edge_serves() {
     for capability in &served.capabilities {
         operations.extend_from_slice(capability.operations());
     }
-    let document = iiot_core::http::openapi("iiot edge", &operations);
+    operations.extend_from_slice(iiot_discovery::registrar::OPERATIONS);
+    operations.extend_from_slice(iiot_discovery::OPERATIONS);
+    is_kept("docs/openapi.json", "iiot edge", &operations);
+}
+
+#[cfg(feature = "rpc")]
+#[tokio::test]
+async fn the_other_document_in_the_repository_is_what_a_cloud_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let (hub, registry) = (iiot_core::transport::MemoryTransport::new(), iiot_core::registry::MemoryRegistry::new());
+    let signer = crate::cloud::caller_key(folder.path()).unwrap();
+    let edges = crate::cloud::Edges::new(Arc::new(hub), Arc::new(registry), signer, Arc::new(SystemClock));
+    let edges = Arc::new(edges);
+    let mut operations = iiot_core::http::ACCESS_OPERATIONS.to_vec();
+    operations.extend_from_slice(iiot_discovery::registrar::OPERATIONS);
+    for capability in crate::cloud::of_edges(&edges).into_iter().chain([crate::cloud::of_twins(&edges)]) {
+        operations.extend_from_slice(capability.operations());
+    }
+    is_kept("docs/openapi-cloud.json", "iiot cloud", &operations);
+}
+
+fn is_kept(file: &str, title: &str, operations: &[iiot_core::operation::Operation]) {
+    let document = iiot_core::http::openapi(title, operations);
     let document = serde_json::to_string_pretty(&document).unwrap() + "\n";
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("IIOT_UPDATE").is_some() {
         std::fs::write(&file, &document).unwrap();
     }

@@ -121,7 +121,8 @@ impl Plant {
     }
 }
 
-const DROPS_ICMP: &str = "table inet silence { chain in { type filter hook input priority 0; ip protocol icmp drop; } }";
+const DROPS_ICMP: &str =
+    "table inet silence { chain in { type filter hook input priority 0; ip protocol icmp drop; } }";
 const TRANSLATES: &str = "table ip nat {
     chain in { type nat hook prerouting priority -100; ip daddr 10.77.0.16 tcp dport 4840 dnat to 192.168.9.2:4840; }
     chain out { type nat hook postrouting priority 100; oif \"pump\" masquerade; }

@@ -7,6 +7,7 @@ mod alarms;
 mod browse;
 mod change;
 mod clients;
+mod cloud;
 mod commands;
 mod discovery;
 mod disk;

@@ -7,12 +7,13 @@ mod compiled;
 use crate::run::{Failure, Program, program, root, target};
 
 /// Debian packages by the program or header that tells they are there.
-const PACKAGES: [(&str, &str); 13] = [
+const PACKAGES: [(&str, &str); 14] = [
     ("mosquitto", "mosquitto"),
     ("mosquitto_sub", "mosquitto-clients"),
     ("nats-server", "nats-server"),
     ("openssl", "openssl"),
     ("curl", "curl"),
+    ("initdb", "postgresql"),
     ("softhsm2-util", "softhsm2"),
     // The security policies of old devices are built with OpenSSL, in a stage of their own.
     ("ssl.h", "libssl-dev"),
@@ -46,6 +47,9 @@ fn debian_packages() -> Result<(), Failure> {
     if missing.is_empty() {
         return Ok(());
     }
+    if missing.contains(&"postgresql") {
+        without_a_cluster();
+    }
     let advice = || Failure::new(format!("please install the Debian packages {}", missing.join(" ")));
     program("apt-get").args(["update", "--quiet"]).run().map_err(|_| advice())?;
     program("apt-get")
@@ -54,6 +58,17 @@ fn debian_packages() -> Result<(), Failure> {
         .env("DEBIAN_FRONTEND", "noninteractive")
         .run()
         .map_err(|_| advice())
+}
+
+/// The tests make clusters of their own; the one that Debian's package would make and start takes the usual port. Where we
+/// may not say so, it does no harm.
+fn without_a_cluster() {
+    let folder = Path::new("/etc/postgresql-common");
+    let settings = folder.join("createcluster.conf");
+    if !settings.exists() {
+        let _ = std::fs::create_dir_all(folder);
+        let _ = std::fs::write(settings, "create_main_cluster = false\n");
+    }
 }
 
 fn python_peers() -> Result<(), Failure> {
@@ -122,5 +137,7 @@ fn peers() -> PathBuf {
 fn is_there(file: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let more = ["/usr/sbin", "/usr/local/sbin", "/usr/include/openssl"].map(Into::into);
-    std::env::split_paths(&path).chain(more).any(|folder| folder.join(file).is_file())
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let postgres = versions.map(|version| version.path().join("bin"));
+    std::env::split_paths(&path).chain(more).chain(postgres).any(|folder| folder.join(file).is_file())
 }

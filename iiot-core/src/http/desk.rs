@@ -51,9 +51,7 @@ impl Desk {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
         let (name, outcome) = match path.strip_prefix("/v1/").map(|path| self.table.find(path)) {
-            Some(Some((offered, id))) => {
-                (offered.described.id(), self.operate(offered, id, &head, body, peer).await)
-            }
+            Some(Some((offered, id))) => (offered.described.id(), self.operate(offered, id, &head, body, peer).await),
             Some(None) => ("unknown".into(), self.unknown_operation(&head, peer).await),
             None => self.page(path, &head, peer).await,
         };

@@ -52,7 +52,9 @@ impl Announcement {
     pub fn check(&self) -> Result<()> {
         let texts = [&self.root, &self.version].into_iter().chain(&self.site).chain(&self.capabilities);
         let wrong = match self {
-            _ if !texts.clone().all(|text| is_plain(text)) => "a text is longer than 128 bytes or has control characters",
+            _ if !texts.clone().all(|text| is_plain(text)) => {
+                "a text is longer than 128 bytes or has control characters"
+            }
             _ if self.root.is_empty() || self.root.contains(['+', '#']) => "its root is no topic",
             _ if self.site.as_ref().is_some_and(String::is_empty) => "its site has no name",
             _ if self.place_key.parse::<PlaceKey>().is_err() => "its place key is none",
@@ -69,8 +71,8 @@ impl Announcement {
             return Err(Error::new(ErrorKind::InvalidArgument, ANNOUNCE, "it is too long"));
         }
         let parsed: Result<Self, _> = serde_json::from_slice(payload);
-        let announcement =
-            parsed.map_err(|cause| Error::new(ErrorKind::InvalidArgument, ANNOUNCE, "it does not parse").because(cause))?;
+        let announcement = parsed
+            .map_err(|cause| Error::new(ErrorKind::InvalidArgument, ANNOUNCE, "it does not parse").because(cause))?;
         announcement.check()?;
         Ok(announcement)
     }
@@ -158,7 +160,9 @@ mod unit_tests {
 
     #[test]
     fn an_edge_has_a_name_that_is_one_level_of_a_topic() {
-        for (name, good) in [("a", true), ("Halle 2 – ß", true), ("", false), ("a/b", false), ("+", false), ("!a", false)] {
+        for (name, good) in
+            [("a", true), ("Halle 2 – ß", true), ("", false), ("a/b", false), ("+", false), ("!a", false)]
+        {
             assert_eq!(check_id(name).is_ok(), good, "{name}");
         }
         assert!(check_id("a\n").is_err() && check_id(&"a".repeat(129)).is_err());

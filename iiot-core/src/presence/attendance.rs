@@ -96,7 +96,9 @@ impl Attendance {
                 silent.push(edge.clone());
             }
         }
-        self.edges.retain(|_, attendee| !attendee.voices.is_empty() || attendee.is_expected(listened, resumed, self.interval));
+        self.edges.retain(|_, attendee| {
+            !attendee.voices.is_empty() || attendee.is_expected(listened, resumed, self.interval)
+        });
         silent
     }
 
@@ -182,7 +184,12 @@ mod unit_tests {
     }
 
     /// Echoes and, where wanted, an announcement, each two seconds in a range of seconds; who fell silent when.
-    fn listen(attendance: &mut Attendance, start: Instant, seconds: std::ops::Range<u32>, speaks: bool) -> Vec<(u32, String)> {
+    fn listen(
+        attendance: &mut Attendance,
+        start: Instant,
+        seconds: std::ops::Range<u32>,
+        speaks: bool,
+    ) -> Vec<(u32, String)> {
         let mut silent = Vec::new();
         for second in seconds.step_by(2) {
             let now = start + second * SECOND;
@@ -235,7 +242,11 @@ mod unit_tests {
         }
         assert_eq!(attendance.voices("a").count(), 4);
         assert_eq!(listen(&mut attendance, start, 2..8, false), [(6, "a".to_owned())]);
-        assert_eq!(attendance.voices("a").map(|voice| &voice.place_key[..1]).collect::<Vec<_>>(), ["A"], "it has another interval");
+        assert_eq!(
+            attendance.voices("a").map(|voice| &voice.place_key[..1]).collect::<Vec<_>>(),
+            ["A"],
+            "it has another interval"
+        );
         for edge in 0..2 * MAX_EDGES {
             attendance.hear(&edge.to_string(), says('A', 2), start);
         }

@@ -94,8 +94,15 @@ mod unit_tests {
     fn an_edge_that_nobody_decided_on_is_what_it_says_and_forgotten_when_it_goes() {
         let (first, other) = (says('A'), says('E'));
         let known = judged(None, &[&first], NOW).unwrap();
-        assert_eq!((known.approval, known.presence.connected, known.problem.as_deref()), (Approval::Discovered, true, None));
-        assert_eq!(judged(Some(&known), &[&first], NOW + Duration::from_secs(1)), Some(known.clone()), "nothing is new");
+        assert_eq!(
+            (known.approval, known.presence.connected, known.problem.as_deref()),
+            (Approval::Discovered, true, None)
+        );
+        assert_eq!(
+            judged(Some(&known), &[&first], NOW + Duration::from_secs(1)),
+            Some(known.clone()),
+            "nothing is new"
+        );
         let disputed = judged(Some(&known), &[&other, &first], NOW).unwrap();
         assert_eq!(disputed.place_key, known.place_key, "who came first stays");
         assert!(disputed.problem.unwrap().contains(&other.place_key));
@@ -111,7 +118,10 @@ mod unit_tests {
         let later = NOW + Duration::from_secs(60);
         let other = says('E');
         let refused = judged(Some(&approved), &[&other], later).unwrap();
-        assert_eq!((&refused.place_key, refused.presence), (&approved.place_key, Presence { connected: false, since: later }));
+        assert_eq!(
+            (&refused.place_key, refused.presence),
+            (&approved.place_key, Presence { connected: false, since: later })
+        );
         assert!(refused.problem.as_ref().unwrap().contains(&other.place_key));
         let both = judged(Some(&refused), &[&other, &first], later).unwrap();
         assert!(both.presence.connected && both.problem.is_some(), "the stranger does not keep it from work");

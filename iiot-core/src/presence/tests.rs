@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::*;
 use crate::clock::ManualClock;
@@ -82,7 +81,10 @@ async fn an_edge_is_on_record_from_its_first_word_and_away_after_three_missed_on
     floor.pass(1).await;
     assert!(watch.check().is_ok());
     let (edge, revision) = floor.edge("a").await.unwrap();
-    assert_eq!((edge.approval, edge.presence.connected, edge.site.as_deref()), (Approval::Discovered, true, Some("berlin")));
+    assert_eq!(
+        (edge.approval, edge.presence.connected, edge.site.as_deref()),
+        (Approval::Discovered, true, Some("berlin"))
+    );
     floor.pass(50).await;
     assert_eq!(floor.edge("a").await.unwrap().1, revision, "nothing is written while nothing changes");
     floor.approve("a").await;

@@ -169,14 +169,12 @@ impl Outstanding {
         Ok(answer)
     }
 
-    /// A change is asked for again and again: it is carried out once, and what came of it is what we need to know.
+    /// It is asked for again and again: the hub may have lost it while the place was not connected. It is carried out once,
+    /// and of a change what came of it is answered again.
     async fn answered(&mut self, messages: &[Message]) -> Result<Answer> {
         loop {
             for message in messages {
                 self.talk.link.transport.publish(message.clone()).await?;
-            }
-            if self.talk.operation.effect == Effect::Reads {
-                return self.awaited.next().await;
             }
             if let Ok(answer) = timeout(AGAIN, self.awaited.next()).await {
                 return answer;
@@ -237,5 +235,5 @@ async fn receive(mut messages: BoxStream<'static, Message>, pending: Arc<Pending
     pending.close();
 }
 
-/// When a change is asked for again.
+/// When something is asked for again.
 const AGAIN: Duration = Duration::from_secs(3);

@@ -7,6 +7,7 @@
 pub mod conformance;
 mod distance;
 mod interop;
+mod inventory;
 mod mosquitto;
 mod network;
 #[cfg(feature = "rpc")]
@@ -23,6 +24,7 @@ mod ways_in;
 
 pub use distance::Distance;
 pub use interop::Stack;
+pub use inventory::inventory;
 pub use mosquitto::{Mosquitto, MosquittoOptions, TestAuthority};
 pub use network::Network;
 #[cfg(feature = "rpc")]

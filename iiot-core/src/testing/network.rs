@@ -126,7 +126,9 @@ impl Drop for Network {
 fn run(command: &mut Command) -> Result<()> {
     let failed = |message: String| Error::new(ErrorKind::Io, "make a network", message);
     let shown = format!("{command:?}");
-    let output = command.output().map_err(|cause| failed("it cannot be started".into()).with("command", &shown).because(cause))?;
+    let output = command
+        .output()
+        .map_err(|cause| failed("it cannot be started".into()).with("command", &shown).because(cause))?;
     if output.status.success() {
         return Ok(());
     }

@@ -28,7 +28,8 @@ pub(super) async fn certificate(
     let Some(endpoint) = secured else {
         return Ok(names(Verdict::Doubtful, "no endpoint is secured, so that no certificate is needed".into(), OPEN));
     };
-    let is_open = answered.endpoints().any(|endpoint| endpoint.security_mode == "None" && !endpoint.user_tokens.is_empty());
+    let is_open =
+        answered.endpoints().any(|endpoint| endpoint.security_mode == "None" && !endpoint.user_tokens.is_empty());
     let worst = |bad: Verdict| if is_open { Verdict::Doubtful } else { bad };
     let Some(chain) = endpoint.certificate.as_deref().and_then(parsed) else {
         return Ok(names(worst(Verdict::Bad), "its certificate is missing or cannot be read".into(), UNREADABLE));
@@ -44,10 +45,18 @@ pub(super) async fn certificate(
     }
     let (leaf, known) = (&chain[0], trust.map_or("", |_| " and trusted"));
     if !is_named(leaf, host) {
-        return Ok(names(Verdict::Doubtful, format!("the certificate of {} is not for {host}", name(leaf)), OTHER_HOST));
+        return Ok(names(
+            Verdict::Doubtful,
+            format!("the certificate of {} is not for {host}", name(leaf)),
+            OTHER_HOST,
+        ));
     }
     let until = leaf.not_after();
-    Ok(names(Verdict::Good, format!("the certificate of {} is sound{known}, and valid until {until}", name(leaf)), None))
+    Ok(names(
+        Verdict::Good,
+        format!("the certificate of {} is sound{known}, and valid until {until}", name(leaf)),
+        None,
+    ))
 }
 
 const OPEN: &str = "switch a security policy on, so that nobody on the network reads and changes what is sent";

@@ -59,7 +59,8 @@ const SILENT: &str = "the server may hang or be overloaded, or something else li
                       machine which program has the port";
 const HANGUP: &str = "a firewall, a proxy or a server that takes connections of certain addresses only: look at its log, \
                       and at what it allows";
-const HTTP: &str = "ask for the server's opc.tcp port; if it offers OPC UA over HTTPS or websockets alone, switch opc.tcp on";
+const HTTP: &str =
+    "ask for the server's opc.tcp port; if it offers OPC UA over HTTPS or websockets alone, switch opc.tcp on";
 const OTHER: &str = "another program has this port: ask for the server's port (4840 is usual)";
 const URL_UNKNOWN: &str = "the server knows itself by another name: use the URL that is in its configuration, with the host \
                            name instead of the address";
@@ -69,7 +70,9 @@ const REFUSED: &str = "look into the server's log for why it refuses connections
 fn refused(symbol: &str) -> &'static str {
     match symbol {
         "BadTcpEndpointUrlInvalid" | "BadServerUriInvalid" => URL_UNKNOWN,
-        "BadTcpNotEnoughResources" | "BadTcpServerTooBusy" | "BadServerTooBusy" | "BadMaxConnectionsReached" => TOO_MANY,
+        "BadTcpNotEnoughResources" | "BadTcpServerTooBusy" | "BadServerTooBusy" | "BadMaxConnectionsReached" => {
+            TOO_MANY
+        }
         _ => REFUSED,
     }
 }

@@ -109,7 +109,8 @@ fn form(leaf: Certificate, issuers: Vec<Certificate>, now: UtcTime) -> Vec<Findi
     let stated = of_form(&leaf, &issuers, now, UsageRule::WhereStated);
     let weigh = |(problem, remedy): (String, String)| {
         // What it does not say at all most clients let pass.
-        let severity = if stated.contains(&(problem.clone(), remedy.clone())) { Severity::Medium } else { Severity::Low };
+        let severity =
+            if stated.contains(&(problem.clone(), remedy.clone())) { Severity::Medium } else { Severity::Low };
         finding(severity, FindingCode::CertificateInvalid, problem, remedy)
     };
     strict.into_iter().map(weigh).collect()
@@ -122,7 +123,8 @@ fn of_form(leaf: &Certificate, issuers: &[Certificate], now: UtcTime, usage: Usa
     let purpose = Purpose { host: None, application_uri: None, role: Some(Role::Server) };
     let verdict = verdict(&chain, &ParsedLists::from(&trusted), now, &purpose, &all_but_form(usage));
     let findings = verdict.suppressed.into_iter().chain(verdict.refusal);
-    let of_form = findings.filter(|finding| matches!(finding.check, Check::Structure | Check::Signature | Check::Usage));
+    let of_form =
+        findings.filter(|finding| matches!(finding.check, Check::Structure | Check::Signature | Check::Usage));
     of_form.map(|finding| (cleaned(&finding.problem, MAX_TEXT), cleaned(&finding.remedy, MAX_TEXT))).collect()
 }
 

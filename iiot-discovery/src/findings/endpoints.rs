@@ -89,7 +89,8 @@ fn deprecated_secret(endpoint: &EndpointDescription) -> Option<Finding> {
 }
 
 fn secret_in_clear(endpoint: &EndpointDescription) -> Option<Finding> {
-    let secrets = endpoint.user_tokens.iter().filter(|token| matches!(token.token_type.as_str(), "UserName" | "IssuedToken"));
+    let secrets =
+        endpoint.user_tokens.iter().filter(|token| matches!(token.token_type.as_str(), "UserName" | "IssuedToken"));
     let in_clear = secrets.filter(|token| is_in_clear(token, endpoint)).count();
     (in_clear > 0 && endpoint.security_mode != "SignAndEncrypt").then(|| {
         finding(

@@ -55,7 +55,9 @@ fn shared_uri(uri: &str, others: &str) -> Finding {
     finding(
         Severity::Medium,
         FindingCode::SharedApplicationUri,
-        format!("the server at {others} has the same ApplicationUri {uri}: clients and trust lists cannot tell them apart"),
+        format!(
+            "the server at {others} has the same ApplicationUri {uri}: clients and trust lists cannot tell them apart"
+        ),
         "give each server an ApplicationUri of its own, and a certificate with it",
     )
 }
@@ -64,7 +66,9 @@ fn shared_certificate(thumbprint: &str, others: &str) -> Finding {
     finding(
         Severity::High,
         FindingCode::SharedCertificate,
-        format!("the server at {others} shows the same certificate {thumbprint}: whoever has the key of one is the other"),
+        format!(
+            "the server at {others} shows the same certificate {thumbprint}: whoever has the key of one is the other"
+        ),
         "have a key and a certificate made for each server; a cloned image must not hold any",
     )
 }

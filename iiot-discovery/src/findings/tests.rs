@@ -46,8 +46,15 @@ fn server(endpoints: Vec<EndpointDescription>) -> FoundServer {
         discovery_urls: vec!["opc.tcp://plc:4840".into()],
         capabilities: Vec::new(),
     };
-    let endpoints = endpoints.into_iter().map(|description| FoundEndpoint { description, findings: Vec::new() }).collect();
-    FoundServer { description, addresses: vec!["10.0.0.7:4840".into()], endpoints, findings: Vec::new(), via: Vec::new() }
+    let endpoints =
+        endpoints.into_iter().map(|description| FoundEndpoint { description, findings: Vec::new() }).collect();
+    FoundServer {
+        description,
+        addresses: vec!["10.0.0.7:4840".into()],
+        endpoints,
+        findings: Vec::new(),
+        via: Vec::new(),
+    }
 }
 
 /// Encrypted, with policies in use, for users with a name or a certificate; open for discovery alone.
@@ -187,7 +194,9 @@ fn what_was_seen_from_outside_is_told() {
     let flaws = ["its list of endpoints: 5000 elements, of which the first 1000 are taken".to_owned()];
     let judged = judged(well_configured(), day(1), &flaws, &unreached);
     assert_eq!(all(&judged), [(FindingCode::UnreachableUrl, Severity::Low), (FindingCode::Malformed, Severity::Low)]);
-    assert!(judged.findings.iter().any(|one| one.message.contains("plc.local") && one.fix.contains("keep_dialled_host")));
+    assert!(
+        judged.findings.iter().any(|one| one.message.contains("plc.local") && one.fix.contains("keep_dialled_host"))
+    );
 }
 
 #[test]
@@ -211,7 +220,12 @@ fn servers_that_cannot_be_told_apart_are_told_of_each_other() {
     use FindingCode::{SharedApplicationUri, SharedCertificate};
     assert_eq!(
         codes,
-        [vec![SharedApplicationUri], vec![SharedCertificate, SharedApplicationUri], vec![SharedCertificate], Vec::new()]
+        [
+            vec![SharedApplicationUri],
+            vec![SharedCertificate, SharedApplicationUri],
+            vec![SharedCertificate],
+            Vec::new()
+        ]
     );
     assert!(servers[0].findings[0].message.contains("10.0.0.2:4840"));
 }
@@ -220,7 +234,9 @@ fn servers_that_cannot_be_told_apart_are_told_of_each_other() {
 fn many_clones_are_named_in_a_bounded_sentence() {
     let mut clones: Vec<FoundServer> = (0..300).map(|_| well_configured()).collect();
     shared(&mut clones);
-    assert!(clones[0].findings.iter().all(|finding| finding.message.len() < 400 && finding.message.contains("294 more")));
+    assert!(
+        clones[0].findings.iter().all(|finding| finding.message.len() < 400 && finding.message.contains("294 more"))
+    );
 }
 
 #[test]

@@ -68,9 +68,12 @@ pub(crate) fn urls(told: &Told) -> Vec<String> {
 /// Hosts that have to be looked up before it is clear who is where.
 pub(crate) fn hosts_of_endpoints(said: &Said) -> BTreeSet<String> {
     let urls = said.endpoints.items.iter().map(|endpoint| endpoint.endpoint_url.as_ref());
-    let all = urls.chain(said.servers.items.iter().flat_map(|server| {
-        server.discovery_urls.as_deref().unwrap_or_default().iter().map(AsRef::as_ref)
-    }));
+    let all = urls.chain(
+        said.servers
+            .items
+            .iter()
+            .flat_map(|server| server.discovery_urls.as_deref().unwrap_or_default().iter().map(AsRef::as_ref)),
+    );
     all.filter_map(host_to_resolve).take(MAX_HOSTS).collect()
 }
 
@@ -136,7 +139,8 @@ fn who_is_here(all: &[Told], candidates: &[usize], leads_here: impl Fn(&str) -> 
     if !here.is_empty() {
         return here;
     }
-    let tells_of_others = |index: &&usize| all[**index].description.application_type == ApplicationType::DiscoveryServer;
+    let tells_of_others =
+        |index: &&usize| all[**index].description.application_type == ApplicationType::DiscoveryServer;
     candidates.iter().find(tells_of_others).or_else(|| candidates.first()).copied().into_iter().collect()
 }
 

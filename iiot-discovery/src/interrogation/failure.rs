@@ -27,7 +27,9 @@ pub(crate) fn outcome_of(error: &Error) -> Option<Outcome> {
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
                 Outcome::Unreachable { message: message() }
             }
-            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => Outcome::Hangup,
+            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => {
+                Outcome::Hangup
+            }
             _ => Outcome::NotTried { message: message() },
         });
     }

@@ -48,7 +48,8 @@ const THERE: &str = "10.0.0.2:4840";
 #[test]
 fn three_clones_stay_three() {
     for thumbprint in [None, Some("AB")] {
-        let clones: Vec<_> = [HERE, THERE, "10.0.0.3:4840"].iter().map(|at| seen(at, "urn:plc", thumbprint, &[at])).collect();
+        let clones: Vec<_> =
+            [HERE, THERE, "10.0.0.3:4840"].iter().map(|at| seen(at, "urn:plc", thumbprint, &[at])).collect();
         let gathered = gather(&clones, &evidence(&clones, &[0, 1, 2]));
         assert_eq!(addresses(&gathered), [[HERE], [THERE], ["10.0.0.3:4840"]]);
         assert_eq!(gather(&clones, &Evidence::default()).len(), 3, "without evidence they are several");

@@ -187,8 +187,7 @@ impl Interrogation {
             clock: Arc::clone(&parts.clock),
         };
         let visits = Visits::new(parts.rules.clone());
-        let state =
-            State { visits, sightings: Vec::new(), doors: HashMap::new(), evidence: Evidence::default() };
+        let state = State { visits, sightings: Vec::new(), doors: HashMap::new(), evidence: Evidence::default() };
         Self { parts, manner, state: Mutex::new(state), hosts: Mutex::default() }
     }
 

@@ -24,9 +24,7 @@ impl Location {
     /// # Errors
     /// `InvalidArgument` for what is no URL, `Unsupported` for one of another scheme.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        let refused = |kind, why: String| {
-            Error::new(kind, "read a URL", why).with("url", cleaned(text, 200))
-        };
+        let refused = |kind, why: String| Error::new(kind, "read a URL", why).with("url", cleaned(text, 200));
         if text.len() > MAX_URI {
             return Err(refused(ErrorKind::InvalidArgument, "it is longer than 4096 bytes".into()));
         }
@@ -132,7 +130,9 @@ mod tests {
     #[test]
     fn garbage_is_refused_and_shown_without_what_steers_terminals() {
         let long = format!("opc.tcp://plc/{}", "x".repeat(MAX_URI));
-        for text in ["", "plc", "opc.tcp://", "opc.tcp://:4840", "opc.tcp://a b:1", "opc.tcp://h:99999", "\u{1b}[2J", &long] {
+        for text in
+            ["", "plc", "opc.tcp://", "opc.tcp://:4840", "opc.tcp://a b:1", "opc.tcp://h:99999", "\u{1b}[2J", &long]
+        {
             let error = Location::parse(text).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{text}");
             assert!(!error.report().chars().any(char::is_control), "{error}");

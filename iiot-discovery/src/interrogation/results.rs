@@ -8,12 +8,7 @@ use super::visits::Visits;
 use crate::findings::{Seen, of_application, of_endpoint, shared};
 use crate::found::{FoundEndpoint, FoundServer, SearchResult};
 
-pub(super) fn results(
-    sightings: &[Sighting],
-    evidence: &Evidence,
-    visits: &Visits,
-    now: UtcTime,
-) -> Vec<SearchResult> {
+pub(super) fn results(sightings: &[Sighting], evidence: &Evidence, visits: &Visits, now: UtcTime) -> Vec<SearchResult> {
     let gathered = gather(sightings, evidence);
     let mut servers: Vec<_> = gathered.into_iter().map(|one| server(one, visits, now)).collect();
     shared(&mut servers);
@@ -23,7 +18,8 @@ pub(super) fn results(
 
 fn server(gathered: Gathered, visits: &Visits, now: UtcTime) -> FoundServer {
     let Gathered { told, places } = gathered;
-    let (mut description, mut via, mut addresses, mut unreached) = (told.description, Vec::new(), Vec::new(), Vec::new());
+    let (mut description, mut via, mut addresses, mut unreached) =
+        (told.description, Vec::new(), Vec::new(), Vec::new());
     for place in &places {
         merge(&mut description.capabilities, visits.capabilities(place));
         via.extend(visits.via(place));

@@ -28,8 +28,12 @@ struct Says {
 impl Says {
     fn answer(&self, request: &Request) -> Option<Act> {
         let response = match request {
-            Request::GetEndpoints(_) => GetEndpointsResponse { endpoints: Some(self.endpoints.clone()?), ..Default::default() }.into(),
-            Request::FindServers(_) => FindServersResponse { servers: Some(self.servers.clone()?), ..Default::default() }.into(),
+            Request::GetEndpoints(_) => {
+                GetEndpointsResponse { endpoints: Some(self.endpoints.clone()?), ..Default::default() }.into()
+            }
+            Request::FindServers(_) => {
+                FindServersResponse { servers: Some(self.servers.clone()?), ..Default::default() }.into()
+            }
             Request::FindServersOnNetwork(request) => {
                 let behind = |record: &&ServerOnNetwork| record.record_id > request.starting_record_id;
                 let page = self.network.as_ref()?.iter().filter(behind).take(3).cloned().collect();
@@ -98,7 +102,10 @@ async fn listen_at(ip: Ipv4Addr, says: impl FnOnce(&str) -> Attack) -> Running {
 fn parts(follow: Follow) -> InterrogationParts {
     let inside: AddressRule = Arc::new(|ip| ip.is_loopback());
     let rules = Rules { inside, ..Rules::new(follow) };
-    InterrogationParts { server_timeout: Duration::from_secs(5), ..InterrogationParts::new(&ScanPlan::default(), rules) }
+    InterrogationParts {
+        server_timeout: Duration::from_secs(5),
+        ..InterrogationParts::new(&ScanPlan::default(), rules)
+    }
 }
 
 struct Found {
@@ -150,20 +157,21 @@ async fn everybody_is_found_whom_a_discovery_server_knows() {
         all.push(listen(|url| plain(&format!("urn:plc-{number}"), url).attack()).await);
     }
     let (registered, heard) = all.split_at(4);
-    let lds = listen(|url| {
-        let mut servers = vec![described("urn:lds", ApplicationType::DiscoveryServer, &[url.to_owned()])];
-        servers.extend(registered.iter().enumerate().map(|(number, one)| {
-            described(&format!("urn:plc-{number}"), ApplicationType::Server, &[one.url.clone()])
-        }));
-        let network = heard.iter().enumerate().map(|(number, one)| ServerOnNetwork {
-            record_id: 10 + number as u32,
-            server_name: "somebody".into(),
-            discovery_url: one.url.as_str().into(),
-            server_capabilities: Some(vec![format!("CAP{number}").as_str().into()]),
-        });
-        Says { endpoints: Some(Vec::new()), servers: Some(servers), network: Some(network.collect()) }.attack()
-    })
-    .await;
+    let lds =
+        listen(|url| {
+            let mut servers = vec![described("urn:lds", ApplicationType::DiscoveryServer, &[url.to_owned()])];
+            servers.extend(registered.iter().enumerate().map(|(number, one)| {
+                described(&format!("urn:plc-{number}"), ApplicationType::Server, &[one.url.clone()])
+            }));
+            let network = heard.iter().enumerate().map(|(number, one)| ServerOnNetwork {
+                record_id: 10 + number as u32,
+                server_name: "somebody".into(),
+                discovery_url: one.url.as_str().into(),
+                server_capabilities: Some(vec![format!("CAP{number}").as_str().into()]),
+            });
+            Says { endpoints: Some(Vec::new()), servers: Some(servers), network: Some(network.collect()) }.attack()
+        })
+        .await;
     let found = ask(&[&lds]).await;
     let mut expected = vec!["urn:lds".to_owned()];
     expected.extend((0..8).map(|number| format!("urn:plc-{number}")));
@@ -174,7 +182,10 @@ async fn everybody_is_found_whom_a_discovery_server_knows() {
     assert_eq!(found.server("urn:lds").description.capabilities, Vec::<String>::new());
     assert_eq!(last.addresses, [all[7].address.to_string()]);
     assert_eq!(last.via, [Via::Reported { server: format!("opc.tcp://{}", lds.address) }]);
-    assert_eq!(found.server("urn:lds").description.application_type, iiot_core::model::ApplicationType::DiscoveryServer);
+    assert_eq!(
+        found.server("urn:lds").description.application_type,
+        iiot_core::model::ApplicationType::DiscoveryServer
+    );
 }
 
 #[tokio::test]
@@ -236,7 +247,8 @@ async fn one_that_fails_costs_the_others_nothing() {
     .await;
     let found = ask(&[&lds]).await;
     assert_eq!(found.uris(), ["urn:good", "urn:lds"]);
-    let message = |part: &str| found.failed.iter().find(|one| one.url.contains(part)).map(|one| one.message.as_str()).unwrap();
+    let message =
+        |part: &str| found.failed.iter().find(|one| one.url.contains(part)).map(|one| one.message.as_str()).unwrap();
     assert_eq!(found.failed.len(), 5, "{:?}", found.failed);
     assert!(message(&dead.to_string()).contains("nothing listens there"));
     assert!(message("192.0.2.1").contains("none of the addresses of the plan"));
@@ -254,8 +266,13 @@ async fn discovery_servers_that_point_at_each_other_come_to_an_end() {
     let mut running = Vec::new();
     for (number, address) in ports.iter().enumerate() {
         let own = format!("urn:lds-{number}");
-        let servers = (0..3).map(|n| described(&format!("urn:lds-{n}"), ApplicationType::DiscoveryServer, &urls[n..=n]));
-        let says = Says { servers: Some(servers.collect()), endpoints: Some(vec![endpoint(&own, &urls[number])]), network: None };
+        let servers =
+            (0..3).map(|n| described(&format!("urn:lds-{n}"), ApplicationType::DiscoveryServer, &urls[n..=n]));
+        let says = Says {
+            servers: Some(servers.collect()),
+            endpoints: Some(vec![endpoint(&own, &urls[number])]),
+            network: None,
+        };
         running.push(Rogue::listen(*address, says.attack()).await.unwrap());
     }
     let found = ask_with(parts(Follow::Everywhere), vec![Target::url(urls[0].as_str())]).await;
@@ -270,7 +287,10 @@ async fn three_clones_stay_three_and_are_told() {
     for _ in 0..3 {
         let certificate = certificate.clone();
         let clone = listen(move |_| {
-            let endpoint = EndpointDescription { server_certificate: certificate.into(), ..endpoint("urn:clone", "opc.tcp://plc:4840") };
+            let endpoint = EndpointDescription {
+                server_certificate: certificate.into(),
+                ..endpoint("urn:clone", "opc.tcp://plc:4840")
+            };
             Says { endpoints: Some(vec![endpoint]), ..Says::default() }.attack()
         });
         clones.push(clone.await);
@@ -362,28 +382,51 @@ fn hostile() -> Vec<(&'static str, Attack, Option<FindingCode>)> {
         ("the list is cut within an element", Attack::on_request(raw(many(3, 2, &simple))), malformed),
         ("a million endpoints come", Attack::on_request(raw(many(1_000_000, 1_000_000, &simple))), None),
         ("five thousand equal endpoints come", Attack::on_request(raw(many(3_000, 3_000, &simple))), malformed),
-        ("two thousand applications come", Says { endpoints: Some(distinct(2_000)), ..Says::default() }.attack(), malformed),
+        (
+            "two thousand applications come",
+            Says { endpoints: Some(distinct(2_000)), ..Says::default() }.attack(),
+            malformed,
+        ),
         ("names of 64 KB", named(&"x".repeat(64 << 10)), malformed),
         ("names that steer terminals", named("\u{1b}[2J\u{1b}]0;owned\u{7}\r\n\u{202e}"), malformed),
         ("names of markup", named("<img src=x onerror=alert(1)>"), None),
         ("URLs that are none", urls("opc.tcp://[::::1]:99999/\u{1b}[0m"), malformed),
         ("a URL of 64 KB", urls(&format!("opc.tcp://{}", "a".repeat(64 << 10))), malformed),
-        ("a certificate of rubbish", certified(vec![0x30, 0x82, 0xff, 0xff, 1, 2, 3]), Some(FindingCode::CertificateInvalid)),
+        (
+            "a certificate of rubbish",
+            certified(vec![0x30, 0x82, 0xff, 0xff, 1, 2, 3]),
+            Some(FindingCode::CertificateInvalid),
+        ),
         ("a certificate of 100 KB", certified(vec![0x30; 100_000]), malformed),
         ("an answer of rubbish", Attack::on_request(|_, _, _| Some(Act::Body(vec![0xff; 5000]))), None),
-        ("bytes without end", Attack::new(|turn| match turn.on {
-            On::Accepted => Act::Flood(Box::new(|_| vec![0x41; 4096])),
-            _ => Act::Honest,
-        }), None),
-        ("records without end", Attack::on_request(|request, _, _| match request {
-            Request::GetEndpoints(_) => Some(Act::Answer(GetEndpointsResponse {
-                endpoints: Some(vec![endpoint("urn:evil", "opc.tcp://127.0.0.1:4840")]), ..Default::default() }.into())),
-            Request::FindServersOnNetwork(request) => {
-                let record = ServerOnNetwork { record_id: request.starting_record_id + 1, ..Default::default() };
-                Some(Act::Answer(FindServersOnNetworkResponse { servers: Some(vec![record]), ..Default::default() }.into()))
-            }
-            _ => Some(unknown()),
-        }), malformed),
+        (
+            "bytes without end",
+            Attack::new(|turn| match turn.on {
+                On::Accepted => Act::Flood(Box::new(|_| vec![0x41; 4096])),
+                _ => Act::Honest,
+            }),
+            None,
+        ),
+        (
+            "records without end",
+            Attack::on_request(|request, _, _| match request {
+                Request::GetEndpoints(_) => Some(Act::Answer(
+                    GetEndpointsResponse {
+                        endpoints: Some(vec![endpoint("urn:evil", "opc.tcp://127.0.0.1:4840")]),
+                        ..Default::default()
+                    }
+                    .into(),
+                )),
+                Request::FindServersOnNetwork(request) => {
+                    let record = ServerOnNetwork { record_id: request.starting_record_id + 1, ..Default::default() };
+                    Some(Act::Answer(
+                        FindServersOnNetworkResponse { servers: Some(vec![record]), ..Default::default() }.into(),
+                    ))
+                }
+                _ => Some(unknown()),
+            }),
+            malformed,
+        ),
     ]
 }
 
@@ -405,7 +448,12 @@ fn no_server_can_crash_stall_or_fill_an_interrogation() {
             let parts = InterrogationParts { server_timeout: Duration::from_secs(5), ..parts(Follow::Never) };
             found = asking.block_on(ask_with(parts, vec![target, Target::scanned(good.address)]));
         });
-        println!("{name}: {} servers, {} failed, {} KiB", found.servers.len(), found.failed.len(), measured.bytes_max >> 10);
+        println!(
+            "{name}: {} servers, {} failed, {} KiB",
+            found.servers.len(),
+            found.failed.len(),
+            measured.bytes_max >> 10
+        );
         assert!(measured.bytes_max < MUCH, "{name}: {} bytes", measured.bytes_max);
         assert!(found.uris().contains(&"urn:good"), "{name}: the other server is found");
         assert_eq!(found.server("urn:good").findings, [], "{name}");

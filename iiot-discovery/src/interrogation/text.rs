@@ -27,7 +27,8 @@ pub(crate) fn cleaned(text: &str, most: usize) -> String {
 }
 
 fn is_printable(letter: char) -> bool {
-    let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let breaks = matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}');
     !letter.is_control() && !turns && !breaks
 }

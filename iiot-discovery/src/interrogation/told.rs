@@ -41,7 +41,9 @@ impl Told {
         let (known, more) = (&mut self.description, other.description);
         merge(&mut known.discovery_urls, more.discovery_urls);
         merge(&mut known.capabilities, more.capabilities);
-        for (here, there) in [(&mut known.application_name, more.application_name), (&mut known.product_uri, more.product_uri)] {
+        for (here, there) in
+            [(&mut known.application_name, more.application_name), (&mut known.product_uri, more.product_uri)]
+        {
             if here.is_empty() {
                 *here = there;
             }
@@ -187,7 +189,8 @@ impl Taking {
 }
 
 fn is_other_scheme(url: &str) -> bool {
-    url.split_once("://").is_some_and(|(scheme, _)| matches!(scheme, "opc.https" | "https" | "http" | "opc.wss" | "opc.ws"))
+    url.split_once("://")
+        .is_some_and(|(scheme, _)| matches!(scheme, "opc.https" | "https" | "http" | "opc.wss" | "opc.ws"))
 }
 
 fn kind(kind: ua::ApplicationType) -> ApplicationType {

@@ -269,7 +269,12 @@ impl Visits {
             }
             _ => None,
         });
-        let missed = self.missed.iter().filter(|(group, _)| !self.is_found(**group)).flat_map(|(_, missed)| missed).map(Missed::told);
+        let missed = self
+            .missed
+            .iter()
+            .filter(|(group, _)| !self.is_found(**group))
+            .flat_map(|(_, missed)| missed)
+            .map(Missed::told);
         let mut all: Vec<_> = failed.chain(missed).collect();
         all.sort_by(|one, other| (&one.url, &one.address).cmp(&(&other.url, &other.address)));
         all.dedup_by(|one, other| one.url == other.url && one.address == other.address && one.message == other.message);
@@ -301,7 +306,9 @@ impl Visits {
         match self.rules.follow {
             Follow::Everywhere => None,
             Follow::Inside if (self.rules.inside)(address) => None,
-            Follow::Inside => Some(format!("{address} is none of the addresses of the plan; add it, or follow everywhere")),
+            Follow::Inside => {
+                Some(format!("{address} is none of the addresses of the plan; add it, or follow everywhere"))
+            }
             Follow::Never => Some("the plan follows no URL that servers report".into()),
         }
     }
@@ -341,7 +348,10 @@ impl Visits {
     fn over_bounds(&mut self, lead: &Lead, place: &Place) -> Option<String> {
         if lead.reporter.is_some() {
             if self.reported >= self.rules.most_reported {
-                return Some(format!("servers report more than {} URLs; the others are not visited", self.rules.most_reported));
+                return Some(format!(
+                    "servers report more than {} URLs; the others are not visited",
+                    self.rules.most_reported
+                ));
             }
             let paths = self.paths.entry(place.address).or_default();
             if *paths >= MAX_PATHS {

@@ -2,7 +2,9 @@
 
 mod book;
 mod descriptors;
+mod gate;
 pub mod multicast;
+mod network;
 pub mod prober;
 mod queue;
 mod report;
@@ -29,13 +31,15 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::explanation::{ExplainRequest, Explanation};
-use crate::found::{ResultsRequest, ResultsResponse, Scope, SearchResult};
+use crate::found::{ResultsRequest, ResultsResponse, Scope};
 use crate::operations::{Discovery, RunRequest, RunResponse, RunsRequest, RunsResponse, StartRequest, StartResponse};
 use crate::plan::ScanPlan;
 use crate::progress::{Progress, ProgressRequest};
+use crate::registrar::Findings;
 use book::{Book, Entry};
 use queue::Queue;
 
+pub use network::NetworkSearch;
 pub use report::Report;
 pub use search::{Prepared, Search};
 
@@ -71,19 +75,6 @@ pub struct DiscoveryParts {
 
 /// What is done with the findings of a search.
 pub type OnFinished = Arc<dyn Fn(Findings) -> BoxFuture<'static, Result<()>> + Send + Sync>;
-
-/// What a search found, when it is over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Findings {
-    /// Its id.
-    pub id: String,
-    /// How it ended.
-    pub run: DiscoveryRun,
-    /// What it covers.
-    pub scope: Scope,
-    /// Servers, and what should be one.
-    pub results: Vec<SearchResult>,
-}
 
 impl std::fmt::Debug for DiscoveryParts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -10,10 +10,11 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::DiscoveryParts;
 use super::book::Book;
 use super::report::Report;
-use super::{DiscoveryParts, Findings};
 use crate::plan::ScanPlan;
+use crate::registrar::Findings;
 
 /// How long a search may go on after it was cancelled.
 const GRACE: Duration = Duration::from_millis(800);
@@ -81,7 +82,8 @@ impl Queue {
         let run = DiscoveryRun { state, ended: Some(self.parts.clock.utc()), ..entry.run.clone() };
         let mut scope = entry.scope.clone();
         scope.complete = state == RunState::Finished;
-        Some(Findings { id: id.to_owned(), run, scope, results: entry.results().to_vec() })
+        let (id, results, edge) = (id.to_owned(), entry.results().to_vec(), self.parts.edge.clone());
+        Some(Findings { id, run, scope, results, edge, site: None })
     }
 
     async fn hand_over(&self, findings: Findings) -> Result<()> {

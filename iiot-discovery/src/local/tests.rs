@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::found::{FoundServer, Via};
+use crate::found::{FoundServer, SearchResult, Via};
 
 /// Finds one server for each permit, as many as the plan has addresses.
 #[derive(Debug)]

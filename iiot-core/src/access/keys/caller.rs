@@ -44,7 +44,8 @@ impl FromStr for CallerKey {
         let encoded = text.trim().strip_prefix(PREFIX);
         let bytes = encoded.and_then(|encoded| BASE64_URL_SAFE_NO_PAD.decode(encoded).ok()?.try_into().ok());
         bytes.map(|bytes| Self(VerifyingKey::of_bytes(bytes))).ok_or_else(|| {
-            let message = "it is no public key of a caller, which looks like iiot-caller_ and 43 letters, digits, `-` and `_`";
+            let message =
+                "it is no public key of a caller, which looks like iiot-caller_ and 43 letters, digits, `-` and `_`";
             Error::new(ErrorKind::InvalidArgument, "read the key of a caller", message)
         })
     }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use super::file::{self, Kept, Stamp};
 use super::caller::CallerKey;
+use super::file::{self, Kept, Stamp};
 use super::signing::VerifyingKey;
 use super::text::{self, SecretHash};
 use super::{ApiKey, ApiKeyRequest, NewApiKey};

@@ -133,8 +133,14 @@ async fn what_stands_beside_a_request_stands_in_the_path_before_the_capability()
     }
     let document = client.get("", "/openapi.json").await.json();
     let ask = &document["paths"]["/v1/halls/{hall}/pump/ask"];
-    assert_eq!((&ask["post"]["operationId"], &ask["get"]["operationId"]), (&json!("halls.pump.ask"), &json!("halls.pump.ask.get")));
-    assert_eq!((&ask["post"]["parameters"][0]["name"], &ask["post"]["parameters"][0]["description"]), (&json!("hall"), &json!("Which hall.")));
+    assert_eq!(
+        (&ask["post"]["operationId"], &ask["get"]["operationId"]),
+        (&json!("halls.pump.ask"), &json!("halls.pump.ask.get"))
+    );
+    assert_eq!(
+        (&ask["post"]["parameters"][0]["name"], &ask["post"]["parameters"][0]["description"]),
+        (&json!("hall"), &json!("Which hall."))
+    );
     assert_eq!(document["paths"]["/v1/pumps/{name}/ask"]["post"]["operationId"], "pump.ask");
     assert!(client.get("", "/").await.body.contains("data-path=\"/v1/halls/{hall}/pump/ask\""));
 }

@@ -6,7 +6,12 @@ use crate::error::{Error, ErrorKind};
 /// The error for what a database said while `operation` was done.
 pub(super) fn failure(dialect: &Dialect, operation: &'static str, cause: sqlx::Error) -> Error {
     let (kind, message) = meaning(dialect, &cause);
-    Error::new(kind, operation, message).because(cause)
+    let error = Error::new(kind, operation, message);
+    match cause {
+        // The driver's own sentence would repeat what the database said.
+        sqlx::Error::Database(said) => error.because(said.into_error()),
+        cause => error.because(cause),
+    }
 }
 
 /// The error where the last word of a change got no answer.

@@ -41,7 +41,7 @@ use self::engine::{Engine, Transaction};
 use self::failure::{failure, failure_at_the_end};
 use self::names::{kind_name, versioned};
 use self::statement::{Row, Statement};
-use super::{COMMIT, Change, Page, Query, RecordKey, Revision, Versioned, Write, check, check_id, expect};
+use super::{COMMIT, Change, Filter, Page, Query, RecordKey, Revision, Versioned, Write, check, check_id, expect};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The registry, whatever the database.
@@ -131,18 +131,24 @@ impl Core {
     }
 
     async fn some(&self, query: &Query, after: &str, limit: usize) -> Result<Vec<Versioned>> {
-        let mut filters = query.filters.clone();
-        if filters.len() > 1 {
-            let mut counted = Vec::new();
-            for filter in filters {
-                let count = self.rows(select::count(query, &filter, after), READ).await?;
-                counted.push((count.first().map_or(0, Row::unsigned), filter));
-            }
-            counted.sort_by_key(|(count, _)| *count);
-            filters = counted.into_iter().map(|(_, filter)| filter).collect();
-        }
+        let filters = self.counted(query, after).await?;
         let statement = select::page(self.engine.dialect(), query, &filters, after, limit);
         self.rows(statement, READ).await?.iter().map(versioned).collect()
+    }
+
+    /// The filters, those first that few records fit.
+    async fn counted(&self, query: &Query, after: &str) -> Result<Vec<(u64, Filter)>> {
+        let alone = query.filters.len() == 1 && query.contains.is_none();
+        let mut counted = Vec::new();
+        for filter in &query.filters {
+            let count = match alone {
+                true => 0,
+                false => self.rows(select::count(query, filter, after), READ).await?.first().map_or(0, Row::unsigned),
+            };
+            counted.push((count, filter.clone()));
+        }
+        counted.sort_by_key(|(count, _)| *count);
+        Ok(counted)
     }
 
     async fn write(&self, transaction: &mut dyn Transaction, changes: Vec<Write>) -> Result<(Vec<Revision>, u64)> {

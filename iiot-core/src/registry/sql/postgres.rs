@@ -119,9 +119,9 @@ impl Postgres {
             .acquire_timeout(WAIT)
             .after_connect(move |connection, _| {
                 let settings = settings.clone();
-                Box::pin(async move {
-                    sqlx::raw_sql(sqlx::AssertSqlSafe(settings)).execute(connection).await.map(drop)
-                })
+                Box::pin(
+                    async move { sqlx::raw_sql(sqlx::AssertSqlSafe(settings)).execute(connection).await.map(drop) },
+                )
             })
             .connect_lazy_with(server);
         Ok(Self { place, pool, channel: format!("iiot {}", options.schema), listener: Mutex::new(None) })

@@ -5,20 +5,26 @@ use super::names::{kind_name, stored_text, stored_value};
 use super::statement::Statement;
 use crate::registry::{Filter, Query};
 
-/// Finds the records behind an id that fit the filters, the first of which leads: few records should have its value.
-pub(super) fn page(dialect: &Dialect, query: &Query, filters: &[Filter], after: &str, limit: usize) -> Statement {
+/// Finds the records behind an id that fit the filters, of which it is known how many records fit them: what finds least
+/// leads.
+pub(super) fn page(
+    dialect: &Dialect,
+    query: &Query,
+    filters: &[(u64, Filter)],
+    after: &str,
+    limit: usize,
+) -> Statement {
     let mut statement = Statement::new("");
     let kind = statement.place(kind_name(query.kind));
+    let (narrow, wide): (Vec<_>, Vec<_>) = filters.iter().partition(|(count, _)| *count < MANY);
     let mut joined = Joined::default();
-    for (index, filter) in filters.iter().enumerate() {
-        let (field, value) = place(&mut statement, filter);
-        let name = format!("l{index}");
-        joined.add("labels", &name, &kind, &format!(" AND {name}.field = {field} AND {name}.value = {value}"));
-    }
-    if let Some(text) = &query.contains {
+    narrow.into_iter().for_each(|(_, filter)| joined.filter(&mut statement, &kind, filter));
+    // To look through all texts is quicker than to look up the text of each record that a wide filter finds.
+    if let Some(text) = query.contains.as_ref().filter(|text| !text.is_empty()) {
         let text = statement.place(stored_text(&text.to_lowercase()));
         joined.add("texts", "t", &kind, &format!(" AND {}(t.text, {text}) > 0", dialect.find));
     }
+    wide.into_iter().for_each(|(_, filter)| joined.filter(&mut statement, &kind, filter));
     joined.add("records", "r", &kind, "");
     let after = statement.place(before_nul(after));
     let limit = statement.place(limit as u64);
@@ -34,7 +40,7 @@ pub(super) fn count(query: &Query, filter: &Filter, after: &str) -> Statement {
     let after = statement.place(before_nul(after));
     statement.sql = format!(
         "SELECT count(*), '', '', NULL FROM (SELECT 1 FROM labels
-            WHERE kind = {kind} AND field = {field} AND value = {value} AND id > {after} LIMIT {MANY}) AS some"
+            WHERE kind = {kind} AND field = {field} AND value = {value} AND id > {after} LIMIT {MANY}) AS found"
     );
     statement
 }
@@ -48,6 +54,12 @@ struct Joined {
 }
 
 impl Joined {
+    fn filter(&mut self, statement: &mut Statement, kind: &str, filter: &Filter) {
+        let (field, value) = place(statement, filter);
+        let name = format!("l{}", self.tables.len());
+        self.add("labels", &name, kind, &format!(" AND {name}.field = {field} AND {name}.value = {value}"));
+    }
+
     fn add(&mut self, table: &str, name: &str, kind: &str, condition: &str) {
         self.tables.push(format!("{table} AS {name}"));
         let same = self.first.as_ref().map(|first| format!(" AND {name}.id = {first}.id")).unwrap_or_default();
@@ -77,4 +89,4 @@ fn before_nul(after: &str) -> &str {
 }
 
 /// A filter that so many records fit need not be told from one that more fit.
-const MANY: usize = 1_000;
+const MANY: u64 = 1_000;

@@ -1,10 +1,10 @@
 -- Who changes the counter changes records; nobody else does meanwhile, so revisions become visible in their order.
 CREATE TABLE counter (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
+    one INTEGER PRIMARY KEY CHECK (one = 1),
     revision INTEGER NOT NULL
 ) STRICT;
 
-INSERT INTO counter (only, revision) VALUES (1, 0);
+INSERT INTO counter (one, revision) VALUES (1, 0);
 
 CREATE TABLE schema_version (
     version INTEGER NOT NULL

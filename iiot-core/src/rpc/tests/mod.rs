@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 use super::frame::Request;
 use super::header::{Header, VERSION};
 use super::topics::request_topic;
-use super::{Caller, Destination, Place};
+use super::{Caller, Destination, Place, Server};
 use crate::access::keys::hex;
 use crate::access::{AuditEvent, AuditRecord, SigningKey};
 use crate::clock::{Clock, SystemClock};
@@ -260,6 +260,19 @@ async fn a_missing_answer_says_whether_to_ask_again() {
     let change = nobody.count(()).await.unwrap_err();
     assert_eq!((change.kind(), change.is_retryable()), (ErrorKind::Indeterminate, false));
     assert!(change.report().contains("bench.count (at site/other, request "), "{change}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_hub_lost_is_asked_again() {
+    let mut fixture = Fixture::in_memory().await;
+    let (place, bench) = (fixture.place().clone(), Arc::clone(&fixture.bench));
+    fixture.offered.server.stop().await;
+    let remote = RemoteBench::new(Arc::clone(&fixture.caller) as _);
+    let asked = tokio::spawn(async move { remote.add((1, 2)).await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!asked.is_finished());
+    fixture.offered.server = Server::start(place, bench.capabilities()).await.unwrap();
+    assert_eq!(asked.await.unwrap().unwrap(), 3);
 }
 
 #[tokio::test]

@@ -122,7 +122,8 @@ impl Channel {
         let driver =
             Driver::new(channel, Arc::clone(clock), received, opened_sender, ended_sender, Arc::clone(&status));
         tokio::spawn(driver.run(socket));
-        let id = opened.await.map_err(|_| Error::new(ErrorKind::Internal, "open secure channel", "the task ended"))??;
+        let id =
+            opened.await.map_err(|_| Error::new(ErrorKind::Internal, "open secure channel", "the task ended"))??;
         let (handle, clock) = (Arc::new(Handle(status)), Arc::clone(clock));
         Ok(Self { id, requests, request_ids: Arc::new(AtomicU32::new(1)), clock, handle, ended })
     }
@@ -228,9 +229,8 @@ fn unknown() -> Arc<Error> {
 
 /// A socket without delay of small writes.
 async fn dial(place: impl ToSocketAddrs) -> Result<TcpStream> {
-    let unreachable = |cause: std::io::Error| {
-        Error::new(ErrorKind::Unavailable, "connect", unreachable_text(&cause)).because(cause)
-    };
+    let unreachable =
+        |cause: std::io::Error| Error::new(ErrorKind::Unavailable, "connect", unreachable_text(&cause)).because(cause);
     let socket = TcpStream::connect(place).await.map_err(unreachable)?;
     socket.set_nodelay(true).map_err(unreachable)?;
     Ok(socket)

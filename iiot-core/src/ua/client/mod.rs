@@ -50,8 +50,8 @@ mod verify;
 
 use dialer::Dialer;
 pub use discovery::{DiscoveryClient, DiscoveryOptions, NetworkServers};
-pub use listed::Listed;
 pub use greet::{Greeting, greet};
+pub use listed::Listed;
 pub use reverse::ReverseListener;
 pub use session::UaSession;
 use trust_watch::TrustWatch;
