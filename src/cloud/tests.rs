@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use iiot_core::ErrorKind;
 use iiot_core::access::{ApiKeys, AuditLog};
 use iiot_core::clock::{Clock, SystemClock};
 use iiot_core::model::{Approval, DiscoveryRun, Edge, Endpoint, EndpointDescription, Presence, Record, RunState};
@@ -13,7 +14,6 @@ use iiot_core::registry::{Expected, MemoryRegistry, Query, RecordKey, RecordKind
 use iiot_core::rpc::{Place, Server};
 use iiot_core::testing::{eventually, wait_until, within};
 use iiot_core::transport::{MemoryTransport, Message, Transport};
-use iiot_core::ErrorKind;
 use iiot_discovery::explanation::{ExplainRequest, Explanation};
 use iiot_discovery::found::{ResultsRequest, ResultsResponse, Scope};
 use iiot_discovery::operations::{RunRequest, RunResponse, RunsRequest, RunsResponse, StartRequest, StartResponse};
@@ -163,7 +163,8 @@ impl Plant {
     }
 
     async fn endpoint(&self, id: &str, activated: bool, edge: Option<&str>) {
-        let description = json!({ "url": "opc.tcp://plc", "reportedUrl": "", "securityMode": "None", "securityPolicyUri": "" });
+        let description =
+            json!({ "url": "opc.tcp://plc", "reportedUrl": "", "securityMode": "None", "securityPolicyUri": "" });
         let description: EndpointDescription = serde_json::from_value(description).unwrap();
         let endpoint = json!({ "application": "a", "description": description, "activated": activated, "edge": edge,
             "problem": edge.is_none().then_some("all edges of its site are away") });
@@ -211,7 +212,10 @@ async fn calls_go_to_the_edge_that_holds_the_endpoint() {
     assert_eq!(details.to_json(), Some(json!({ "items": [{ "edge": "south", "endpoint": "e2" }] })));
     assert_eq!((north.lamps.lit.load(Ordering::SeqCst), south.lamps.lit.load(Ordering::SeqCst)), (0, 1));
     let recorded = south.audit.read(0, 10).unwrap();
-    assert_eq!((recorded[0].entry.principal.as_str(), recorded[0].entry.role), ("alice by cloud", Some(Role::Operator)));
+    assert_eq!(
+        (recorded[0].entry.principal.as_str(), recorded[0].entry.role),
+        ("alice by cloud", Some(Role::Operator))
+    );
     let Reply::Many(items) = cloud.dispatch("watch", &alice(), &about("e1")).await.unwrap() else { panic!("a stream") };
     let first: Vec<_> = items.take(200).map(|item| String::from_utf8(item.unwrap()).unwrap()).collect().await;
     assert_eq!(first[199], "199");
@@ -264,11 +268,14 @@ async fn nothing_is_sent_to_an_edge_that_was_not_approved_or_is_away() {
 #[tokio::test]
 async fn an_edge_that_goes_ends_what_reads_there_and_disturbs_no_other() {
     let plant = Plant::new();
-    let (north, _south) = (plant.edge("north", Approval::Approved).await, plant.edge("south", Approval::Approved).await);
+    let (north, _south) =
+        (plant.edge("north", Approval::Approved).await, plant.edge("south", Approval::Approved).await);
     plant.endpoint("e1", true, Some("north")).await;
     plant.endpoint("e2", true, Some("south")).await;
     let cloud = Arc::new(plant.by_endpoint());
-    let Reply::Many(mut items) = cloud.dispatch("watch", &alice(), &about("e1")).await.unwrap() else { panic!("a stream") };
+    let Reply::Many(mut items) = cloud.dispatch("watch", &alice(), &about("e1")).await.unwrap() else {
+        panic!("a stream")
+    };
     items.next().await.unwrap().unwrap();
     let asking = Arc::clone(&cloud);
     let hanging = tokio::spawn(async move { asking.dispatch("hang", &alice(), &about("e1")).await.map(drop) });
@@ -326,7 +333,10 @@ fn what_edges_can_do_is_offered_of_each() {
     assert!(all.iter().any(|one| one.full_name() == "discovery.start" && one.effect == Effect::Changes));
     let document = iiot_core::http::openapi("cloud", &[&all[..], iiot_twin::OPERATIONS].concat());
     let paths = document["paths"].as_object().unwrap();
-    assert!(paths.contains_key("/v1/edges/{edge}/configuration/add_nodes") && paths.contains_key("/v1/twins/{endpoint}/read"));
+    assert!(
+        paths.contains_key("/v1/edges/{edge}/configuration/add_nodes")
+            && paths.contains_key("/v1/twins/{endpoint}/read")
+    );
     let methods = paths.values().flat_map(|path| path.as_object().unwrap().values());
     let mut ids: Vec<_> = methods.map(|method| method["operationId"].as_str().unwrap()).collect();
     let count = ids.len();
@@ -344,7 +354,8 @@ struct Found {
 
 impl Found {
     fn run(&self) -> RunResponse {
-        let run = json!({ "edge": "another", "what": "1 address", "state": self.state, "requested": "2026-01-01T00:00:00Z" });
+        let run =
+            json!({ "edge": "another", "what": "1 address", "state": self.state, "requested": "2026-01-01T00:00:00Z" });
         RunResponse { id: "run-1".into(), run: serde_json::from_value(run).unwrap() }
     }
 }
@@ -468,7 +479,9 @@ async fn an_endpoint_is_activated_at_an_edge_and_goes_to_the_other_of_its_site()
     let activator = Arc::new(AtEdges::new(Arc::clone(&plant.edges)));
     let (registry, patience) = (Arc::clone(&plant.registry) as Arc<dyn Registry>, Duration::from_millis(100));
     let _balance = Balance::start(registry, activator, patience, clock);
-    plant.change_edge("north", |edge| (edge.presence.connected, edge.presence.since) = (false, SystemClock.utc())).await;
+    plant
+        .change_edge("north", |edge| (edge.presence.connected, edge.presence.since) = (false, SystemClock.utc()))
+        .await;
     let moved = eventually(PATIENCE, async || if used(1).await { Ok(()) } else { Err("not yet") }).await;
     moved.unwrap();
     assert!(used(0).await, "nobody could tell it");

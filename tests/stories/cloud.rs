@@ -208,8 +208,11 @@ fn only_approved_edges_are_asked(plant: &Plant) {
 /// One edge searches, somebody approves what it found, and one edge uses it. The ids of the endpoints.
 fn found_and_activated(plant: &Plant) -> Vec<String> {
     let cloud = &plant.cloud;
-    let ports: Vec<String> =
-        plant.servers.iter().filter_map(|(_, url)| Some(url.rsplit(':').next()?.split('/').next()?.to_owned())).collect();
+    let ports: Vec<String> = plant
+        .servers
+        .iter()
+        .filter_map(|(_, url)| Some(url.rsplit(':').next()?.split('/').next()?.to_owned()))
+        .collect();
     let begun = Instant::now();
     let plan = json!({ "plan": { "addresses": ["127.0.0.1"], "ports": ports } });
     assert_eq!(cloud.ask_as(&cloud.reader, "edges/north/discovery/start", &plan).1, "403");

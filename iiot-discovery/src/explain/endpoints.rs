@@ -34,8 +34,11 @@ pub(super) fn endpoints(answered: &Answered) -> Step {
 
 /// Whether anybody can log in.
 pub(super) fn identity(answered: &Answered) -> Step {
-    let all: BTreeSet<&str> =
-        answered.endpoints().flat_map(|endpoint| &endpoint.user_tokens).map(|token| token.token_type.as_str()).collect();
+    let all: BTreeSet<&str> = answered
+        .endpoints()
+        .flat_map(|endpoint| &endpoint.user_tokens)
+        .map(|token| token.token_type.as_str())
+        .collect();
     if all.is_empty() {
         let (detail, fix) = match answered.is_directory() {
             true => (told_of_others(answered), DIRECTORY),
@@ -79,6 +82,7 @@ fn flaws(answered: &Answered) -> String {
 }
 
 fn told_of_others(answered: &Answered) -> String {
-    let kind = if answered.kind() == Some(ApplicationType::DiscoveryServer) { "a discovery server" } else { "a server" };
+    let kind =
+        if answered.kind() == Some(ApplicationType::DiscoveryServer) { "a discovery server" } else { "a server" };
     format!("it is {kind} that tells of {} others and offers no session itself", answered.others)
 }

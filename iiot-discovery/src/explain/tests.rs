@@ -42,7 +42,10 @@ async fn explain_with(parts: ExplainParts, target: &str) -> Explanation {
     let told = within("an explanation", PATIENCE, explainer.explain(&request)).await.unwrap();
     assert!(!told.steps.is_empty() && !told.sentence.is_empty());
     assert!(told.steps.iter().all(|step| step.verdict != Verdict::Bad || step.fix.is_some()), "{told:#?}");
-    assert!(told.steps.windows(2).all(|two| two[0].address != two[1].address || two[0].step < two[1].step), "{told:#?}");
+    assert!(
+        told.steps.windows(2).all(|two| two[0].address != two[1].address || two[0].step < two[1].step),
+        "{told:#?}"
+    );
     told
 }
 
@@ -222,10 +225,20 @@ async fn what_endpoints_tell_is_judged() {
         (Box::new(at("opc.tcp://192.0.2.7:4840")), ApplicationType::Server, None, "leads to 192.0.2.7:4840"),
         (Box::new(https), ApplicationType::Server, Some(StepName::Endpoints), "HTTPS or websockets alone"),
         (Box::new(|_: &str| Vec::new()), ApplicationType::Server, Some(StepName::Endpoints), "tells no endpoints"),
-        (Box::new(|_: &str| Vec::new()), ApplicationType::DiscoveryServer, Some(StepName::Endpoints), "discovery server"),
+        (
+            Box::new(|_: &str| Vec::new()),
+            ApplicationType::DiscoveryServer,
+            Some(StepName::Endpoints),
+            "discovery server",
+        ),
         (Box::new(no_user), ApplicationType::Server, Some(StepName::Identity), "no endpoint tells a way to log in"),
         (Box::new(expired), ApplicationType::Server, Some(StepName::Certificate), "was valid until"),
-        (Box::new(|url: &str| vec![secured(url, vec![1, 2, 3])]), ApplicationType::Server, Some(StepName::Certificate), "cannot be read"),
+        (
+            Box::new(|url: &str| vec![secured(url, vec![1, 2, 3])]),
+            ApplicationType::Server,
+            Some(StepName::Certificate),
+            "cannot be read",
+        ),
     ];
     for (endpoints, kind, step, part) in cases {
         let (_server, url) = server(endpoints, kind).await;
