@@ -72,7 +72,8 @@ impl Manner {
     pub(crate) async fn channel_number(&self, visit: &Visit) -> Option<u32> {
         let mut asking = Asking::new(self, visit);
         asking.end = self.clock.now() + self.timeout.min(Duration::from_secs(5));
-        asking.open().await.ok()?;
+        let entry = asking.enter().await;
+        asking.open(entry).await.ok()?;
         let number = asking.open.as_ref().map(|(client, _)| client.channel_id());
         asking.close().await;
         number
@@ -131,11 +132,13 @@ impl<'a> Asking<'a> {
 
     async fn attempt<T>(&mut self, call: Call<T>) -> Result<T> {
         let clock = Arc::clone(&self.manner.clock);
+        let is_open = self.open.as_ref().is_some_and(|(client, _)| !client.has_ended());
+        let entry = if is_open { None } else { Some(self.enter().await) };
         let now = clock.now();
         let until = now + self.end.saturating_duration_since(now) / 2;
         let asked = async {
-            if self.open.as_ref().is_none_or(|(client, _)| client.has_ended()) {
-                self.open().await?;
+            if let Some(entry) = entry {
+                self.open(entry).await?;
             }
             match &self.open {
                 Some((client, _)) => call(client).await,
@@ -148,9 +151,17 @@ impl<'a> Asking<'a> {
         }
     }
 
-    async fn open(&mut self) -> Result<()> {
+    /// Waits to be let through, which takes nothing of the server's time.
+    async fn enter(&mut self) -> Entry {
         self.open = None;
+        let clock = &self.manner.clock;
+        let began = clock.now();
         let entry = self.manner.gate.enter(self.visit.place.address).await;
+        self.end += clock.now().saturating_duration_since(began);
+        entry
+    }
+
+    async fn open(&mut self, entry: Entry) -> Result<()> {
         let clock = &self.manner.clock;
         let options = DiscoveryOptions {
             address: Some(self.visit.place.address),

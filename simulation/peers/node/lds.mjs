@@ -15,7 +15,7 @@ import { get_mini_nodeset_filename } from "node-opcua-address-space/testHelpers.
 
 const options = parseArgs({
   options: {
-    port: { type: "string", default: "0" },
+    port: { type: "string", default: "4840" },
     data: { type: "string" },
     servers: { type: "string", default: "20" },
     host: { type: "string", default: "127.0.0.1" },
@@ -78,7 +78,7 @@ const all = new Promise((resolve) => {
   if (count === 0) resolve();
 });
 const servers = [];
-for (let number = 0; number < count; number += 1) servers.push(await start(number));
+for (let number = 0; number < count; number += 1) servers.push(start(number));
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));
-await all;
+await Promise.all([...servers, all]);
 console.log(`READY ${url}`);
