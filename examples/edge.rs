@@ -13,7 +13,8 @@
 //! curl -H "Authorization: Bearer iiot_…" 'http://127.0.0.1:9702/v1/twins/opc.tcp%3A%2F%2Fplc%3A4840/read?node=i=2258'
 //! ```
 //!
-//! Below `/v1/twins/` are the servers of the configuration, by their EndpointUrl: browse, read, write, call, history.
+//! Below `/v1/twins/` are the servers of the configuration, by their EndpointUrl, and activated endpoints on record, by their
+//! ids: browse, read, write, call, history. `/v1/discovery/start` searches for servers, `/v1/registry/` tells what was found.
 //! With `--jwks`, `--issuer` and `--audience` users can show tokens of an identity provider instead of API keys.
 //!
 //! Messages go to the sink, the log goes to standard error. A server or broker that cannot be reached
@@ -26,6 +27,8 @@
 //! | 2 | the command line or the configuration cannot be used |
 //! | 3 | a file or folder cannot be used: certificates, losses, file sink |
 
+mod flags;
+
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,11 +36,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use flags::{TlsFlags, TokenFlags};
 use iiot::app::{App, exit_code, stop_signal_or_after};
+use iiot::core::access::CallerKey;
 use iiot::core::clock::{Clock, SystemClock};
-use iiot::core::http::{KeySource, TokenOptions};
 #[cfg(feature = "pkcs11")]
 use iiot::core::keys::Pkcs11Options;
+use iiot::core::operation::Role;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
 use iiot::core::{Error, ErrorKind, Result};
@@ -50,9 +55,10 @@ use iiot::publisher::ledger::Ledger;
 use iiot::publisher::log::LogOptions;
 use iiot::publisher::profile::Dialect;
 use iiot::publisher::service::{Parts, Store, StoreOptions, WhenFull};
+use iiot::records::Records;
 use iiot::servers::Servers;
 use iiot::twin::GuardPolicy;
-use iiot::{Connector, capabilities, http, sink};
+use iiot::{Connector, capabilities, http, records, sink};
 
 /// Keeps less of what was needed for a moment than the system's own; with `MIMALLOC_PURGE_DELAY=0` in the environment it
 /// keeps nothing, for a third more CPU time.
@@ -79,18 +85,25 @@ struct Flags {
         value_delimiter = '\n'
     )]
     sink: Vec<String>,
-    /// Takes remote calls at this broker, below the topic iiot/PUBLISHER_ID, of callers who sign with an API key. Needs --data
+    /// Takes remote calls at this broker, below the topic iiot/PUBLISHER_ID, of callers who sign with an API key, and announces
+    /// the edge there. Needs --data
     #[arg(long, env = "IIOT_TRANSPORT", value_name = "URL", hide_env_values = true, requires = "data")]
     transport: Option<String>,
+    /// Takes remote calls of this cloud too, as of an administrator: what `cloud caller` prints
+    #[arg(long, env = "IIOT_CLOUD", value_name = "KEY", requires = "transport")]
+    cloud: Option<CallerKey>,
+    /// The site where the edge stands: others there can take over what it does
+    #[arg(long, env = "IIOT_SITE", value_name = "NAME")]
+    site: Option<String>,
+    /// Where servers that were found are kept on record, and endpoints that are to be used: memory:, sqlite:PATH or
+    /// postgres://… [default: sqlite below the data, else memory]
+    #[arg(long, env = "IIOT_DATABASE", value_name = "ADDRESS", hide_env_values = true)]
+    database: Option<String>,
     /// Serves HTTP there; beyond loopback by TLS, with a certificate of our own if none is given. Needs --data
     #[arg(long, env = "IIOT_HTTP", value_name = "[https://]ADDRESS", requires = "data")]
     http: Option<String>,
-    /// Certificate and issuers for HTTPS, as PEM
-    #[arg(long, env = "IIOT_HTTP_CERTIFICATE", value_name = "FILE", requires = "http_key")]
-    http_certificate: Option<PathBuf>,
-    /// Its private key, as PEM
-    #[arg(long, env = "IIOT_HTTP_KEY", value_name = "FILE", requires = "http_certificate")]
-    http_key: Option<PathBuf>,
+    #[command(flatten)]
+    tls: TlsFlags,
     #[command(flatten)]
     tokens: TokenFlags,
     /// What may be written, called and changed on which server, checked before anything is sent; a JSON file
@@ -147,34 +160,6 @@ enum Command {
     Audit { words: Vec<String> },
     /// The public key that requests over --transport are sealed for
     Place,
-}
-
-/// Who else may call over HTTP.
-#[derive(Args)]
-struct TokenFlags {
-    /// Takes JSON Web Tokens whose signature fits one of these keys: https://HOST/PATH, or a file with a JSON Web Key Set
-    #[arg(long, env = "IIOT_JWKS", value_name = "URL|FILE", requires_all = ["http", "issuer", "audience"])]
-    jwks: Option<String>,
-    /// The `iss` that tokens must have
-    #[arg(long, env = "IIOT_ISSUER", value_name = "ISSUER", requires = "jwks")]
-    issuer: Option<String>,
-    /// The `aud` that tokens must have
-    #[arg(long, env = "IIOT_AUDIENCE", value_name = "AUDIENCE", requires = "jwks")]
-    audience: Option<String>,
-    /// The claim of tokens that holds reader, operator, approver or administrator: its name, or a JSON pointer to it
-    #[arg(long, env = "IIOT_ROLE_CLAIM", value_name = "CLAIM", default_value = "roles")]
-    role_claim: String,
-}
-
-impl TokenFlags {
-    fn options(&self) -> Result<Option<TokenOptions>> {
-        let (Some(keys), Some(issuer), Some(audience)) = (&self.jwks, self.issuer.clone(), self.audience.clone())
-        else {
-            return Ok(None);
-        };
-        let role_claim = self.role_claim.clone();
-        Ok(Some(TokenOptions { keys: KeySource::parse(keys)?, issuer, audience, role_claim }))
-    }
 }
 
 /// Where the key of our certificate is.
@@ -272,6 +257,7 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
         None => sink::open_all(&flags.sink).await?,
     };
     let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
+    let database = flags.database.clone().map_or_else(|| records::below(flags.data.as_deref()), Ok)?;
     let http = http_settings(&flags);
     let tokens = flags.tokens.options()?;
     let otlp = otlp_settings(&flags)?;
@@ -289,6 +275,8 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
         trust_policy: TrustPolicy { danger_accept_untrusted: flags.trust_all, ..TrustPolicy::default() },
         ..UaConnectorOptions::new(&pki.application_uri, Arc::new(pki.trust.clone()))
     });
+    let (edge, site) = (flags.publisher_id.as_str(), flags.site.as_deref());
+    let records = Arc::new(Records::of_edge(&database, edge, site, None, Arc::clone(&clock) as _).await?);
     let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id.clone());
     let clock_of_parts = Arc::clone(&clock) as _;
     let reach: Arc<dyn Connector> = Arc::clone(&connector) as _;
@@ -299,14 +287,16 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let configuration = Arc::new(Configuration::start(configuration, parts)?);
     let renewal = Renewal::start(pki, Arc::clone(&clock) as _);
     let mut app = App::new().with(renewal).with_shared(Arc::clone(&configuration) as _);
-    let servers = Servers::of(&configuration, reach, Arc::clone(&clock) as _);
+    let servers =
+        Servers::with_registry(&configuration, Arc::clone(records.registry()), reach, Arc::clone(&clock) as _);
     let twin = capabilities::of_twin(servers.twin(), guard, Arc::clone(&clock) as _);
-    app = app.with(servers);
+    app = app.with(servers).with_shared(Arc::clone(&records) as _);
     if let Some(settings) = http {
         let mut parts = http::parts("iiot edge", &settings.folder, Arc::clone(&clock) as _)?;
         tokens.into_iter().for_each(|options| accept_tokens(&mut parts, options));
         offer_configuration(&mut parts, &configuration);
         parts.capabilities.push(Arc::clone(&twin));
+        parts.capabilities.extend(records.capabilities());
         app = app.with(Http::start(&settings, parts).await?);
     }
     if let Some(settings) = otlp {
@@ -315,15 +305,17 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     }
     if let Some(hub) = hub {
         let place = offer::place(hub, format!("iiot/{}", flags.publisher_id), &data, Arc::clone(&clock) as _)?;
+        flags.cloud.map_or(Ok(()), |cloud| place.callers.admit(cloud, "cloud", Role::Administrator))?;
         let publisher = capabilities::of_publisher(configuration.publisher());
-        let offered = vec![publisher, capabilities::of_configuration(&configuration), twin];
-        app = app.with(Offer::start(place, offered));
+        let mut offered = vec![publisher, capabilities::of_configuration(&configuration), twin];
+        offered.extend(records.capabilities());
+        app = app.with(Offer::start_announced(place, offered, &flags.publisher_id, flags.site)?);
     }
     app.run_until(stop).await
 }
 
 fn http_settings(flags: &Flags) -> Option<HttpSettings> {
-    let certificate = flags.http_certificate.clone().zip(flags.http_key.clone());
+    let certificate = flags.tls.http_certificate.clone().zip(flags.tls.http_key.clone());
     let folder = flags.data.clone().unwrap_or_default().join("http");
     flags.http.clone().map(|bind| HttpSettings { bind, certificate, folder })
 }

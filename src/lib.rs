@@ -19,6 +19,8 @@
 pub mod app;
 #[cfg(feature = "opcua")]
 pub mod capabilities;
+#[cfg(all(feature = "http", feature = "rpc"))]
+pub mod cloud;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "rpc")]
@@ -27,6 +29,8 @@ pub mod offer;
 pub mod otlp;
 #[cfg(feature = "opcua")]
 pub mod pki;
+#[cfg(feature = "opcua")]
+pub mod records;
 #[cfg(feature = "opcua")]
 pub mod servers;
 #[cfg(feature = "opcua")]

@@ -10,6 +10,7 @@ use iiot_core::Result;
 use iiot_core::access::{ApiKeys, AuditLog};
 use iiot_core::clock::Clock;
 use iiot_core::operation::Dispatch;
+use iiot_core::presence::{Announcement, Herald, INTERVAL};
 use iiot_core::rpc::{KEY_FILE, Place, PlaceKey, PlaceSecret, Server};
 use iiot_core::transport::Transport;
 use parking_lot::Mutex;
@@ -33,9 +34,39 @@ impl Offer {
     /// Outside of a tokio runtime.
     #[must_use]
     pub fn start(place: Place, capabilities: Vec<Arc<dyn Dispatch>>) -> Self {
+        Self::begin(place, capabilities, None)
+    }
+
+    /// As [`start`](Self::start), and announces it as the edge of this name, at a site, so that a cloud at the hub finds it.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if name or site cannot be announced.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn start_announced(
+        place: Place,
+        capabilities: Vec<Arc<dyn Dispatch>>,
+        edge: impl Into<String>,
+        site: Option<String>,
+    ) -> Result<Self> {
+        let announcement = Announcement {
+            site,
+            capabilities: capabilities
+                .iter()
+                .filter_map(|one| Some(one.operations().first()?.capability.into()))
+                .collect(),
+            ..Announcement::new(&place.root, place.secret.public(), INTERVAL)
+        };
+        let edge = edge.into();
+        Herald::check(&edge, &announcement)?;
+        Ok(Self::begin(place, capabilities, Some((edge, announcement))))
+    }
+
+    fn begin(place: Place, capabilities: Vec<Arc<dyn Dispatch>>, announced: Option<(String, Announcement)>) -> Self {
         let (stopping, stopped) = watch::channel(false);
         let transport = Arc::clone(&place.transport);
-        let serving = tokio::spawn(serve(place, capabilities, stopped));
+        let serving = tokio::spawn(serve(place, capabilities, announced, stopped));
         Self { transport, stopping, serving: Mutex::new(Some(serving)) }
     }
 }
@@ -82,12 +113,18 @@ impl Running for Offer {
     }
 }
 
-async fn serve(place: Place, capabilities: Vec<Arc<dyn Dispatch>>, mut stopping: watch::Receiver<bool>) {
+async fn serve(
+    place: Place,
+    capabilities: Vec<Arc<dyn Dispatch>>,
+    announced: Option<(String, Announcement)>,
+    mut stopping: watch::Receiver<bool>,
+) {
     loop {
         match Server::start(place.clone(), capabilities.clone()).await {
             Ok(server) => {
                 let (at, root, key) = (place.transport.address(), &place.root, place.secret.public());
                 tracing::info!("remote calls are taken at {at} below {root}/rpc, sealed for the key {key}");
+                let _herald = announced.and_then(|(edge, announcement)| announce(&place, &edge, announcement));
                 // The sender lives as long as we do.
                 let _ = stopping.wait_for(|stopping| *stopping).await;
                 return server.stop().await;
@@ -97,6 +134,20 @@ async fn serve(place: Place, capabilities: Vec<Arc<dyn Dispatch>>, mut stopping:
         tokio::select! {
             () = place.clock.sleep_until(place.clock.now() + PAUSE) => {}
             _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+    }
+}
+
+fn announce(place: &Place, edge: &str, announcement: Announcement) -> Option<Herald> {
+    let site = announcement.site.clone().unwrap_or_else(|| "none".into());
+    match Herald::start(Arc::clone(&place.transport), edge, announcement, Arc::clone(&place.clock)) {
+        Ok(herald) => {
+            tracing::info!("it is announced as the edge {edge}, site {site}");
+            Some(herald)
+        }
+        Err(error) => {
+            tracing::warn!("it is not announced: {}", error.report());
+            None
         }
     }
 }

@@ -18,6 +18,8 @@ pub mod keys;
 pub mod metrics;
 pub mod model;
 pub mod operation;
+#[cfg(feature = "rpc")]
+pub mod presence;
 pub mod registry;
 #[cfg(feature = "rpc")]
 pub mod rpc;

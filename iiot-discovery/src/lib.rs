@@ -8,7 +8,11 @@
 //! he chose.
 
 pub mod explanation;
+#[cfg(feature = "local")]
+pub mod findings;
 pub mod found;
+#[cfg(feature = "local")]
+pub mod interrogation;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod operations;
@@ -20,7 +24,11 @@ pub mod presets;
 pub mod progress;
 pub mod quiet;
 pub mod range;
+pub mod registrar;
 mod spans;
 mod unassigned;
 
+#[cfg(feature = "local")]
+pub use local::{DiscoveryParts, Findings, LocalDiscovery, OnFinished, Prepared, Report, Search};
 pub use operations::{Discovery, OPERATIONS, RemoteDiscovery};
+pub use registrar::{Registrar, RemoteRegistrar};

@@ -26,6 +26,12 @@ pub struct ReadRequest {
     /// How old a value may be that the server has at hand, in milliseconds. Default 0: it looks anew.
     #[serde(default)]
     pub max_age_ms: u32,
+    /// How long ago the value may have been read for somebody else, in milliseconds, up to a day; the answer says how long it
+    /// was. Default 0: the server is asked. What is changed through the same twin is not remembered from before, and with an
+    /// elevation nothing is.
+    #[serde(default)]
+    #[schemars(range(max = 86_400_000))]
+    pub cache_ms: u32,
     /// Which timestamps are wanted.
     #[serde(default)]
     pub timestamps: Timestamps,
@@ -83,4 +89,7 @@ pub struct DataValue {
     /// When the server got it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_timestamp: Option<UtcTime>,
+    /// How many milliseconds ago it was read, where it was not read for this request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_ms: Option<u32>,
 }

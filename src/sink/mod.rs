@@ -4,6 +4,8 @@ mod connection;
 mod settings;
 
 use std::sync::Arc;
+#[cfg(feature = "mqtt")]
+use std::time::Duration;
 
 #[cfg(any(feature = "mqtt", feature = "nats", feature = "webhook"))]
 use iiot_core::transport::Transport;
@@ -202,7 +204,9 @@ fn rotation(settings: &mut Settings) -> Result<Rotation> {
 /// `InvalidArgument` if the address is of another form, or wants MQTT 3.1.1, which cannot carry answers.
 #[cfg(feature = "mqtt")]
 pub fn hub(address: &str) -> Result<Arc<dyn Transport>> {
-    let options = MqttOptions::from_url(address)?;
+    let mut options = MqttOptions::from_url(address)?;
+    // Others wait for us to be back.
+    options.backoff.max = Duration::from_secs(3);
     if options.version == MqttVersion::V311 {
         return Err(refused("remote calls need MQTT 5").with("broker", options.address()));
     }

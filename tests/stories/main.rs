@@ -8,6 +8,7 @@ mod browse;
 mod change;
 mod clients;
 mod commands;
+mod discovery;
 mod disk;
 mod factory;
 mod guard;

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::operation::{Effect, Operation};
 
 pub use audit::{AuditCheck, AuditEntry, AuditEvent, AuditLog, AuditRecord};
-pub use keys::{ApiKey, ApiKeyRequest, ApiKeys, Grant, NewApiKey, Proof, SigningKey};
+pub use keys::{ApiKey, ApiKeyRequest, ApiKeys, CallerKey, Grant, NewApiKey, Proof, SigningKey};
 
 /// An operation that was not finished in time. A read can be asked again; of a change it is not known what became of it.
 pub(crate) fn overdue(operation: &Operation, time: Duration) -> Error {

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use hyper::StatusCode;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::problem::Refusal;
 use crate::error::{Error, ErrorKind};
-use crate::operation::POINTER;
+use crate::operation::{Addressed, Beside, POINTER};
 
 /// Takes a member out of the schema of a request, and gives its own.
 pub(super) fn taken_out(request: &mut Value, member: &str) -> Value {
@@ -15,6 +16,28 @@ pub(super) fn taken_out(request: &mut Value, member: &str) -> Value {
         required.retain(|name| name != member);
     }
     request["properties"].as_object_mut().and_then(|members| members.remove(member)).unwrap_or_default()
+}
+
+/// The schema of what stands beside the request.
+pub(super) fn beside(about: &'static str) -> Value {
+    json!({ "type": "string", "minLength": 1, "maxLength": 256, "description": about })
+}
+
+/// The request with what stands in the path, in it or beside it.
+pub(super) fn addressed(request: Bytes, of: Addressed, id: &str) -> Result<Bytes, Error> {
+    match of.beside {
+        None => put_in(request, of.member, id),
+        Some(_) => put_beside(&request, of.member, id),
+    }
+}
+
+/// What is no JSON could say something of its own beside it, so it is refused here.
+fn put_beside(request: &[u8], member: &str, id: &str) -> Result<Bytes, Error> {
+    let request: &RawValue = serde_json::from_slice(request).map_err(|cause| {
+        let message = format!("the request does not parse: {cause}");
+        Error::new(ErrorKind::InvalidArgument, "take the request", message).with(POINTER, "#")
+    })?;
+    Ok(Beside { of: id.to_owned(), request: request.get().as_bytes() }.write(member).into())
 }
 
 /// The text that a segment of a path stands for.
@@ -28,7 +51,7 @@ pub(super) fn decoded(segment: &str) -> Result<String, Refusal> {
 
 /// The request with the member that stands in the path, behind the others, so that places which a failure tells are those
 /// of the body as it was sent. What is no object is left to the operation, which says so.
-pub(super) fn put_in(request: Bytes, member: &str, id: &str) -> Result<Bytes, Error> {
+fn put_in(request: Bytes, member: &str, id: &str) -> Result<Bytes, Error> {
     let Ok(Value::Object(members)) = serde_json::from_slice(&request) else { return Ok(request) };
     if members.contains_key(member) {
         let message = format!("{member} stands in the path, and not in the request too");
@@ -73,6 +96,18 @@ mod tests {
         }
         assert_eq!(put(r#"{"id":"other"}"#).unwrap_err().context(), [(POINTER.into(), "#/id".to_owned())]);
         assert_eq!(put(r#"{"\u0069d":"other"}"#).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    }
+
+    #[test]
+    fn what_stands_beside_a_request_cannot_be_said_by_it() {
+        let of = Addressed { member: "edge", collection: "edges", beside: Some("The edge.") };
+        let put = |body: &'static str| addressed(Bytes::from(body), of, "hall \"2\"");
+        let whole = put(" {\"edge\": 1}\n").unwrap();
+        assert_eq!(whole, "{\"edge\":\"hall \\\"2\\\"\",\"request\":{\"edge\": 1}}");
+        assert_eq!(Beside::read("edge", &whole).unwrap().request, b"{\"edge\": 1}");
+        for body in ["", "{", r#"{},"edge":"other""#, r#"1}, {"edge":"other""#] {
+            assert_eq!(put(body).unwrap_err().kind(), ErrorKind::InvalidArgument, "{body}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, Response, StatusCode};
 use tokio_util::sync::CancellationToken;
 
-use super::address::{decoded, put_in};
+use super::address::{addressed, decoded};
 use super::calls::{Calls, Order};
 use super::content::{self, Answer, Asked, answer};
 use super::events::{Feed, resumed};
@@ -51,9 +51,7 @@ impl Desk {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
         let (name, outcome) = match path.strip_prefix("/v1/").map(|path| self.table.find(path)) {
-            Some(Some((offered, id))) => {
-                (offered.described.operation.full_name(), self.operate(offered, id, &head, body, peer).await)
-            }
+            Some(Some((offered, id))) => (offered.described.id(), self.operate(offered, id, &head, body, peer).await),
             Some(None) => ("unknown".into(), self.unknown_operation(&head, peer).await),
             None => self.page(path, &head, peer).await,
         };
@@ -122,7 +120,7 @@ impl Desk {
             body = resumed(&body, &String::from_utf8_lossy(id.as_bytes()))?.into();
         }
         if let (Some(id), Some(of)) = (id, offered.described.operation.of) {
-            body = put_in(body, of.member, &decoded(id)?)?;
+            body = addressed(body, of, &decoded(id)?)?;
         }
         let capability = Arc::clone(&offered.capability);
         let order = Order { operation: offered.described.operation, capability, grant, address: peer.ip(), body };

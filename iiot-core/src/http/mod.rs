@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `POST /v1/CAPABILITY/OPERATION` | a call: JSON in, JSON out |
 //! | `POST /v1/COLLECTION/ID/OPERATION` | the same of a capability with many things, [`Addressed`](crate::operation::Addressed): `/v1/twins/opc.tcp%3A%2F%2Fplc/read` |
+//! | `POST /v1/COLLECTION/ID/CAPABILITY/OPERATION` | the same of one of many places whose requests know nothing of it: `/v1/edges/hall-2/configuration/add_nodes` |
 //! | `GET` there, with `?name=value` | the same, where the operation only reads and a query can say what its request must have |
 //! | `/openapi.json`, `/` | OpenAPI 3.1, and a page for people |
 //! | `/healthz`, `/readyz`, `/metrics` | whether the process lives, does its work, and its figures (Prometheus) |

@@ -51,12 +51,17 @@ impl Table {
         Ok(Self(offered))
     }
 
-    /// The operation at `CAPABILITY/OPERATION`, or that at `COLLECTION/ID/OPERATION` and the id as it stands there.
+    /// The operation at `CAPABILITY/OPERATION`, or that at `COLLECTION/ID/OPERATION` or `COLLECTION/ID/CAPABILITY/OPERATION`
+    /// and the id as it stands there.
     pub(super) fn find<'a>(&self, path: &'a str) -> Option<(&Offered, Option<&'a str>)> {
         match path.split('/').collect::<Vec<_>>().as_slice() {
             [_, _] => self.0.get(path).map(|offered| (offered, None)),
             [collection, id, name] => {
                 self.0.get(&format!("{collection}/{{}}/{name}")).map(|offered| (offered, Some(*id)))
+            }
+            [collection, id, capability, name] => {
+                let place = format!("{collection}/{{}}/{capability}/{name}");
+                self.0.get(&place).map(|offered| (offered, Some(*id)))
             }
             _ => None,
         }
@@ -70,7 +75,10 @@ impl Table {
 impl Described {
     pub(super) fn new(operation: Operation) -> Self {
         let (mut request, response) = ((operation.request)().to_value(), (operation.response)().to_value());
-        let address = operation.of.map(|of| address::taken_out(&mut request, of.member));
+        let address = operation.of.map(|of| match of.beside {
+            None => address::taken_out(&mut request, of.member),
+            Some(about) => address::beside(about),
+        });
         let parameters = match operation.effect {
             Effect::Reads => parameters(&request),
             Effect::Changes => None,
@@ -81,7 +89,7 @@ impl Described {
         Self { operation, request, address, parameters, resumes }
     }
 
-    /// `capability/operation`, or `twins/{endpoint}/operation`.
+    /// `capability/operation`, `twins/{endpoint}/operation` or `edges/{edge}/capability/operation`.
     pub(super) fn path(&self) -> String {
         self.path_with(&self.operation.of.map(|of| format!("{{{}}}", of.member)).unwrap_or_default())
     }
@@ -93,7 +101,20 @@ impl Described {
 
     fn path_with(&self, id: &str) -> String {
         let Operation { capability, name, of, .. } = self.operation;
-        of.map_or_else(|| format!("{capability}/{name}"), |of| format!("{}/{id}/{name}", of.collection))
+        match of {
+            None => format!("{capability}/{name}"),
+            Some(of) if of.beside.is_none() => format!("{}/{id}/{name}", of.collection),
+            Some(of) => format!("{}/{id}/{capability}/{name}", of.collection),
+        }
+    }
+
+    /// Unique in the document: what is said beside the requests of a capability makes other operations of its own.
+    pub(super) fn id(&self) -> String {
+        let name = self.operation.full_name();
+        match self.operation.of {
+            Some(of) if of.beside.is_some() => format!("{}.{name}", of.collection),
+            _ => name,
+        }
     }
 
     /// The methods it is called by, for the header `Allow`.

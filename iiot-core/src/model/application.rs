@@ -36,6 +36,9 @@ pub struct Application {
     /// The searches that found it first and last.
     #[serde(default)]
     pub runs: Vec<String>,
+    /// What somebody has set by hand and searches leave as it is: members of the description, `site`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edited: Vec<String>,
 }
 
 impl Application {
@@ -53,6 +56,7 @@ impl Application {
             seen: None,
             findings: Vec::new(),
             runs: Vec::new(),
+            edited: Vec::new(),
         }
     }
 }

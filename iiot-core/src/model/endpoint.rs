@@ -24,12 +24,33 @@ pub struct Endpoint {
     /// Why it is not used although it is activated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// Edges that may still use it, because they could not be told otherwise yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreleased: Vec<String>,
     /// Since when it is known. None of one that was entered by hand and never found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
     /// What is wrong with it.
     #[serde(default)]
     pub findings: Vec<Finding>,
+}
+
+impl Endpoint {
+    /// One of an application that nobody uses yet.
+    #[must_use]
+    pub fn new(application: impl Into<String>, description: EndpointDescription) -> Self {
+        Self {
+            application: application.into(),
+            description,
+            site: None,
+            activated: false,
+            edge: None,
+            problem: None,
+            unreleased: Vec::new(),
+            seen: None,
+            findings: Vec::new(),
+        }
+    }
 }
 
 /// One way to reach an application, as it describes it (OPC 10000-4 §7.14).

@@ -32,7 +32,7 @@ pub enum Field {
     SecurityPolicy,
     /// The site.
     Site,
-    /// The edge.
+    /// The edge; of an endpoint also those that may still use it.
     Edge,
     /// `discovered`, `approved`, `rejected`.
     Approval,
@@ -125,7 +125,7 @@ fn of_endpoint(endpoint: &Endpoint) -> Vec<(Field, String)> {
     let thumbprint = description.certificate_thumbprint.as_deref();
     labels.extend(thumbprint.map(|one| (Field::Thumbprint, normal_value(Field::Thumbprint, one))));
     labels.extend(endpoint.site.clone().map(|site| (Field::Site, site)));
-    labels.extend(endpoint.edge.clone().map(|edge| (Field::Edge, edge)));
+    labels.extend(endpoint.edge.iter().chain(&endpoint.unreleased).map(|edge| (Field::Edge, edge.clone())));
     labels
 }
 

@@ -51,6 +51,7 @@ impl Registry for MemoryRegistry {
     }
 
     async fn query(&self, query: &Query) -> Result<Page> {
+        query.check()?;
         let id = |id: &str| RecordKey { kind: query.kind, id: id.to_owned() };
         let after = query.after.as_deref();
         let start = after.map_or_else(|| Bound::Included(id("")), |after| Bound::Excluded(id(after)));
@@ -183,6 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_memory_registry_keeps_the_contract() {
-        conformance::registry(&MemoryRegistry::new()).await;
+        let registry = MemoryRegistry::new();
+        conformance::registry(&registry, &registry.clone()).await;
     }
 }

@@ -2,7 +2,10 @@
 
 mod ext;
 mod memory;
+mod open;
 mod query;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
 
 use std::fmt::{self, Debug};
 
@@ -16,7 +19,12 @@ use crate::model::Record;
 
 pub use ext::RegistryExt;
 pub use memory::MemoryRegistry;
-pub use query::{Filter, MAX_PAGE, Page, Query};
+pub use open::open;
+pub use query::{Filter, MAX_FILTERS, MAX_PAGE, Page, Query};
+#[cfg(feature = "sqlite")]
+pub use sql::SqliteRegistry;
+#[cfg(feature = "postgres")]
+pub use sql::{PostgresOptions, PostgresRegistry};
 
 /// Stores records under compare-and-swap. Conveniences are in [`RegistryExt`].
 ///
@@ -25,7 +33,8 @@ pub use query::{Filter, MAX_PAGE, Page, Query};
 ///   revision has seen all smaller ones: changes become visible in the order of their revisions.
 /// - Two writers that read the same revision: exactly one wins, the other gets `Conflict`. Two
 ///   that expect nothing: the other gets `AlreadyExists`.
-/// - A record is of the kind of its key, else `InvalidArgument`.
+/// - A record is of the kind of its key, and its id is 1 to [`MAX_ID`] bytes without control characters, else
+///   `InvalidArgument`.
 /// - What was committed outlasts the process, where the store does.
 ///
 /// ```
@@ -65,6 +74,9 @@ pub trait Registry: Debug + Send + Sync + 'static {
 
 /// Changes in one commit.
 pub const MAX_CHANGES: usize = 10_000;
+
+/// Bytes of an id.
+pub const MAX_ID: usize = 512;
 
 /// Names a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -182,6 +194,7 @@ pub(crate) fn check(changes: &[Write]) -> Result<()> {
     if let Some(pair) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
         return Err(Error::new(ErrorKind::InvalidArgument, COMMIT, "it is changed twice").with("record", pair[0]));
     }
+    changes.iter().try_for_each(|change| check_id(&change.key))?;
     changes.iter().try_for_each(|change| match change.record.as_ref().map(kind_of) {
         Some(kind) if kind != change.key.kind => {
             let message = format!("the record is of the kind {kind:?}");
@@ -189,6 +202,17 @@ pub(crate) fn check(changes: &[Write]) -> Result<()> {
         }
         _ => Ok(()),
     })
+}
+
+/// Whether a record can have this id.
+pub(crate) fn check_id(key: &RecordKey) -> Result<()> {
+    let message = match key.id.len() {
+        0 => "the id is empty".to_owned(),
+        length if length > MAX_ID => format!("the id has {length} bytes, {MAX_ID} are allowed"),
+        _ if key.id.contains(char::is_control) => "the id has control characters".to_owned(),
+        _ => return Ok(()),
+    };
+    Err(Error::new(ErrorKind::InvalidArgument, COMMIT, message).with("kind", format!("{:?}", key.kind)))
 }
 
 /// Whether a change finds what it expects.

@@ -4,17 +4,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{RecordKind, Versioned};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Field, Record, normal_value};
 
 /// Records in one page.
 pub const MAX_PAGE: usize = 1_000;
+
+/// Filters in one query.
+pub const MAX_FILTERS: usize = 16;
 
 /// Asks for records of a kind that fit all filters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// What they are.
     pub kind: RecordKind,
-    /// What they must be; all of it.
+    /// What they must be; all of it. [`MAX_FILTERS`] at most, else `InvalidArgument`.
     pub filters: Vec<Filter>,
     /// What names or URIs must contain, whatever its case.
     pub contains: Option<String>,
@@ -42,6 +46,15 @@ impl Query {
     #[must_use]
     pub fn limit(&self) -> usize {
         self.limit.clamp(1, MAX_PAGE)
+    }
+
+    /// What every store refuses before it looks at what it holds.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.filters.len() <= MAX_FILTERS {
+            return Ok(());
+        }
+        let message = format!("{} filters, {MAX_FILTERS} are allowed", self.filters.len());
+        Err(Error::new(ErrorKind::InvalidArgument, "query records", message))
     }
 
     /// Whether a record is asked for, wherever it stands in the order.

@@ -32,13 +32,21 @@ pub struct Destination {
     pub key: PlaceKey,
 }
 
-/// Calls the operations offered at one place. Streams end with `Closed` when it is dropped.
-#[derive(Debug)]
+/// Calls the operations offered at one place. A clone shares its answers; streams end with `Closed` when the last one is
+/// dropped.
+#[derive(Debug, Clone)]
 pub struct Caller {
     link: Arc<Link>,
     timeout: Duration,
     principal: Option<Principal>,
-    receiving: JoinHandle<()>,
+    _receiving: Arc<Receiving>,
+}
+
+/// Takes answers until it is dropped.
+#[derive(Debug)]
+struct Receiving {
+    task: JoinHandle<()>,
+    pending: Arc<Pending>,
 }
 
 /// What a caller's requests share.
@@ -47,7 +55,7 @@ pub(super) struct Link {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) to: Destination,
     pub(super) answers: String,
-    pub(super) signer: SigningKey,
+    pub(super) signer: Arc<SigningKey>,
     pub(super) clock: Arc<dyn Clock>,
     pending: Arc<Pending>,
 }
@@ -60,15 +68,16 @@ impl Caller {
     pub async fn connect(
         transport: Arc<dyn Transport>,
         to: Destination,
-        signer: SigningKey,
+        signer: impl Into<Arc<SigningKey>>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
         let answers = answer_topic(&to.root, &uuid::Uuid::new_v4().simple().to_string());
         let messages = transport.subscribe(&answers).await?;
         let pending = Arc::<Pending>::default();
-        let receiving = tokio::spawn(receive(messages, Arc::clone(&pending)));
-        let link = Arc::new(Link { transport, to, answers, signer, clock, pending });
-        Ok(Self { link, timeout: Duration::from_secs(10), principal: None, receiving })
+        let task = tokio::spawn(receive(messages, Arc::clone(&pending)));
+        let receiving = Arc::new(Receiving { task, pending: Arc::clone(&pending) });
+        let link = Arc::new(Link { transport, to, answers, signer: signer.into(), clock, pending });
+        Ok(Self { link, timeout: Duration::from_secs(10), principal: None, _receiving: receiving })
     }
 
     /// The same caller, who waits for another time, an hour at most.
@@ -76,6 +85,12 @@ impl Caller {
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
+    }
+
+    /// Whom it asks.
+    #[must_use]
+    pub fn destination(&self) -> &Destination {
+        &self.link.to
     }
 
     /// The same caller, who asks for somebody else: in the record stand both, and both need the role.
@@ -90,10 +105,10 @@ impl Caller {
     }
 }
 
-impl Drop for Caller {
+impl Drop for Receiving {
     fn drop(&mut self) {
-        self.receiving.abort();
-        self.link.pending.close();
+        self.task.abort();
+        self.pending.close();
     }
 }
 

@@ -1,7 +1,6 @@
 //! The key of a place: what is asked of it is sealed for that key.
 
 use std::fmt;
-use std::io::{self, Read, Write};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -9,10 +8,9 @@ use aws_lc_rs::agreement::{EphemeralPrivateKey, PrivateKey, UnparsedPublicKey, X
 use aws_lc_rs::rand::SystemRandom;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use zeroize::Zeroizing;
 
 use super::seal::Keys;
-use crate::access::keys::owners_only;
+use crate::access::keys::seed;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The public key of a place. As text: 43 letters, digits, `-` and `_`.
@@ -31,24 +29,14 @@ impl PlaceSecret {
     /// # Errors
     /// `Io` if it cannot be read or written, `Corrupt` if it holds no key.
     pub fn open(path: &Path) -> Result<Self> {
-        match read(path) {
-            Ok(seed) => Self::of(&seed).map_err(|error| error.with("file", path.display())),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Self::make(path),
-            Err(cause) => Err(failed(path, cause)),
-        }
+        let seed = seed::open(OPEN, path)?;
+        Self::of(&seed).map_err(|error| error.with("file", path.display()))
     }
 
     /// The public half, which callers need.
     #[must_use]
     pub fn public(&self) -> PlaceKey {
         self.public
-    }
-
-    fn make(path: &Path) -> Result<Self> {
-        let mut seed = Zeroizing::new([0; 32]);
-        aws_lc_rs::rand::fill(&mut *seed).map_err(|_| unusable("the system gives no random numbers"))?;
-        write(path, &*seed).map_err(|cause| failed(path, cause))?;
-        Self::of(&*seed)
     }
 
     fn of(seed: &[u8]) -> Result<Self> {
@@ -105,28 +93,6 @@ impl fmt::Debug for PlaceSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PlaceSecret").field("public", &self.public).finish_non_exhaustive()
     }
-}
-
-fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut seed = Zeroizing::new(Vec::with_capacity(64));
-    owners_only().read(true).open(path)?.take(64).read_to_end(&mut seed)?;
-    Ok(seed)
-}
-
-/// On the disk as a whole, or not at all.
-fn write(path: &Path, seed: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let draft = path.with_extension("draft");
-    let mut file = owners_only().create(true).truncate(true).write(true).open(&draft)?;
-    file.write_all(seed)?;
-    file.sync_all()?;
-    std::fs::rename(&draft, path)
-}
-
-fn failed(path: &Path, cause: io::Error) -> Error {
-    Error::new(ErrorKind::Io, OPEN, "the file cannot be read or written").with("file", path.display()).because(cause)
 }
 
 fn unusable(message: &'static str) -> Error {

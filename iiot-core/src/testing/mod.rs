@@ -8,9 +8,12 @@ pub mod conformance;
 mod distance;
 mod interop;
 mod mosquitto;
+mod network;
 #[cfg(feature = "rpc")]
 mod offered;
 mod peers;
+#[cfg(unix)]
+mod postgres;
 mod process;
 mod proxy;
 #[cfg(feature = "pkcs11")]
@@ -21,9 +24,12 @@ mod ways_in;
 pub use distance::Distance;
 pub use interop::Stack;
 pub use mosquitto::{Mosquitto, MosquittoOptions, TestAuthority};
+pub use network::Network;
 #[cfg(feature = "rpc")]
 pub use offered::Offered;
 pub use peers::{Peers, free_port};
+#[cfg(unix)]
+pub use postgres::PostgresServer;
 pub use process::Process;
 pub use proxy::FaultProxy;
 #[cfg(feature = "pkcs11")]

@@ -122,6 +122,12 @@ impl Peers {
         self.python_command(script)
     }
 
+    /// A Node script, as `small_plc.mjs`; arguments are the caller's.
+    #[must_use]
+    pub fn node_script(&self, script: &str) -> Command {
+        self.node_command(&[], script)
+    }
+
     /// Where their libraries are installed.
     #[must_use]
     pub fn libraries(&self) -> &Path {

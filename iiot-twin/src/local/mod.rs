@@ -3,6 +3,7 @@
 mod alarms;
 mod batch;
 mod browse;
+mod cache;
 mod call;
 mod capabilities;
 mod condition;
@@ -35,10 +36,14 @@ use iiot_core::clock::Clock;
 use iiot_core::session::SessionPool;
 use iiot_core::ua::MethodId;
 
+use parking_lot::Mutex;
+
 use alarms::AlarmList;
+use cache::{ReadCache, Shelf};
 pub use endpoints::{EndpointMap, Endpoints};
 use events::EventFeed;
 use feed::Feeds;
+use read::Lately;
 use values::ValueFeed;
 use visit::Visit;
 
@@ -101,6 +106,7 @@ pub struct LocalTwin {
     clock: Arc<dyn Clock>,
     gates: Arc<crawl::Gates>,
     feeds: Arc<Watched>,
+    cache: Arc<Mutex<ReadCache>>,
 }
 
 /// What is being watched.
@@ -115,13 +121,44 @@ impl LocalTwin {
     /// The twin of the servers that `endpoints` knows.
     #[must_use]
     pub fn new(pool: Arc<SessionPool>, endpoints: Arc<dyn Endpoints>, clock: Arc<dyn Clock>) -> Self {
-        Self { pool, endpoints, clock, gates: Arc::default(), feeds: Arc::default() }
+        Self { pool, endpoints, clock, gates: Arc::default(), feeds: Arc::default(), cache: Arc::default() }
     }
 
     async fn visit(&self, endpoint: &str, header: &Header) -> Result<Visit> {
         let (options, deadline) = self.approach(endpoint, header).await?;
         let lease = self.lease(&options, header, deadline).await.map_err(|error| error.with("endpoint", endpoint))?;
         Ok(Visit::new(Arc::new(lease), header, deadline, Arc::clone(&self.clock)))
+    }
+
+    /// What was read lately, for who takes that; whoever comes as somebody else may see other values.
+    fn lately(&self, request: &ReadRequest, visit: &Visit) -> Option<Lately<'_>> {
+        if request.cache_ms == 0 || request.header.elevation.is_some() {
+            return None;
+        }
+        let shelf = Shelf {
+            endpoint: request.endpoint.as_str().into(),
+            locales: request.header.locales.clone(),
+            timestamps: request.timestamps,
+            connection: Arc::clone(&visit.namespaces),
+        };
+        Some(Lately { cache: &self.cache, shelf, clock: self.clock.as_ref() })
+    }
+
+    /// While this is held a server is changed; afterwards nothing is known of it from before, however the change ended.
+    fn changing(&self, endpoint: &str) -> Changing {
+        Changing { cache: Arc::clone(&self.cache), endpoint: endpoint.to_owned() }
+    }
+}
+
+/// Something of a server is being changed.
+struct Changing {
+    cache: Arc<Mutex<ReadCache>>,
+    endpoint: String,
+}
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        self.cache.lock().forget(&self.endpoint);
     }
 }
 
@@ -164,10 +201,13 @@ impl Twin for LocalTwin {
     }
 
     async fn read(&self, request: ReadRequest) -> Result<ReadResponse> {
-        read::read(&self.visit(&request.endpoint, &request.header).await?, &request).await
+        let visit = self.visit(&request.endpoint, &request.header).await?;
+        let lately = self.lately(&request, &visit);
+        read::read(&visit, &request, lately).await
     }
 
     async fn write(&self, request: WriteRequest) -> Result<WriteResponse> {
+        let _changing = self.changing(&request.endpoint);
         write::write(&self.visit(&request.endpoint, &request.header).await?, &request).await
     }
 
@@ -176,6 +216,7 @@ impl Twin for LocalTwin {
     }
 
     async fn call(&self, request: CallRequest) -> Result<CallResponse> {
+        let _changing = self.changing(&request.endpoint);
         call::call(&self.visit(&request.endpoint, &request.header).await?, &request).await
     }
 
@@ -188,34 +229,42 @@ impl Twin for LocalTwin {
     }
 
     async fn acknowledge(&self, request: ConditionEventsRequest) -> Result<ConditionResponse> {
+        let _changing = self.changing(&request.endpoint);
         self.on_events(&request, MethodId::AcknowledgeableConditionType_Acknowledge).await
     }
 
     async fn confirm(&self, request: ConditionEventsRequest) -> Result<ConditionResponse> {
+        let _changing = self.changing(&request.endpoint);
         self.on_events(&request, MethodId::AcknowledgeableConditionType_Confirm).await
     }
 
     async fn add_comment(&self, request: ConditionEventsRequest) -> Result<ConditionResponse> {
+        let _changing = self.changing(&request.endpoint);
         self.on_events(&request, MethodId::ConditionType_AddComment).await
     }
 
     async fn enable(&self, request: ConditionsRequest) -> Result<ConditionResponse> {
+        let _changing = self.changing(&request.endpoint);
         self.on_all(&request, MethodId::ConditionType_Enable).await
     }
 
     async fn disable(&self, request: ConditionsRequest) -> Result<ConditionResponse> {
+        let _changing = self.changing(&request.endpoint);
         self.on_all(&request, MethodId::ConditionType_Disable).await
     }
 
     async fn shelve(&self, request: ShelveRequest) -> Result<ConditionResponse> {
+        let _changing = self.changing(&request.endpoint);
         self.put_aside(&request).await
     }
 
     async fn unshelve(&self, request: ConditionsRequest) -> Result<ConditionResponse> {
+        let _changing = self.changing(&request.endpoint);
         self.take_back(&request).await
     }
 
     async fn respond(&self, request: RespondRequest) -> Result<ConditionResponse> {
+        let _changing = self.changing(&request.endpoint);
         self.answer(&request).await
     }
 
@@ -244,10 +293,12 @@ impl Twin for LocalTwin {
     }
 
     async fn file_write(&self, request: FileWriteRequest) -> Result<FileWriteResponse> {
+        let _changing = self.changing(&request.endpoint);
         files::write(&self.visit(&request.endpoint, &request.header).await?, &request).await
     }
 
     async fn file_change(&self, request: FileChangeRequest) -> Result<FileChangeResponse> {
+        let _changing = self.changing(&request.endpoint);
         files::change(&self.visit(&request.endpoint, &request.header).await?, &request).await
     }
 

@@ -1,19 +1,73 @@
 //! Reading.
 
+use std::time::Duration;
+
 use iiot_core::Result;
+use iiot_core::clock::Clock;
 use iiot_core::session::SessionExt;
 use iiot_core::ua::{self, NumericRange, ReadValueId, StatusCode, TimestampsToReturn};
 
+use parking_lot::Mutex;
+
 use super::batch::{one_each, sendable};
+use super::cache::{ReadCache, Shelf};
 use super::visit::{Visit, at_most};
 use crate::read::{DataValue, ReadItem, ReadRequest, ReadResponse, Timestamps};
 use crate::{MAX_ITEMS, Status, ValueEncoding};
 
-pub(super) async fn read(visit: &Visit, request: &ReadRequest) -> Result<ReadResponse> {
+pub(super) async fn read(visit: &Visit, request: &ReadRequest, lately: Option<Lately<'_>>) -> Result<ReadResponse> {
     at_most(MAX_ITEMS, request.nodes.len(), "#/nodes")?;
-    let items = request.nodes.iter().map(|item| visit.read_value_id(item)).collect();
-    let results = visit.read(items, request.max_age_ms, request.timestamps, request.encoding).await?;
+    let (nodes, places) = sendable(request.nodes.iter().map(|item| visit.read_value_id(item)).collect());
+    let (values, ages) = match lately {
+        Some(lately) => lately.read(visit, nodes, request).await?,
+        None => (visit.read_nodes(nodes, request.max_age_ms, request.timestamps).await?, Vec::new()),
+    };
+    let mut written = visit.render_data(values, request.encoding).await?;
+    written.iter_mut().zip(ages).for_each(|(value, age)| value.age_ms = age);
+    let results = places.fill(written)?.into_iter().map(|result| result.unwrap_or_else(DataValue::from)).collect();
     Ok(ReadResponse { results })
+}
+
+/// What was read lately, and may be given again.
+pub(super) struct Lately<'c> {
+    pub(super) cache: &'c Mutex<ReadCache>,
+    pub(super) shelf: Shelf,
+    pub(super) clock: &'c dyn Clock,
+}
+
+impl Lately<'_> {
+    /// Values with the age of those that were read before, in milliseconds.
+    async fn read(
+        &self,
+        visit: &Visit,
+        nodes: Vec<ReadValueId>,
+        request: &ReadRequest,
+    ) -> Result<(Vec<ua::DataValue>, Vec<Option<u32>>)> {
+        let (now, age) = (self.clock.now(), Duration::from_millis(request.cache_ms.into()));
+        let changes = self.cache.lock().changes(&self.shelf.endpoint);
+        let known: Vec<_> = {
+            let cache = self.cache.lock();
+            nodes.iter().map(|node| cache.find(&self.shelf, node, age, now)).collect()
+        };
+        let missing = nodes.into_iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(node, _)| node);
+        let missing: Vec<ReadValueId> = missing.collect();
+        let fresh = visit.read_nodes(missing.clone(), request.max_age_ms, request.timestamps).await?;
+        let mut cache = self.cache.lock();
+        missing.iter().zip(&fresh).for_each(|(node, value)| cache.keep(&self.shelf, node, value, now, changes));
+        let mut fresh = fresh.into_iter();
+        Ok(known.into_iter().map(|known| told(known, &mut fresh)).unzip())
+    }
+}
+
+/// A known value with its age, or the next that was read.
+fn told(
+    known: Option<(ua::DataValue, Duration)>,
+    fresh: &mut impl Iterator<Item = ua::DataValue>,
+) -> (ua::DataValue, Option<u32>) {
+    match known {
+        Some((value, age)) => (value, Some(u32::try_from(age.as_millis()).unwrap_or(u32::MAX))),
+        None => (fresh.next().unwrap_or_default(), None),
+    }
 }
 
 impl Visit {

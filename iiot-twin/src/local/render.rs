@@ -79,6 +79,7 @@ fn data_value(value: &ua::DataValue, written: Result<Value, Status>) -> DataValu
         value: value_written,
         source_timestamp: time(value.source_timestamp),
         server_timestamp: time(value.server_timestamp),
+        age_ms: None,
     }
 }
 

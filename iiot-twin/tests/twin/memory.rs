@@ -56,3 +56,33 @@ async fn an_endpoint_can_be_forgotten() {
     let error = ask(&twin, "capabilities", json!({})).await.unwrap_err();
     assert_eq!(error.kind(), iiot_core::ErrorKind::NotFound);
 }
+
+#[tokio::test]
+async fn a_value_may_be_as_old_as_the_caller_says_and_no_change_of_ours_is_missed() {
+    let server = server();
+    let endpoints = EndpointMap::new();
+    endpoints.insert(ENDPOINT, ConnectOptions::new(server.url()));
+    let twin = twin(Arc::new(server.connector()), endpoints);
+    let read = async |cache_ms: u32| {
+        let nodes = json!([{ "node": "ns=1;s=Boiler" }, { "node": "ns=1;s=None" }]);
+        let request = json!({ "encoding": "raw", "cacheMs": cache_ms, "nodes": nodes });
+        let answer = ask(&twin, "read", request).await.unwrap();
+        assert_eq!(answer["results"][1]["status"]["symbol"], "BadNodeIdUnknown");
+        assert_eq!(answer["results"][1].get("ageMs"), None, "what is bad is asked for again");
+        (answer["results"][0]["value"].as_f64().unwrap(), answer["results"][0].get("ageMs").is_some())
+    };
+    assert_eq!(read(60_000).await, (21.5, false));
+    server.set(&NodeId::new(1, "Boiler"), 30.0);
+    assert_eq!(read(60_000).await, (21.5, true), "as it was read, with its age");
+    assert_eq!(read(0).await, (30.0, false));
+    let elevated = json!({ "encoding": "raw", "cacheMs": 60_000, "nodes": [{ "node": "ns=1;s=Boiler" }],
+        "header": { "elevation": { "user": "u", "password": "p" } } });
+    if let Ok(answer) = ask(&twin, "read", elevated).await {
+        assert_eq!(answer["results"][0].get("ageMs"), None, "somebody else may see something else");
+    }
+    let write = json!({ "nodes": [{ "node": "ns=1;s=Boiler", "value": 40.0 }] });
+    ask(&twin, "write", write).await.unwrap();
+    assert_eq!(read(60_000).await, (40.0, false), "what we changed is not remembered from before");
+    server.add_namespace("urn:after:a:reconnect");
+    assert_eq!(read(60_000).await, (40.0, false), "another connection");
+}

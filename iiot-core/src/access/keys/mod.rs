@@ -1,6 +1,9 @@
 //! API keys: who may call, and how much.
 
+mod caller;
 mod file;
+#[cfg(feature = "rpc")]
+pub(crate) mod seed;
 mod signing;
 mod store;
 #[cfg(test)]
@@ -11,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+pub use caller::CallerKey;
 pub(crate) use file::owners_only;
 pub(crate) use signing::SIGNATURE;
 pub use signing::SigningKey;

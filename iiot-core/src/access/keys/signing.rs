@@ -1,12 +1,16 @@
 //! Signing with an API key: what shows who asks where the key itself must not be shown.
 //!
 //! An Ed25519 key follows from the secret of each API key. Its owner signs with it; the file of the keys holds the public
-//! half, so that one list says who may do what on every face, and one revocation ends it on all of them.
+//! half, so that one list says who may do what on every face, and one revocation ends it on all of them. A process that asks
+//! many places has a key of its own instead, whose public half the places are told.
 
 use aws_lc_rs::hkdf::{self, HKDF_SHA256, Salt};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use zeroize::Zeroizing;
 
+use super::caller::CallerKey;
+#[cfg(feature = "rpc")]
+use super::seed;
 use super::text;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -18,7 +22,7 @@ pub struct SigningKey {
 }
 
 /// The public half.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct VerifyingKey([u8; 32]);
 
 impl SigningKey {
@@ -31,7 +35,29 @@ impl SigningKey {
         Ok(Self { id: id.to_owned(), pair: pair(secret) })
     }
 
-    /// The id of the API key.
+    /// A key of one's own in a file, which is made with a new one where it is missing. Only its owner can read it. Places take
+    /// what it signs once they admit its [`public`](Self::public) half.
+    ///
+    /// # Errors
+    /// `Io` if it cannot be read or written, `Corrupt` if it holds no key.
+    #[cfg(feature = "rpc")]
+    pub fn open(path: &std::path::Path) -> Result<Self> {
+        let seed = seed::open(OPEN, path)?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| {
+            Error::new(ErrorKind::Corrupt, OPEN, "it holds no Ed25519 key").with("file", path.display())
+        })?;
+        let mut key = Self { id: String::new(), pair };
+        key.id = key.public().id();
+        Ok(key)
+    }
+
+    /// The half of it that is no secret.
+    #[must_use]
+    pub fn public(&self) -> CallerKey {
+        CallerKey(VerifyingKey::of_pair(&self.pair))
+    }
+
+    /// The id of the API key, or that of the [`public`](Self::public) half where there is none.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -46,9 +72,21 @@ impl SigningKey {
 
 impl VerifyingKey {
     pub(super) fn of(secret: &str) -> Self {
+        Self::of_pair(&pair(secret))
+    }
+
+    fn of_pair(pair: &Ed25519KeyPair) -> Self {
         let mut public = [0; 32];
-        public.copy_from_slice(pair(secret).public_key().as_ref());
+        public.copy_from_slice(pair.public_key().as_ref());
         Self(public)
+    }
+
+    pub(super) const fn of_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) const fn bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
     pub(super) fn from_hex(text: &str) -> Option<Self> {
@@ -87,6 +125,8 @@ fn no_key() -> Error {
 
 /// Bytes of a signature.
 pub(crate) const SIGNATURE: usize = 64;
+#[cfg(feature = "rpc")]
+const OPEN: &str = "open the key that requests are signed with";
 const PURPOSE: &[u8] = b"iiot: signs requests, 1";
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use super::caller::CallerKey;
 use super::file::{self, Kept, Stamp};
 use super::signing::VerifyingKey;
 use super::text::{self, SecretHash};
@@ -43,6 +44,8 @@ pub struct ApiKeys {
 #[derive(Debug)]
 struct State {
     keys: HashMap<String, Kept>,
+    /// Who signs with a key of its own, as this process was told.
+    admitted: HashMap<String, (CallerKey, Grant)>,
     stamp: Option<Stamp>,
     used: HashMap<String, UtcTime>,
     /// What is wrong with the file, so that it is said once.
@@ -90,8 +93,22 @@ impl ApiKeys {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         let (stamp, keys) = (file::stamp(&path), by_id(file::read(&path)?));
-        let state = State { keys, stamp, used: HashMap::new(), complaint: String::new() };
+        let (admitted, used) = (HashMap::new(), HashMap::new());
+        let state = State { keys, admitted, stamp, used, complaint: String::new() };
         Ok(Self { path, state: Mutex::new(state), changed: watch::Sender::default() })
+    }
+
+    /// Lets in who signs with this key, as long as the process runs: it is not in the file, and nobody can show it as an API
+    /// key.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the name cannot be used.
+    pub fn admit(&self, caller: CallerKey, name: impl Into<String>, role: Role) -> Result<()> {
+        let (id, name) = (caller.id(), name.into());
+        check_name(&name)?;
+        let grant = Grant { id: id.clone(), name, role, expires: None, by: Proof::Key };
+        self.state.lock().admitted.insert(id, (caller, grant));
+        Ok(())
     }
 
     /// Makes a key.
@@ -160,8 +177,12 @@ impl ApiKeys {
     /// # Errors
     /// `Unauthenticated` if there is no such key, it was revoked or has expired, or did not sign it: which, is not told.
     pub fn verify(&self, id: &str, message: &[u8], signature: &[u8], now: UtcTime) -> Result<Grant> {
+        let mut state = self.state.lock();
+        if let Some((caller, grant)) = state.admitted.get(id) {
+            return if caller.0.verifies(message, signature) { Ok(grant.clone()) } else { Err(unsigned()) };
+        }
         let signed = |kept: &Kept| kept.verifies.is_some_and(|key| key.verifies(message, signature));
-        self.state.lock().grant(id, now, signed).ok_or_else(unsigned)
+        state.grant(id, now, signed).ok_or_else(unsigned)
     }
 
     /// Returns when the key or token is no longer valid.
@@ -188,7 +209,7 @@ impl ApiKeys {
 
     fn holds(&self, grant: &Grant, now: UtcTime) -> bool {
         match grant.by {
-            Proof::Key => self.state.lock().keys.get(&grant.id).is_some_and(|kept| is_valid(&kept.key, now)),
+            Proof::Key => self.state.lock().holds(&grant.id, now),
             Proof::Token => grant.expires.is_none_or(|expires| now < expires),
         }
     }
@@ -268,6 +289,10 @@ impl ApiKeys {
 }
 
 impl State {
+    fn holds(&self, id: &str, now: UtcTime) -> bool {
+        self.admitted.contains_key(id) || self.keys.get(id).is_some_and(|kept| is_valid(&kept.key, now))
+    }
+
     /// What the key with this id allows, if it is valid and shown to be the caller's.
     fn grant(&mut self, id: &str, now: UtcTime, shown: impl FnOnce(&Kept) -> bool) -> Option<Grant> {
         let key = &self.keys.get(id).filter(|kept| shown(kept) && is_valid(&kept.key, now))?.key;

@@ -49,7 +49,7 @@ fn path(described: &Described, components: &mut Components) -> Value {
     parameters.extend(described.resumes.then(last_event_id));
     common["parameters"] = Value::from(parameters.clone());
     let mut post = common.clone();
-    post["operationId"] = described.operation.full_name().into();
+    post["operationId"] = described.id().into();
     post["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": request } } });
     let mut path = json!({ "post": post });
     if let Some(queried) = &described.parameters {
@@ -57,7 +57,7 @@ fn path(described: &Described, components: &mut Components) -> Value {
             let schema = components.adopt(operation.capability, schema(&described.request), one.schema.clone());
             json!({ "name": one.name, "in": "query", "required": one.required, "schema": schema })
         }));
-        common["operationId"] = format!("{}.get", described.operation.full_name()).into();
+        common["operationId"] = format!("{}.get", described.id()).into();
         common["parameters"] = parameters.into();
         path["get"] = common;
     }

@@ -55,7 +55,7 @@ fn section(described: &Described) -> String {
          hidden>Stop</button><pre class=\"answer\" hidden></pre></form>\
          <details><summary>Request</summary><pre>{request}</pre></details>\
          <details><summary>{answer}</summary><pre>{response}</pre></details></section>",
-        name = escaped(&described.operation.full_name()),
+        name = escaped(&described.id()),
         address = described.operation.of.map(|of| address(of.member)).unwrap_or_default(),
         methods = described.methods(),
         doc = escaped(doc),

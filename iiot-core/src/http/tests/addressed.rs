@@ -1,9 +1,13 @@
 //! A capability of many things, one of which stands in the path.
 
+use std::sync::LazyLock;
+
 use serde_json::json;
 
 use self::pump::{LocalPump, Pump};
 use super::*;
+use crate::error::Result;
+use crate::operation::{Beside, Dispatch, Operation, Principal, Reply, one};
 
 mod pump {
     #![allow(dead_code, reason = "the table makes a remote pump too")]
@@ -88,6 +92,57 @@ async fn what_is_addressed_stands_in_the_path() {
     assert_eq!(document["components"]["schemas"]["AskRequest"]["properties"].as_object().unwrap().len(), 1);
     let page = client.get("", "/").await.body;
     assert!(page.contains("data-path=\"/v1/pumps/{name}/ask\"") && page.contains("<input name=\"name\""), "{page}");
+}
+
+/// The pumps of several halls, which know nothing of halls.
+#[derive(Debug)]
+struct Halls;
+
+static OF_HALLS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
+    let beside = |operation: &Operation| Operation { of: None, ..*operation }.beside("hall", "halls", "Which hall.");
+    pump::OPERATIONS.iter().map(beside).collect()
+});
+
+#[async_trait::async_trait]
+impl Dispatch for Halls {
+    fn operations(&self) -> &'static [Operation] {
+        &OF_HALLS
+    }
+
+    async fn dispatch(&self, name: &str, _: &Principal, request: &[u8]) -> Result<Reply> {
+        let Beside { of, request } = Beside::read("hall", request)?;
+        one(name, &json!({ "hall": of, "asked": String::from_utf8_lossy(request) }))
+    }
+}
+
+#[tokio::test]
+async fn what_stands_beside_a_request_stands_in_the_path_before_the_capability() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut parts, key) = parts(&folder);
+    parts.capabilities.push(Arc::new(Halls));
+    let server = HttpServer::start(HttpOptions::new(([127, 0, 0, 1], 0)), parts).await.unwrap();
+    let mut client = Client::connect(server.address()).await;
+    let asked = client.post(&key, "halls/north%2F1/pump/ask", r#"{"name":"p","marks":[1]}"#).await;
+    assert_eq!(asked.json(), json!({ "hall": "north/1", "asked": r#"{"name":"p","marks":[1]}"# }));
+    let asked = client.get(&key, "/v1/halls/south/pump/ask?name=p").await;
+    assert_eq!(asked.json(), json!({ "hall": "south", "asked": r#"{"name":"p"}"# }));
+    assert_eq!(client.post(&key, "halls/south/pump/ask", r#"{},"hall":"north""#).await.status, 400);
+    assert_eq!(client.post(&key, "halls/south/pump/tell", r#"{"name":"p"}"#).await.status, 403);
+    for path in ["halls/pump/ask", "halls/south/ask", "halls/south/pump/none", "halls/a/b/pump/ask"] {
+        assert_eq!(client.post(&key, path, "{}").await.status, 404, "{path}");
+    }
+    let document = client.get("", "/openapi.json").await.json();
+    let ask = &document["paths"]["/v1/halls/{hall}/pump/ask"];
+    assert_eq!(
+        (&ask["post"]["operationId"], &ask["get"]["operationId"]),
+        (&json!("halls.pump.ask"), &json!("halls.pump.ask.get"))
+    );
+    assert_eq!(
+        (&ask["post"]["parameters"][0]["name"], &ask["post"]["parameters"][0]["description"]),
+        (&json!("hall"), &json!("Which hall."))
+    );
+    assert_eq!(document["paths"]["/v1/pumps/{name}/ask"]["post"]["operationId"], "pump.ask");
+    assert!(client.get("", "/").await.body.contains("data-path=\"/v1/halls/{hall}/pump/ask\""));
 }
 
 #[tokio::test]

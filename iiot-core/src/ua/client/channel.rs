@@ -3,13 +3,14 @@
 //! One task owns the channel and its socket. It reads whenever something comes: a write that stalls
 //! can never keep answers from being read.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, ToSocketAddrs};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::address::Address;
@@ -23,6 +24,8 @@ use crate::ua::secure::{CHANNEL_REQUEST_IDS, ChannelConfig, SecureChannel};
 /// An open secure channel. It closes when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct Channel {
+    /// As the server numbers it.
+    id: u32,
     requests: mpsc::Sender<Outgoing>,
     request_ids: Arc<AtomicU32>,
     clock: Arc<dyn Clock>,
@@ -89,7 +92,19 @@ fn unsent(service: &'static str) -> Error {
 impl Channel {
     /// Connects and opens a secure channel. The caller bounds the time.
     pub(crate) async fn open(address: &Address, config: ChannelConfig, clock: &Arc<dyn Clock>) -> Result<Self> {
-        Self::over(dial(address).await?, config, clock).await
+        let socket = dial((address.host(), address.port())).await.map_err(|error| error.with("endpoint", address))?;
+        Self::over(socket, config, clock).await
+    }
+
+    /// As [`open`](Self::open), at this address, whatever the URL says.
+    pub(crate) async fn open_at(place: SocketAddr, config: ChannelConfig, clock: &Arc<dyn Clock>) -> Result<Self> {
+        let socket = dial(place).await.map_err(|error| error.with("address", place))?;
+        Self::over(socket, config, clock).await
+    }
+
+    /// The number that the server gave it.
+    pub(crate) fn id(&self) -> u32 {
+        self.id
     }
 
     /// Opens a secure channel on a connection. The caller bounds the time.
@@ -107,9 +122,10 @@ impl Channel {
         let driver =
             Driver::new(channel, Arc::clone(clock), received, opened_sender, ended_sender, Arc::clone(&status));
         tokio::spawn(driver.run(socket));
-        opened.await.map_err(|_| Error::new(ErrorKind::Internal, "open secure channel", "the task ended"))??;
+        let id =
+            opened.await.map_err(|_| Error::new(ErrorKind::Internal, "open secure channel", "the task ended"))??;
         let (handle, clock) = (Arc::new(Handle(status)), Arc::clone(clock));
-        Ok(Self { requests, request_ids: Arc::new(AtomicU32::new(1)), clock, handle, ended })
+        Ok(Self { id, requests, request_ids: Arc::new(AtomicU32::new(1)), clock, handle, ended })
     }
 
     /// Sends a request and waits for the body of its response.
@@ -212,11 +228,10 @@ fn unknown() -> Arc<Error> {
 }
 
 /// A socket without delay of small writes.
-async fn dial(address: &Address) -> Result<TcpStream> {
-    let unreachable = |cause: std::io::Error| {
-        Error::new(ErrorKind::Unavailable, "connect", unreachable_text(&cause)).with("endpoint", address).because(cause)
-    };
-    let socket = TcpStream::connect((address.host(), address.port())).await.map_err(unreachable)?;
+async fn dial(place: impl ToSocketAddrs) -> Result<TcpStream> {
+    let unreachable =
+        |cause: std::io::Error| Error::new(ErrorKind::Unavailable, "connect", unreachable_text(&cause)).because(cause);
+    let socket = TcpStream::connect(place).await.map_err(unreachable)?;
     socket.set_nodelay(true).map_err(unreachable)?;
     Ok(socket)
 }

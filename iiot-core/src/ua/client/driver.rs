@@ -26,7 +26,7 @@ pub(super) struct Driver {
     channel: SecureChannel,
     clock: Arc<dyn Clock>,
     requests: mpsc::Receiver<Outgoing>,
-    opened: Option<oneshot::Sender<Result<()>>>,
+    opened: Option<oneshot::Sender<Result<u32>>>,
     ended: watch::Sender<Option<Arc<Error>>>,
     status: Arc<Status>,
     pending: HashMap<u32, Reply>,
@@ -55,7 +55,7 @@ impl Driver {
         channel: SecureChannel,
         clock: Arc<dyn Clock>,
         requests: mpsc::Receiver<Outgoing>,
-        opened: oneshot::Sender<Result<()>>,
+        opened: oneshot::Sender<Result<u32>>,
         ended: watch::Sender<Option<Arc<Error>>>,
         status: Arc<Status>,
     ) -> Self {
@@ -181,8 +181,8 @@ impl Driver {
                     let result = operation.run().await;
                     (operation.id, result)
                 })),
-                ChannelEvent::Opened { .. } => {
-                    let _ = self.opened.take().map(|opened| opened.send(Ok(())));
+                ChannelEvent::Opened { channel_id, .. } => {
+                    let _ = self.opened.take().map(|opened| opened.send(Ok(channel_id)));
                 }
                 ChannelEvent::Renewed { token_id } => tracing::debug!(token_id, "the security token is renewed"),
                 ChannelEvent::Message { request_id, body } => self.answer(request_id, Ok(body)),
@@ -282,7 +282,7 @@ async fn write(writer: &mut WriteHalf<'_>, chunks: &mut VecDeque<Bytes>) -> std:
 }
 
 /// Returns when nobody waits for the channel to open any more.
-async fn abandoned(opened: &mut Option<oneshot::Sender<Result<()>>>) {
+async fn abandoned(opened: &mut Option<oneshot::Sender<Result<u32>>>) {
     if let Some(opened) = opened {
         opened.closed().await;
     }

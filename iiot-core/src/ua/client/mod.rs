@@ -23,6 +23,7 @@ mod deadline;
 mod dial;
 mod dialer;
 mod discover;
+mod discovery;
 mod driver;
 #[cfg(test)]
 mod faulty_peers;
@@ -32,6 +33,7 @@ mod home;
 mod identity;
 mod ladder;
 mod limits;
+mod listed;
 mod liveness;
 #[cfg(test)]
 mod model;
@@ -47,7 +49,9 @@ mod trust_watch;
 mod verify;
 
 use dialer::Dialer;
+pub use discovery::{DiscoveryClient, DiscoveryOptions, NetworkServers};
 pub use greet::{Greeting, greet};
+pub use listed::Listed;
 pub use reverse::ReverseListener;
 pub use session::UaSession;
 use trust_watch::TrustWatch;

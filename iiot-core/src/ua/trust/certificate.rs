@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::time::UtcTime;
 use crate::ua::StatusCode;
 use crate::ua::trust::key::KeyKind;
+use crate::ua::trust::signature::weak_hash;
 
 /// A parsed certificate, with the bytes it came from.
 #[derive(Clone, PartialEq, Eq)]
@@ -163,6 +164,21 @@ impl Certificate {
     /// The first extension of this kind, if there is one that can be read.
     pub(crate) fn extension<'a, T: Decode<'a> + AssociatedOid>(&'a self) -> Option<T> {
         self.stated().map(|(_, extension)| extension)
+    }
+
+    /// The bits of its RSA key; `None` if its key is another, or malformed.
+    #[must_use]
+    pub fn rsa_bits(&self) -> Option<usize> {
+        match self.key_kind {
+            Some(KeyKind::Rsa { bits, .. }) => Some(bits),
+            _ => None,
+        }
+    }
+
+    /// The hash under its signature, if that is SHA-1 or worse, so that the signature can be forged.
+    #[must_use]
+    pub fn weak_signature(&self) -> Option<&'static str> {
+        weak_hash(self.parsed.signature_algorithm().oid)
     }
 
     /// What its key is; `None` if the key is malformed.

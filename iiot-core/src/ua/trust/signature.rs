@@ -10,8 +10,9 @@ use aws_lc_rs::signature::{
 };
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912::{
-    ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, ECDSA_WITH_SHA_512, ID_RSASSA_PSS, SHA_1_WITH_RSA_ENCRYPTION,
-    SHA_256_WITH_RSA_ENCRYPTION, SHA_384_WITH_RSA_ENCRYPTION, SHA_512_WITH_RSA_ENCRYPTION,
+    DSA_WITH_SHA_1, ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, ECDSA_WITH_SHA_512, ID_RSASSA_PSS,
+    MD_2_WITH_RSA_ENCRYPTION, MD_5_WITH_RSA_ENCRYPTION, SHA_1_WITH_RSA_ENCRYPTION, SHA_256_WITH_RSA_ENCRYPTION,
+    SHA_384_WITH_RSA_ENCRYPTION, SHA_512_WITH_RSA_ENCRYPTION,
 };
 
 use crate::ua::trust::Certificate;
@@ -65,6 +66,21 @@ pub(super) fn check_over(
 pub(super) fn is_sha1(algorithm: ObjectIdentifier) -> bool {
     algorithm == SHA_1_WITH_RSA_ENCRYPTION
 }
+
+/// The hash of an algorithm that nobody should use any more.
+pub(super) fn weak_hash(algorithm: ObjectIdentifier) -> Option<&'static str> {
+    WEAK.iter().find(|(identifier, _)| *identifier == algorithm).map(|(_, hash)| *hash)
+}
+
+/// Signatures with RSA, DSA and on elliptic curves.
+const WEAK: &[(ObjectIdentifier, &str)] = &[
+    (SHA_1_WITH_RSA_ENCRYPTION, "SHA-1"),
+    (ObjectIdentifier::new_unwrap("1.2.840.10045.4.1"), "SHA-1"),
+    (DSA_WITH_SHA_1, "SHA-1"),
+    (ObjectIdentifier::new_unwrap("1.3.14.3.2.29"), "SHA-1"),
+    (MD_5_WITH_RSA_ENCRYPTION, "MD5"),
+    (MD_2_WITH_RSA_ENCRYPTION, "MD2"),
+];
 
 /// What an identifier can stand for: curve and PSS hash stand elsewhere, the key fits one of them at most.
 fn candidates(algorithm: ObjectIdentifier) -> Algorithms {

@@ -1,0 +1,12 @@
+//! The registrar over a registry in memory, with edges that are made up.
+
+#![allow(clippy::unwrap_used)]
+
+mod failover;
+mod hostile;
+mod merging;
+mod operations;
+mod paging;
+mod plant;
+mod properties;
+mod rules;
