@@ -46,7 +46,6 @@ use iiot::core::operation::Role;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
 use iiot::core::{Error, ErrorKind, Result};
-use iiot::discovery::local::NetworkSearch;
 use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command, offer_configuration};
 use iiot::offer::{self, Offer};
 use iiot::otlp::{self, Otlp, OtlpSettings};

@@ -87,6 +87,10 @@ fn soak() -> Result<(), Failure> {
             .run()
     });
     stages.run("a full log, ten minutes", || story("a_full_log").env("IIOT_PAUSE", "600").run());
+    stages.run("a network of 65,536 addresses, twice", || {
+        let sweep = ["test", "--workspace", "--locked", "--test", "scan", "--", "swept", "--nocapture"];
+        setup::with_peers(cargo(sweep)).env("IIOT_FULL_SWEEP", "1").run()
+    });
     stages.run("reconnects, a hundred seeds", || {
         let ladder = ["test", "--workspace", "--locked", "--test", "client", "--", "ladder", "--nocapture"];
         setup::with_peers(cargo(ladder)).env("IIOT_SEEDS", "100").env("IIOT_SECONDS", "60").run()

@@ -7,7 +7,7 @@ mod compiled;
 use crate::run::{Failure, Program, program, root, target};
 
 /// Debian packages by the program or header that tells they are there.
-const PACKAGES: [(&str, &str); 14] = [
+const PACKAGES: [(&str, &str); 16] = [
     ("mosquitto", "mosquitto"),
     ("mosquitto_sub", "mosquitto-clients"),
     ("nats-server", "nats-server"),
@@ -15,6 +15,9 @@ const PACKAGES: [(&str, &str); 14] = [
     ("curl", "curl"),
     ("initdb", "postgresql"),
     ("softhsm2-util", "softhsm2"),
+    // Networks of hosts that only a test sees.
+    ("ip", "iproute2"),
+    ("nft", "nftables"),
     // The security policies of old devices are built with OpenSSL, in a stage of their own.
     ("ssl.h", "libssl-dev"),
     ("pkg-config", "pkg-config"),

@@ -2,7 +2,6 @@
 
 mod book;
 mod descriptors;
-mod gate;
 pub mod multicast;
 mod network;
 pub mod prober;
@@ -11,6 +10,7 @@ mod report;
 pub mod resolve;
 pub mod scan;
 mod search;
+pub mod shared_pace;
 pub mod surroundings;
 mod tally;
 #[cfg(test)]

@@ -12,11 +12,11 @@ use iiot_core::operation::POINTER;
 use iiot_core::{Error, ErrorKind, Result};
 use tokio_util::sync::CancellationToken;
 
-use super::gate::{PacedGate, Shares};
 use super::multicast::{self, Announcement};
 use super::prober::HelloProber;
 use super::resolve::{Resolved, lookup, resolve};
 use super::scan::{ScanEvent, ScanParts, ScanSettings, scan};
+use super::shared_pace::SharedPace;
 use super::surroundings::surroundings;
 use super::{Prepared, Report, Search};
 use crate::explain::{ExplainParts, Explainer};
@@ -82,17 +82,15 @@ impl Search for NetworkSearch {
         }
         let hosts = self.hosts(plan).await;
         let settings = ScanSettings::of(plan)?;
-        let shares = Shares::of(&settings);
-        let gate = PacedGate::new(&shares.asking, Arc::clone(&self.clock));
+        let pace = SharedPace::new(&settings, Arc::clone(&self.clock));
         let interrogation = Interrogation::new(InterrogationParts {
-            gate: Arc::new(gate),
+            gate: Arc::new(Arc::clone(&pace)),
             clock: Arc::clone(&self.clock),
-            at_once: shares.asking.concurrency as usize,
             ..InterrogationParts::new(plan, rules(plan, &targets, hosts))
         });
-        let looking = Looking { search: self, plan, targets: &targets, report, stop, settings: &shares.scanning };
+        let looking = Looking { search: self, plan, targets: &targets, report, stop, settings: &settings, pace };
         let whole = async {
-            looking.run(&interrogation, shares.side_by_side).await;
+            looking.run(&interrogation).await;
             interrogation.settle().await;
         };
         // What was found by then stays.
@@ -114,22 +112,16 @@ struct Looking<'a> {
     report: &'a Report,
     stop: &'a CancellationToken,
     settings: &'a ScanSettings,
+    pace: Arc<SharedPace>,
 }
 
 impl Looking<'_> {
-    /// Scans, listens and asks, side by side where the pace leaves room for that.
-    async fn run(&self, interrogation: &Interrogation, side_by_side: bool) {
+    /// Scans, listens and asks, side by side.
+    async fn run(&self, interrogation: &Interrogation) {
         let (sender, receiver) = unbounded();
-        let finding = self.find(sender);
         let told = |heard: Heard| self.tell(heard);
-        let targets = self.targets_to_ask(receiver);
-        if side_by_side {
-            let asking = interrogation.run(targets, &told);
-            futures::join!(finding, asking);
-        } else {
-            finding.await;
-            interrogation.run(targets, &told).await;
-        }
+        let asking = interrogation.run(self.targets_to_ask(receiver), &told);
+        futures::join!(self.find(sender), asking);
     }
 
     /// What the plan names, and then what answers.
@@ -149,7 +141,8 @@ impl Looking<'_> {
     async fn scan(&self, sender: UnboundedSender<Target>) {
         let clock = Arc::clone(&self.search.clock);
         let prober = Arc::new(HelloProber::new(Arc::clone(&clock)));
-        let parts = ScanParts { clock, prober, seed: uuid::Uuid::new_v4().as_u64_pair().0 };
+        let (seed, pace) = (uuid::Uuid::new_v4().as_u64_pair().0, Some(Arc::clone(&self.pace)));
+        let parts = ScanParts { clock, prober, seed, pace };
         let tally = scan(self.targets, self.settings, &parts, self.stop, |event| self.take(event, &sender)).await;
         self.count(tally.probed(), tally.answered());
         if !tally.is_complete() {

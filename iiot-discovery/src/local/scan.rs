@@ -17,11 +17,11 @@ use iiot_core::ua::client::Greeting;
 use iiot_core::{Error, ErrorKind, Result};
 use tokio_util::sync::CancellationToken;
 
-use super::descriptors;
 use super::prober::{HelloProber, Prober};
+use super::shared_pace::SharedPace;
 pub use super::tally::Tally;
 use crate::outcome::Outcome;
-use crate::pace::{Next, Pace};
+use crate::pace::Next;
 use crate::plan::ScanPlan;
 use crate::quiet::Quiet;
 use crate::range::Targets;
@@ -48,6 +48,9 @@ pub struct ScanParts {
     pub prober: Arc<dyn Prober>,
     /// Decides the order of addresses and ports.
     pub seed: u64,
+    /// What is shared with others who connect because of the same plan; the scan keeps to the settings by itself where
+    /// there is none.
+    pub pace: Option<Arc<SharedPace>>,
 }
 
 /// What a scan tells.
@@ -73,8 +76,6 @@ pub enum ScanEvent {
 const RETRY: Duration = Duration::from_millis(500);
 /// How often it is told how far it is.
 const REPORT: Duration = Duration::from_secs(1);
-/// The time of day can be set, so quiet hours are looked at again after this time.
-const GLANCE: Duration = Duration::from_secs(30);
 /// Probes that start in a row until others have their turn.
 const IN_A_ROW: u32 = 16;
 /// From this rate on the timers of the runtime, which are good to two milliseconds, would cost some of it.
@@ -111,7 +112,7 @@ impl ScanParts {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let clock = Arc::new(SystemClock);
-        Self { clock: Arc::clone(&clock) as _, prober: Arc::new(HelloProber::new(clock)), seed }
+        Self { clock: Arc::clone(&clock) as _, prober: Arc::new(HelloProber::new(clock)), seed, pace: None }
     }
 }
 
@@ -158,7 +159,7 @@ struct Scan<'a, I, F> {
     parts: &'a ScanParts,
     tell: F,
     targets: I,
-    pace: Pace,
+    pace: Arc<SharedPace>,
     running: FuturesUnordered<BoxFuture<'a, Ended>>,
     /// What the machine had no room for, in the order in which it is due.
     again: VecDeque<(Instant, SocketAddr)>,
@@ -183,6 +184,7 @@ struct Target {
 enum Step {
     Start(Target),
     Wait(Instant),
+    WaitForRoom,
     WaitForEnd,
     Finished,
 }
@@ -200,7 +202,7 @@ impl<'a> Scan<'a, (), ()> {
             parts,
             tell,
             targets: targets.shuffled(parts.seed),
-            pace: Pace::new(settings.rate, descriptors::affordable(settings.concurrency), now),
+            pace: parts.pace.clone().unwrap_or_else(|| SharedPace::new(settings, Arc::clone(&parts.clock))),
             running: FuturesUnordered::new(),
             again: VecDeque::new(),
             tally: Tally { planned: targets.count(), ..Tally::default() },
@@ -218,6 +220,7 @@ impl<I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'_, I, F> {
             match self.step() {
                 Step::Start(target) => self.start(target).await,
                 Step::Wait(until) => self.wait(until).await,
+                Step::WaitForRoom => self.wait_for_room().await,
                 Step::WaitForEnd => self.wait_for_end().await,
                 Step::Finished => return,
             }
@@ -232,11 +235,11 @@ impl<I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'_, I, F> {
 
     fn step(&mut self) -> Step {
         let now = self.parts.clock.now();
-        if let Some(pause) = self.quiet() {
-            return Step::Wait(now + pause);
+        if let Some(glance) = self.quiet() {
+            return Step::Wait(glance);
         }
-        match self.pace.next(now) {
-            Next::Full => Step::WaitForEnd,
+        match self.pace.next_of_scan(now) {
+            Next::Full => Step::WaitForRoom,
             Next::At(at) => Step::Wait(at),
             Next::Now => self.next_target(now),
         }
@@ -259,15 +262,14 @@ impl<I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'_, I, F> {
         }
     }
 
-    /// How long to wait where it is quiet.
-    fn quiet(&mut self) -> Option<Duration> {
-        let now = self.parts.clock.utc();
-        let until = self.settings.quiet.until(now);
-        if let Some(until) = until.filter(|_| !self.is_quiet) {
+    /// Until when to wait where it is quiet.
+    fn quiet(&mut self) -> Option<Instant> {
+        let quiet = self.pace.quiet();
+        if let Some((until, _)) = quiet.filter(|_| !self.is_quiet) {
             (self.tell)(ScanEvent::Quiet { until });
         }
-        self.is_quiet = until.is_some();
-        until.map(|until| until.since(now).min(GLANCE))
+        self.is_quiet = quiet.is_some();
+        quiet.map(|(_, glance)| glance)
     }
 
     /// Begins a probe; its connection is under way when this returns.
@@ -287,8 +289,8 @@ impl<I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'_, I, F> {
     fn end(&mut self, Ended { target, greeting }: Ended) {
         self.pace.ended();
         if matches!(greeting, Greeting::NotTried { passing: true, .. }) && !target.is_second_try {
-            self.pace.crowded();
-            tracing::debug!(?greeting, at_a_time = self.pace.concurrency(), "no room for a probe");
+            let at_a_time = self.pace.crowded();
+            tracing::debug!(?greeting, at_a_time, "no room for a probe");
             return self.again.push_back((self.parts.clock.now() + RETRY, target.address));
         }
         let outcome = Outcome::from(greeting);
@@ -320,6 +322,16 @@ impl<I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'_, I, F> {
                 () = &mut sleep => return,
                 Some(ended) = self.running.next() => self.end(ended),
             }
+        }
+    }
+
+    /// Waits until there is room for another probe, made by this scan or by others.
+    async fn wait_for_room(&mut self) {
+        tokio::select! {
+            biased;
+            Some(ended) = self.running.next() => self.end(ended),
+            () = self.pace.no_longer_full() => {}
+            () = self.parts.clock.sleep_until(self.report) => {}
         }
     }
 

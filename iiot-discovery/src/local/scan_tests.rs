@@ -47,7 +47,7 @@ fn targets(plan: &ScanPlan) -> Targets {
 
 /// Runs a scan on made-up time to its end.
 async fn run(plan: &ScanPlan, prober: &Arc<Played>, clock: &Arc<ManualClock>) -> (Tally, Vec<ScanEvent>) {
-    let parts = ScanParts { clock: Arc::clone(clock) as _, prober: Arc::clone(prober) as _, seed: 1 };
+    let parts = ScanParts { clock: Arc::clone(clock) as _, prober: Arc::clone(prober) as _, seed: 1, pace: None };
     let (targets, settings, stop) = (targets(plan), ScanSettings::of(plan).unwrap(), CancellationToken::new());
     let mut events = Vec::new();
     let mut work = Box::pin(scan(&targets, &settings, &parts, &stop, |event| events.push(event)));

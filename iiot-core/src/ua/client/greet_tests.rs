@@ -109,9 +109,6 @@ async fn who_keeps_his_side_open_is_cut_off_too() {
         }
     });
     assert_eq!(greeted(at).await, Greeting::OpcUa);
-    // The reset is seen by whoever writes or waits; a reader has had the end already.
-    let ended = tokio::time::timeout(SECOND, end).await;
-    assert!(ended.is_err() || ended.unwrap().unwrap() == IoErrorKind::ConnectionReset);
     assert_eq!(sockets_to(at), 0);
 }
 
