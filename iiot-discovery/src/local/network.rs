@@ -23,7 +23,7 @@ use crate::explain::{ExplainParts, Explainer};
 use crate::explanation::{ExplainRequest, Explanation};
 use crate::found::{FailedTarget, Scope, SearchResult, Via};
 use crate::interrogation::place::Location;
-use crate::interrogation::{Heard, Interrogation, InterrogationParts, Rules, Target};
+use crate::interrogation::{Heard, Interrogation, InterrogationParts, Resolve, Rules, Target};
 use crate::plan::ScanPlan;
 use crate::presets::effective;
 use crate::range::{Targets, Written};
@@ -32,6 +32,7 @@ use crate::range::{Targets, Written};
 #[derive(Debug)]
 pub struct NetworkSearch {
     clock: Arc<dyn Clock>,
+    resolver: Arc<dyn Resolve>,
     explainer: Explainer,
 }
 
@@ -40,14 +41,15 @@ const LOOKUP: Duration = Duration::from_secs(5);
 const PREPARE: &str = "read the scan plan";
 
 impl NetworkSearch {
-    /// On the network and the clock with which it explains.
+    /// With the clock and the resolver with which it explains.
     #[must_use]
     pub fn new(parts: ExplainParts) -> Self {
-        Self { clock: Arc::clone(&parts.clock), explainer: Explainer::new(parts) }
+        let (clock, resolver) = (Arc::clone(&parts.clock), Arc::clone(&parts.resolver));
+        Self { clock, resolver, explainer: Explainer::new(parts) }
     }
 
     async fn resolve(&self, plan: &ScanPlan) -> Result<Resolved> {
-        resolve(Written::of(plan)?, LOOKUP, self.clock.as_ref()).await
+        resolve(Written::of(plan)?, self.resolver.as_ref(), LOOKUP, self.clock.as_ref()).await
     }
 
     /// Addresses of the hosts in the URLs of a plan: they belong to it too.
@@ -56,7 +58,7 @@ impl NetworkSearch {
             let Ok(host) = Location::parse(&url).map(|location| location.host()) else { return Vec::new() };
             match host.parse() {
                 Ok(address) => vec![address],
-                Err(_) => lookup(&host, LOOKUP, self.clock.as_ref()).await.unwrap_or_default(),
+                Err(_) => lookup(&host, self.resolver.as_ref(), LOOKUP, self.clock.as_ref()).await.unwrap_or_default(),
             }
         });
         lookups.buffer_unordered(16).concat().await
@@ -86,6 +88,7 @@ impl Search for NetworkSearch {
         let interrogation = Interrogation::new(InterrogationParts {
             gate: Arc::new(Arc::clone(&pace)),
             clock: Arc::clone(&self.clock),
+            resolver: Arc::clone(&self.resolver),
             ..InterrogationParts::new(plan, rules(plan, &targets, hosts))
         });
         let looking = Looking { search: self, plan, targets: &targets, report, stop, settings: &settings, pace };

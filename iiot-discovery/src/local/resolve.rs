@@ -67,7 +67,7 @@ pub async fn resolve(
 type Lookup = Result<Vec<IpAddr>, String>;
 
 /// The addresses of a name, one at least, or a sentence that says why there are none.
-async fn lookup(name: &str, resolver: &dyn Resolve, timeout: Duration, clock: &dyn Clock) -> Lookup {
+pub(super) async fn lookup(name: &str, resolver: &dyn Resolve, timeout: Duration, clock: &dyn Clock) -> Lookup {
     let late = || format!("the name has no answer within {} ms; check the name servers", timeout.as_millis());
     let found = tokio::select! {
         biased;
