@@ -140,9 +140,8 @@ impl Plant {
 
     /// The value of the setpoint as another client reads it at the server itself.
     fn setpoint(&self, url: &str) -> String {
-        let mut read = Command::new(self.peers.libraries().join("python/bin/uaread"));
-        read.args(["--url", url, "--nodeid", "ns=2;s=Setpoint"]);
-        let output = read.output().expect("asyncua is installed");
+        let mut read = self.peers.python_script("value.py");
+        let output = read.args([url, &setpoint()]).output().expect("asyncua is installed");
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 }
@@ -253,7 +252,7 @@ fn written_and_published(plant: &Plant, endpoints: &[String]) {
         assert_eq!(plant.setpoint(url), value.to_string(), "as asyncua reads it at {url}");
         assert_eq!(cloud.ask_as(&cloud.reader, &twin(id, "write"), &write).1, "403");
     }
-    let messages = plant.peers.subscriber("127.0.0.1", plant.broker.port(), "north/#").expect("it subscribes");
+    let messages = plant.peers.subscriber("127.0.0.1", plant.broker.port(), "north/messages/#").expect("it subscribes");
     let messages = Messages::new(messages);
     let entry = json!({ "EndpointUrl": plant.servers[0].1, "UseSecurity": false, "DataSetWriterGroup": "line",
         "DataSetWriterId": "press", "OpcNodes": [{ "Id": format!("nsu={NAMESPACE};s=Counter"), "DataSetFieldId": "Counter" }] });
