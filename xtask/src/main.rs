@@ -16,8 +16,8 @@ cargo xtask TASK
 
   demo [-- FLAGS]  builds and runs the factory: a simulated plant and an edge in one process
   test             everything a change must pass; installs what it needs
-  soak             an hour of a thousand faults of which nothing is lost unseen, a full log for ten minutes, a hundred
-                   seeds of reconnects
+  soak             an hour of a thousand faults of which nothing is lost unseen, a full log for ten minutes, scans of
+                   65,536 addresses, a hundred seeds of reconnects
   interop          our client against five foreign stacks, written into docs/interop.md
   bench            the benches, in the bench profile
   fuzz [T] [S]     fuzz target T, or each, for S seconds (half an hour)

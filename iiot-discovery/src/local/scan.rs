@@ -274,13 +274,15 @@ impl<I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'_, I, F> {
 
     /// Begins a probe; its connection is under way when this returns.
     async fn start(&mut self, target: Target) {
-        self.pace.started(self.parts.clock.now());
         let (prober, timeout) = (&self.parts.prober, self.settings.probe_timeout);
         let mut probe: BoxFuture<'_, Ended> = Box::pin(async move {
             let greeting = prober.probe(target.address, timeout).await;
             Ended { target, greeting }
         });
-        match futures::poll!(&mut probe) {
+        let progress = futures::poll!(&mut probe);
+        // Counted from when it has surely started: if we are held up before, the next ones wait too.
+        self.pace.started(self.parts.clock.now());
+        match progress {
             Poll::Ready(ended) => self.end(ended),
             Poll::Pending => self.running.push(probe),
         }
