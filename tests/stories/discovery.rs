@@ -93,8 +93,8 @@ impl Plant {
     /// A PLC and a discovery server with the servers that have registered there, of another stack.
     fn of_node(&mut self, peers: &Peers, folder: &Path) {
         for (host, address, script, more) in [
-            ("plc", "10.77.0.12", "small_plc.mjs", ["--tags", "10"]),
-            ("registry", "10.77.0.17", "lds.mjs", ["--servers", "20"]),
+            ("plc", "10.77.0.12", "small_plc.mjs", &["--tags", "10"][..]),
+            ("registry", "10.77.0.17", "lds.mjs", &["--host", "10.77.0.17", "--servers", "20"]),
         ] {
             self.add_host(host, address);
             let data = folder.join(host);
@@ -121,11 +121,21 @@ impl Plant {
     }
 }
 
-const DROPS_ICMP: &str =
-    "table inet silence { chain in { type filter hook input priority 0; ip protocol icmp drop; } }";
+const DROPS_ICMP: &str = "table inet silence {
+    chain in {
+        type filter hook input priority 0;
+        ip protocol icmp drop;
+    }
+}";
 const TRANSLATES: &str = "table ip nat {
-    chain in { type nat hook prerouting priority -100; ip daddr 10.77.0.16 tcp dport 4840 dnat to 192.168.9.2:4840; }
-    chain out { type nat hook postrouting priority 100; oif \"pump\" masquerade; }
+    chain in {
+        type nat hook prerouting priority -100;
+        ip daddr 10.77.0.16 tcp dport 4840 dnat to 192.168.9.2:4840;
+    }
+    chain out {
+        type nat hook postrouting priority 100;
+        oifname \"pump\" masquerade;
+    }
 }";
 
 #[test]
@@ -138,6 +148,7 @@ fn every_server_of_a_plant_is_found_and_everything_else_explained() {
     let servers: Vec<&Value> = results.iter().filter(|result| result["is"] == "server").collect();
     every_server_is_there(&servers);
     clones_are_told_apart(&servers);
+    what_is_behind_translation_is_reached(&plant, &servers);
     what_is_no_server_is_none(&results);
     every_other_address_is_explained(&plant);
 }
@@ -172,9 +183,14 @@ fn clones_are_told_apart(servers: &[&Value]) {
     for clone in clones {
         assert!(has_finding(clone, "sharedApplicationUri"), "{clone:#}");
     }
+}
+
+/// Where it says that it is may be looked at only with leave to go everywhere, and is then told to lead nowhere.
+fn what_is_behind_translation_is_reached(plant: &Plant, servers: &[&Value]) {
     let pump = servers.iter().find(|server| server["description"]["applicationUri"] == "urn:plant:pump");
     let pump = pump.expect("it was there a moment ago");
-    assert!(has_finding(pump, "unreachableUrl"), "{pump:#}");
+    let everywhere = plant.discover(&["--url", "opc.tcp://10.77.0.16:4840", "--follow", "everywhere"]);
+    assert!(has_finding(&everywhere[0], "unreachableUrl"), "{everywhere:#?}");
     assert_eq!(pump["endpoints"][0]["description"]["url"], "opc.tcp://10.77.0.16:4840/plain");
     assert_eq!(pump["endpoints"][0]["description"]["reportedUrl"], "opc.tcp://192.168.9.2:4840/plain");
 }
