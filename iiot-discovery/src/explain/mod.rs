@@ -172,10 +172,11 @@ impl Way<'_> {
                 return false;
             }
         };
-        self.take(Some(at), route);
         let url = self.location.to_string();
         let outcome = self.parts.reach.greet(at, &url, self.timeout).await;
-        for step in of_outcome(&outcome, at) {
+        let steps = of_outcome(&outcome, at);
+        let has_route = steps.first().is_none_or(|step| step.step != StepName::Route);
+        for step in has_route.then_some(route).into_iter().chain(steps) {
             self.take(Some(at), step);
         }
         outcome == Outcome::OpcUa

@@ -114,12 +114,6 @@ impl DiscoveryClient {
         self.channel.id()
     }
 
-    /// Until when answers are waited for; nothing was said of a service that a caller gives up earlier.
-    #[must_use]
-    pub const fn deadline(&self) -> Instant {
-        self.deadline
-    }
-
     /// Whether the connection has ended; nothing can be asked any more.
     #[must_use]
     pub fn has_ended(&self) -> bool {
@@ -252,7 +246,7 @@ impl Paging {
 
     /// Takes a page; false if it was the last one.
     fn take(&mut self, reset: DateTime, page: Listed<ServerOnNetwork>) -> bool {
-        if self.reset.replace(reset).is_some_and(|before| before != reset) {
+        if self.reset.replace(reset).is_some_and(|before| before != reset) && !self.restarted {
             return self.restart();
         }
         let before = self.records.len();
@@ -268,12 +262,9 @@ impl Paging {
         self.records.len() > before && self.flaw.is_none()
     }
 
-    /// Other servers may have the ids that were read already.
+    /// Other servers may have the ids that were read already. Some servers tell the time of each answer as that of the
+    /// reset, so that it is believed once.
     fn restart(&mut self) -> bool {
-        if self.restarted {
-            self.flaw = Some("its records are numbered anew again and again".into());
-            return false;
-        }
         self.records.clear();
         (self.restarted, self.after, self.flaw) = (true, 0, None);
         true
@@ -341,10 +332,23 @@ mod tests {
         assert!(paging.take(reset(1), page([9])));
         assert_eq!(paging.after, 0);
         assert!(paging.take(reset(1), page([1, 3])));
-        assert!(!paging.take(reset(2), page([4])));
-        let told = paging.finish(None);
-        assert_eq!(told.items.iter().map(|record| record.record_id).collect::<Vec<_>>(), [1, 3]);
-        assert!(told.flaw.is_some());
+        assert!(!paging.take(reset(1), page([])));
+        assert_eq!(ids(paging), [1, 3]);
+    }
+
+    #[test]
+    fn a_server_whose_reset_is_always_now_loses_nothing() {
+        let mut paging = Paging::new(100);
+        let mut now = 0;
+        loop {
+            now += 1;
+            let behind = (1..=7_u32).filter(|id| *id > paging.after).take(3);
+            if !paging.take(reset(now), page(behind.collect::<Vec<_>>())) {
+                break;
+            }
+        }
+        assert_eq!(ids(paging), [1, 2, 3, 4, 5, 6, 7]);
+        assert!(now < 10);
     }
 
     #[test]
