@@ -38,7 +38,7 @@ pub enum RecordChange {
         /// Its id.
         id: String,
         /// What it is now.
-        record: Record,
+        record: Box<Record>,
     },
     /// A record was deleted.
     Deleted {

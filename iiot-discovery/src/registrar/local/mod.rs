@@ -245,7 +245,7 @@ impl Registrar for LocalRegistrar {
             let update = match change {
                 Change::Put(found) if asked_for(found.key.kind) => RegistryUpdate {
                     sequence: Some(found.revision.0),
-                    change: RecordChange::Put { id: found.key.id, record: found.record },
+                    change: RecordChange::Put { id: found.key.id, record: Box::new(found.record) },
                 },
                 Change::Deleted(key, revision) if asked_for(key.kind) => {
                     RegistryUpdate { sequence: Some(revision.0), change: RecordChange::Deleted { key } }

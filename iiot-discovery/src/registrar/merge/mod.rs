@@ -118,7 +118,8 @@ impl<'a> Search<'a> {
         let complete = findings.run.state == RunState::Finished;
         Self {
             id: &findings.id,
-            at: findings.run.ended.unwrap_or(circumstances.now),
+            // A clock that is ahead somewhere else does not make all that comes later older.
+            at: findings.run.ended.map_or(circumstances.now, |ended| ended.min(circumstances.now)),
             edge: findings.edge.as_deref(),
             site: findings.site.as_deref(),
             cover: if complete { Cover::of(&findings.scope) } else { Cover::default() },

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod audited;
+mod conflicts;
 mod failover;
 mod hostile;
 mod merging;
