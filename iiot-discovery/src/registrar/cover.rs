@@ -88,7 +88,7 @@ fn holds(all: &[Addresses], ip: IpAddr) -> bool {
 }
 
 fn ports(text: &str) -> Option<RangeInclusive<u16>> {
-    let (from, to) = text.split_once('-').unwrap_or_else(|| (text, text));
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
     Some(from.trim().parse().ok()?..=to.trim().parse().ok()?)
 }
 

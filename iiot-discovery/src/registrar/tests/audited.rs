@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use iiot_core::operation::{Details, Dispatch, Principal, Reply, Role};
+use iiot_core::registry::Registry;
 use serde_json::{Value, json};
 
 use super::plant::Plant;
@@ -24,9 +25,9 @@ async fn what_was_there_before_and_after_is_left_for_the_audit_record() {
     let mut plant = Plant::new().await;
     plant.step("east 10.0.0.0/24: urn:press@10.0.0.1 A").await;
     let id = plant.named("urn:press").await.id;
-    let registry = Arc::new(plant.registry.clone());
+    let registry: Arc<dyn Registry> = Arc::new(plant.registry.clone());
     let options = RegistrarOptions::default();
-    let registrar = LocalRegistrar::new(registry.clone(), Arc::new(Here), plant.clock.clone(), options);
+    let registrar = LocalRegistrar::new(Arc::clone(&registry), Arc::new(Here), plant.clock(), options);
     let audited = Audited::new(Arc::new(registrar), registry);
 
     let approve = json!({ "application": id, "approval": "approved" });

@@ -54,7 +54,7 @@ impl Registry for Contended {
 fn contended(plant: &Plant, every: usize) -> LocalRegistrar {
     let registry = Contended { registry: plant.registry.clone(), commits: AtomicUsize::new(0), every };
     let options = RegistrarOptions::default();
-    LocalRegistrar::new(Arc::new(registry), Arc::new(Here), plant.clock.clone(), options)
+    LocalRegistrar::new(Arc::new(registry), Arc::new(Here), plant.clock(), options)
 }
 
 fn many(name: &str) -> String {

@@ -314,7 +314,7 @@ async fn an_edge_takes_an_endpoint_over_under_the_ids_it_is_given() {
     let registrar = LocalRegistrar::new(
         std::sync::Arc::new(plant.registry.clone()),
         std::sync::Arc::new(Here),
-        plant.clock.clone(),
+        plant.clock(),
         RegistrarOptions::of_edge("east", Some("berlin")),
     );
     let request = AdoptRequest::new(&endpoint.id, &endpoint.endpoint, &press.application);

@@ -98,6 +98,10 @@ impl Plant {
         }
     }
 
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock) as Arc<dyn Clock>
+    }
+
     async fn presence(&self, edge: &str, connected: bool) {
         let key = RecordKey::new(RecordKind::Edge, edge);
         let presence = Presence { connected, since: self.clock.utc() };
