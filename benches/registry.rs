@@ -99,13 +99,19 @@ fn queries() -> Vec<(&'static str, Query)> {
         ("Capability and Gone, wide and narrow", with(Field::Capability, "DA").with(Field::Gone, "true")),
         ("Site and Edge", with(Field::Site, "site-07").with(Field::Edge, "edge-57")),
         ("Site and Edge, which never meet", with(Field::Site, "site-07").with(Field::Edge, "edge-08")),
-        ("two Capabilities of half each that never meet", with(Field::Capability, "EVEN").with(Field::Capability, "ODD")),
+        (
+            "two Capabilities of half each that never meet",
+            with(Field::Capability, "EVEN").with(Field::Capability, "ODD"),
+        ),
         ("containing what all do", searched("press")),
         ("containing what 200 do", searched("line-345")),
         ("containing what one does", searched("press-012345")),
         ("containing what none does", searched("nowhere")),
         ("Site, containing what none does", Query { contains: Some("nowhere".into()), ..with(Field::Site, "site-07") }),
-        ("Capability, containing what none does", Query { contains: Some("nowhere".into()), ..with(Field::Capability, "DA") }),
+        (
+            "Capability, containing what none does",
+            Query { contains: Some("nowhere".into()), ..with(Field::Capability, "DA") },
+        ),
     ]
 }
 

@@ -10,7 +10,10 @@ use crate::time::UtcTime;
 /// 5 % disabled, 10 % not approved. Their ids are in no order.
 pub fn inventory(applications: usize) -> impl Iterator<Item = Write> {
     (0..applications).map(|n| Write {
-        key: RecordKey::new(RecordKind::Application, format!("{:016x}", (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))),
+        key: RecordKey::new(
+            RecordKind::Application,
+            format!("{:016x}", (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+        ),
         record: Some(Record::Application(application(n))),
         expected: Expected::Absent,
     })

@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// Several processes can change records at once; a change waits for the one before it. Changes of other processes are
 /// noticed at once (`LISTEN`), or within a second where a proxy keeps that from us. Lost connections are made again.
 #[derive(Debug, Clone)]
-pub struct PostgresRegistry(Store);
+pub struct PostgresRegistry(pub(super) Store);
 
 /// How to use a PostgreSQL database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,9 +119,9 @@ impl Postgres {
             .acquire_timeout(WAIT)
             .after_connect(move |connection, _| {
                 let settings = settings.clone();
-                Box::pin(async move {
-                    sqlx::raw_sql(sqlx::AssertSqlSafe(settings)).execute(connection).await.map(drop)
-                })
+                Box::pin(
+                    async move { sqlx::raw_sql(sqlx::AssertSqlSafe(settings)).execute(connection).await.map(drop) },
+                )
             })
             .connect_lazy_with(server);
         Ok(Self { place, pool, channel: format!("iiot {}", options.schema), listener: Mutex::new(None) })

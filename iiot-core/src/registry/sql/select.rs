@@ -7,7 +7,13 @@ use crate::registry::{Filter, Query};
 
 /// Finds the records behind an id that fit the filters, of which it is known how many records fit them: what finds least
 /// leads.
-pub(super) fn page(dialect: &Dialect, query: &Query, filters: &[(u64, Filter)], after: &str, limit: usize) -> Statement {
+pub(super) fn page(
+    dialect: &Dialect,
+    query: &Query,
+    filters: &[(u64, Filter)],
+    after: &str,
+    limit: usize,
+) -> Statement {
     let mut statement = Statement::new("");
     let kind = statement.place(kind_name(query.kind));
     let (narrow, wide): (Vec<_>, Vec<_>) = filters.iter().partition(|(count, _)| *count < MANY);

@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// # Ok::<(), iiot_core::Error>(()) }).unwrap();
 /// ```
 #[derive(Debug, Clone)]
-pub struct SqliteRegistry(Store);
+pub struct SqliteRegistry(pub(super) Store);
 
 impl SqliteRegistry {
     /// Opens a database, which is made where there is none. Its folder must exist.
@@ -139,7 +139,9 @@ fn meaning(code: &str) -> Option<(ErrorKind, &'static str)> {
         5 | 6 => (ErrorKind::Unavailable, "another program holds the database for too long; try again, or end it"),
         8 => (ErrorKind::Io, "the database cannot be written; check the rights of its file and its folder"),
         10 => (ErrorKind::Io, "the database cannot be read or written; check the disk"),
-        11 | 26 => (ErrorKind::Corrupt, "the file is damaged or no database; restore it from a backup, or move it away"),
+        11 | 26 => {
+            (ErrorKind::Corrupt, "the file is damaged or no database; restore it from a backup, or move it away")
+        }
         13 => (ErrorKind::Io, "the disk is full; make room on it"),
         14 => (ErrorKind::Io, "the file cannot be opened; its folder must exist, and both be writable"),
         18 => (ErrorKind::LimitExceeded, "a record is too large for the database"),

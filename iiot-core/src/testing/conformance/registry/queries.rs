@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::{application, described, key, put, write};
 use crate::error::ErrorKind;
 use crate::model::{
-    Application, Approval, Counts, DiscoveryRun, Edge, Endpoint, EndpointDescription, Field, Presence, Record, RunState,
-    Seen, Site,
+    Application, Approval, Counts, DiscoveryRun, Edge, Endpoint, EndpointDescription, Field, Presence, Record,
+    RunState, Seen, Site,
 };
 use crate::registry::{
     Expected, MAX_FILTERS, Query, RecordKey, RecordKind, Registry, RegistryExt, Versioned, Write, kind_of,
