@@ -43,7 +43,8 @@ async fn a_killed_server_loses_nothing() {
         let (enough, commits) = (Arc::<AtomicBool>::default(), Arc::<AtomicU64>::default());
         let writer =
             tokio::spawn(write_until_failure(Arc::clone(&registry), life, Arc::clone(&enough), Arc::clone(&commits)));
-        wait_until("something is written", PATIENCE, || commits.load(Ordering::Relaxed) > 10).await;
+        let begun = || commits.load(Ordering::Relaxed) > 10 || writer.is_finished();
+        wait_until("something is written", PATIENCE, begun).await;
         tokio::time::sleep(Duration::from_micros(chance.below(60_000))).await;
         server.kill();
         server.restart().await;
