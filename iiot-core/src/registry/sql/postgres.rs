@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// Several processes can change records at once; a change waits for the one before it. Changes of other processes are
 /// noticed at once (`LISTEN`), or within a second where a proxy keeps that from us. Lost connections are made again.
 #[derive(Debug, Clone)]
-pub struct PostgresRegistry(Store);
+pub struct PostgresRegistry(pub(super) Store);
 
 /// How to use a PostgreSQL database.
 #[derive(Debug, Clone, PartialEq, Eq)]

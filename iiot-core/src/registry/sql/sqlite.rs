@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// # Ok::<(), iiot_core::Error>(()) }).unwrap();
 /// ```
 #[derive(Debug, Clone)]
-pub struct SqliteRegistry(Store);
+pub struct SqliteRegistry(pub(super) Store);
 
 impl SqliteRegistry {
     /// Opens a database, which is made where there is none. Its folder must exist.

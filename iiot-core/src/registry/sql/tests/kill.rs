@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -15,7 +16,7 @@ use crate::registry::{
     Change, Expected, PostgresRegistry, Query, RecordKey, RecordKind, Registry, RegistryExt, Revision, SqliteRegistry,
     Write, open,
 };
-use crate::testing::{PostgresServer, Process, within};
+use crate::testing::{PostgresServer, Process, wait_until, within};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_writer_loses_nothing_in_sqlite() {
@@ -39,13 +40,19 @@ async fn a_killed_server_loses_nothing() {
     let mut watched = registry.watch(None).await.unwrap();
     let (mut chance, mut acknowledged) = (Chance(13), Vec::new());
     for life in 0..SERVER_LIVES {
-        let writer = tokio::spawn(write_until_failure(Arc::clone(&registry), life));
-        tokio::time::sleep(Duration::from_millis(50 + chance.below(200))).await;
+        let (enough, commits) = (Arc::<AtomicBool>::default(), Arc::<AtomicU64>::default());
+        let writer =
+            tokio::spawn(write_until_failure(Arc::clone(&registry), life, Arc::clone(&enough), Arc::clone(&commits)));
+        let begun = || commits.load(Ordering::Relaxed) > 10 || writer.is_finished();
+        wait_until("something is written", PATIENCE, begun).await;
+        tokio::time::sleep(Duration::from_micros(chance.below(60_000))).await;
         server.kill();
-        let (written, failure) = within("the writer notices", PATIENCE, writer).await.unwrap();
-        assert!(matches!(failure, ErrorKind::Unavailable | ErrorKind::Indeterminate), "{failure:?}");
-        acknowledged.extend(written);
         server.restart().await;
+        enough.store(true, Ordering::Relaxed);
+        let (written, failure) = within("the writer ends", PATIENCE, writer).await.unwrap();
+        let known = [None, Some(ErrorKind::Unavailable), Some(ErrorKind::Indeterminate)];
+        assert!(known.contains(&failure), "{failure:?}");
+        acknowledged.extend(written);
     }
     check(&*registry, &acknowledged).await;
     for expected in 1..=last(&*registry).await {
@@ -102,18 +109,25 @@ fn done(line: &str) -> Option<Acknowledged> {
     commit.contains('.').then(|| (revision, id.to_owned(), commit.to_owned()))
 }
 
-async fn write_until_failure(registry: Arc<PostgresRegistry>, life: u64) -> (Vec<Acknowledged>, ErrorKind) {
-    let mut acknowledged = Vec::new();
-    for number in 0.. {
+async fn write_until_failure(
+    registry: Arc<PostgresRegistry>,
+    life: u64,
+    enough: Arc<AtomicBool>,
+    commits: Arc<AtomicU64>,
+) -> (Vec<Acknowledged>, Option<ErrorKind>) {
+    let (mut acknowledged, mut number) = (Vec::new(), 0);
+    while !enough.load(Ordering::Relaxed) {
         match write_once(&*registry, life, number).await {
             Ok(written) => {
                 let written = written.into_iter().map(|(id, revision)| (revision.0, id, format!("{life}.{number}")));
                 acknowledged.extend(written);
             }
-            Err(error) => return (acknowledged, error.kind()),
+            Err(error) => return (acknowledged, Some(error.kind())),
         }
+        number += 1;
+        commits.store(number, Ordering::Relaxed);
     }
-    unreachable!("it writes until something fails")
+    (acknowledged, None)
 }
 
 /// Writes one to five records, and now and then deletes one.

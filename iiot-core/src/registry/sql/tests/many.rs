@@ -40,7 +40,6 @@ fn queries() -> Vec<(Query, usize)> {
         (all.clone().with(Field::Site, "site-07"), 100),
         (all.clone().with(Field::Address, "10.0.10.1:4840"), 1),
         (all.clone().with(Field::Gone, "true").with(Field::Capability, "DA"), 100),
-        (all.clone().with(Field::Capability, "EVEN").with(Field::Capability, "ODD"), 0),
         (searched("PRESS"), 100),
         (searched("press 012345"), 1),
         (searched("nowhere"), 0),
