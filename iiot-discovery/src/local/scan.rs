@@ -353,11 +353,12 @@ impl<I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'_, I, F> {
     }
 }
 
-/// Sleeps until a time, to a few microseconds where that is asked for. The timers of the runtime are good to two
-/// milliseconds, those of a thread to a tenth of one.
+/// Sleeps until a time, to a few microseconds where that is asked for: what is late in one window cannot be made up for in
+/// the next. The timers of the runtime are good to two milliseconds, those of a thread to a tenth of one on a machine with
+/// little to do.
 async fn sleep(clock: &Arc<dyn Clock>, until: Instant, precise: bool) {
     const OF_RUNTIME: Duration = Duration::from_millis(3);
-    const OF_THREAD: Duration = Duration::from_micros(150);
+    const OF_THREAD: Duration = Duration::from_micros(500);
     if !precise {
         return clock.sleep_until(until).await;
     }

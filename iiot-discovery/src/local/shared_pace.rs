@@ -117,7 +117,7 @@ impl Gate for Arc<SharedPace> {
         let waiting = Waiting::of(self);
         self.pass().await;
         drop(waiting);
-        Box::new(Open(Arc::clone(self)))
+        Box::new(Open(Self::clone(self)))
     }
 }
 
