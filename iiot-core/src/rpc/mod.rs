@@ -14,6 +14,9 @@
 //! gets the answer that was kept, also after a restart; where nobody knows what came of it, the error is `Indeterminate`.
 //! A change goes on when its caller leaves. What only reads ends with its caller.
 //!
+//! **Losses.** What is not answered is asked again every three seconds, under the same id: a hub that was restarted loses what
+//! it took for a place that was not yet back. It is carried out once.
+//!
 //! **Sizes.** Requests up to 16 MiB and answers up to 64 MiB are deflated and cut into pieces that the hub carries. A
 //! stream sends only as many items ahead as the caller has asked for, and ends when the caller goes away or its key is
 //! revoked.
