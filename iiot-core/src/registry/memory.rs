@@ -52,14 +52,13 @@ impl Registry for MemoryRegistry {
 
     async fn query(&self, query: &Query) -> Result<Page> {
         query.check()?;
-        let id = |id: &str| RecordKey { kind: query.kind, id: id.to_owned() };
-        let after = query.after.as_deref();
-        let start = after.map_or_else(|| Bound::Included(id("")), |after| Bound::Excluded(id(after)));
+        // Nobody's id is empty, so that nothing is left out.
+        let start = Bound::Excluded(RecordKey::new(query.kind, query.after.as_deref().unwrap_or_default()));
         let state = self.0.lock();
         let of_kind = state.records.range((start, Bound::Unbounded)).take_while(|(key, _)| key.kind == query.kind);
         let mut fitting = of_kind.map(|(_, record)| record).filter(|found| query.fits(&found.record));
         let records: Vec<_> = fitting.by_ref().take(query.limit()).cloned().collect();
-        let next = fitting.next().and(records.last()).map(|last| last.key.id.clone());
+        let next = fitting.next().and_then(|_| records.last()).map(|last| last.key.id.clone());
         Ok(Page { records, next })
     }
 

@@ -160,6 +160,7 @@ pub struct Versioned {
 
 /// A change of a registry.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all of them are of the large kind")]
 pub enum Change {
     /// A record was stored.
     Put(Versioned),
@@ -195,6 +196,9 @@ pub(crate) fn check(changes: &[Write]) -> Result<()> {
         return Err(Error::new(ErrorKind::InvalidArgument, COMMIT, "it is changed twice").with("record", pair[0]));
     }
     changes.iter().try_for_each(|change| check_id(&change.key))?;
+    if changes.iter().any(|change| change.key.id.is_empty()) {
+        return Err(Error::new(ErrorKind::InvalidArgument, COMMIT, "a record needs an id"));
+    }
     changes.iter().try_for_each(|change| match change.record.as_ref().map(kind_of) {
         Some(kind) if kind != change.key.kind => {
             let message = format!("the record is of the kind {kind:?}");

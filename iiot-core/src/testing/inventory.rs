@@ -28,7 +28,7 @@ fn application(n: usize) -> Application {
         edge: Some(format!("edge-{:02}", n % 100)),
         approval: if n % 10 == 3 { Approval::Discovered } else { Approval::Approved },
         enabled: n % 20 != 7,
-        seen: Some(if n % 97 == 0 { seen.missed(UtcTime::UNIX_EPOCH) } else { seen }),
+        seen: Some(if n.is_multiple_of(97) { seen.missed(UtcTime::UNIX_EPOCH) } else { seen }),
         findings: vec![finding(); 3],
         runs: vec!["first".to_owned(), "last".to_owned()],
         ..Application::new(description(n))
@@ -37,7 +37,7 @@ fn application(n: usize) -> Application {
 
 fn description(n: usize) -> ApplicationDescription {
     let kind = if n % 100 == 1 { ApplicationType::DiscoveryServer } else { ApplicationType::Server };
-    let shift = if n % 2 == 0 { "EVEN" } else { "ODD" };
+    let shift = if n.is_multiple_of(2) { "EVEN" } else { "ODD" };
     ApplicationDescription {
         application_uri: format!("urn:plant:line-{:03}:press-{n:06}", n % 500),
         application_name: format!("Press {n:06} of line {:03}", n % 500),

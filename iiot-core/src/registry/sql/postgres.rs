@@ -213,7 +213,9 @@ async fn make_schema(server: &PgConnectOptions, schema: &str) -> sqlx::Result<()
         match sqlx::raw_sql(make).execute(&mut connection).await {
             // Another process was quicker.
             Err(sqlx::Error::Database(said)) if said.is_unique_violation() => {}
-            made => drop(made?),
+            made => {
+                made?;
+            }
         }
     }
     connection.close().await
