@@ -40,7 +40,7 @@ use iiot::cloud::{self, AtEdges, Balance, Edges, Runs};
 use iiot::core::clock::{Clock, SystemClock};
 use iiot::core::presence::{EdgeWatch, INTERVAL};
 use iiot::core::{Result, registry};
-use iiot::discovery::registrar::{LocalRegistrar, RegistrarOptions};
+use iiot::discovery::registrar::{Activator, LocalRegistrar, RegistrarOptions};
 use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command};
 use iiot::{capabilities, http, records, sink};
 
@@ -140,9 +140,9 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
 
     let watch = EdgeWatch::start(Arc::clone(&hub), Arc::clone(&registry), INTERVAL, Arc::clone(&clock));
     let edges = Arc::new(Edges::new(hub, Arc::clone(&registry), signer, Arc::clone(&clock)));
-    let activator = Arc::new(AtEdges::new(Arc::clone(&edges)));
+    let activator: Arc<dyn Activator> = Arc::new(AtEdges::new(Arc::clone(&edges)));
     let options = RegistrarOptions { patience, rules, ..RegistrarOptions::default() };
-    let registrar = LocalRegistrar::new(Arc::clone(&registry), activator.clone(), Arc::clone(&clock), options);
+    let registrar = LocalRegistrar::new(Arc::clone(&registry), Arc::clone(&activator), Arc::clone(&clock), options);
     let registrar = Arc::new(registrar);
     let balance = Balance::start(registry, activator, patience, Arc::clone(&clock));
     let runs = Runs::start(Arc::clone(&edges), Arc::clone(&registrar), Arc::clone(&clock));

@@ -8,18 +8,18 @@ use iiot::core::http::{KeySource, TokenOptions};
 
 /// Where HTTP is served.
 #[derive(Args)]
-pub struct TlsFlags {
+pub(crate) struct TlsFlags {
     /// Certificate and issuers for HTTPS, as PEM
     #[arg(long, env = "IIOT_HTTP_CERTIFICATE", value_name = "FILE", requires = "http_key")]
-    pub http_certificate: Option<PathBuf>,
+    pub(crate) http_certificate: Option<PathBuf>,
     /// Its private key, as PEM
     #[arg(long, env = "IIOT_HTTP_KEY", value_name = "FILE", requires = "http_certificate")]
-    pub http_key: Option<PathBuf>,
+    pub(crate) http_key: Option<PathBuf>,
 }
 
 /// Who else may call over HTTP.
 #[derive(Args)]
-pub struct TokenFlags {
+pub(crate) struct TokenFlags {
     /// Takes JSON Web Tokens whose signature fits one of these keys: https://HOST/PATH, or a file with a JSON Web Key Set
     #[arg(long, env = "IIOT_JWKS", value_name = "URL|FILE", requires_all = ["http", "issuer", "audience"])]
     jwks: Option<String>,
@@ -39,7 +39,7 @@ impl TokenFlags {
     ///
     /// # Errors
     /// `InvalidArgument` if the keys cannot be used.
-    pub fn options(&self) -> Result<Option<TokenOptions>> {
+    pub(crate) fn options(&self) -> Result<Option<TokenOptions>> {
         let (Some(keys), Some(issuer), Some(audience)) = (&self.jwks, self.issuer.clone(), self.audience.clone())
         else {
             return Ok(None);

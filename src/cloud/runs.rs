@@ -106,9 +106,9 @@ impl Follower {
         let Record::Edge(edge) = record else { return };
         if !searches(edge) {
             followed.remove(&id);
-        } else if !followed.contains_key(&id) {
-            let task = tokio::spawn(self.clone().one_edge(id.clone()));
-            followed.insert(id, Following(task));
+        } else {
+            let follow = |id: &String| Following(tokio::spawn(self.clone().one_edge(id.clone())));
+            followed.entry(id).or_insert_with_key(follow);
         }
     }
 
