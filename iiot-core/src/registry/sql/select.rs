@@ -1,4 +1,4 @@
-//! What a query is in SQL: ranges of one index, joined by id.
+//! What a query is in SQL: a range of one index, and a look into others for each id of it.
 
 use super::engine::Dialect;
 use super::names::{kind_name, stored_text, stored_value};
@@ -17,18 +17,17 @@ pub(super) fn page(
     let mut statement = Statement::new("");
     let kind = statement.place(kind_name(query.kind));
     let (narrow, wide): (Vec<_>, Vec<_>) = filters.iter().partition(|(count, _)| *count < MANY);
-    let mut joined = Joined::default();
-    narrow.into_iter().for_each(|(_, filter)| joined.filter(&mut statement, &kind, filter));
+    let mut search = Search::default();
+    narrow.into_iter().for_each(|(_, filter)| search.filter(&mut statement, &kind, filter));
     // To look through all texts is quicker than to look up the text of each record that a wide filter finds.
     if let Some(text) = query.contains.as_ref().filter(|text| !text.is_empty()) {
         let text = statement.place(stored_text(&text.to_lowercase()));
-        joined.add("texts", "t", &kind, &format!(" AND {}(t.text, {text}) > 0", dialect.find));
+        search.look("texts", &kind, |name| format!("{}({name}.text, {text}) > 0", dialect.find));
     }
-    wide.into_iter().for_each(|(_, filter)| joined.filter(&mut statement, &kind, filter));
-    joined.add("records", "r", &kind, "");
+    wide.into_iter().for_each(|(_, filter)| search.filter(&mut statement, &kind, filter));
     let after = statement.place(before_nul(after));
     let limit = statement.place(limit as u64);
-    statement.sql = joined.select(&after, &limit);
+    statement.sql = search.sql(&kind, &after, &limit);
     statement
 }
 
@@ -45,36 +44,45 @@ pub(super) fn count(query: &Query, filter: &Filter, after: &str) -> Statement {
     statement
 }
 
-/// Tables that are joined by id in their order.
+/// Tables that are looked into for the same id.
 #[derive(Debug, Default)]
-struct Joined {
-    tables: Vec<String>,
+struct Search {
+    /// The one that is read in the order of ids.
+    base: Option<&'static str>,
     conditions: Vec<String>,
-    first: Option<String>,
 }
 
-impl Joined {
+impl Search {
     fn filter(&mut self, statement: &mut Statement, kind: &str, filter: &Filter) {
         let (field, value) = place(statement, filter);
-        let name = format!("l{}", self.tables.len());
-        self.add("labels", &name, kind, &format!(" AND {name}.field = {field} AND {name}.value = {value}"));
+        self.look("labels", kind, |name| format!("{name}.field = {field} AND {name}.value = {value}"));
     }
 
-    fn add(&mut self, table: &str, name: &str, kind: &str, condition: &str) {
-        self.tables.push(format!("{table} AS {name}"));
-        let same = self.first.as_ref().map(|first| format!(" AND {name}.id = {first}.id")).unwrap_or_default();
-        self.conditions.push(format!("{name}.kind = {kind}{same}{condition}"));
-        self.first.get_or_insert_with(|| name.to_owned());
+    /// Tables after the first are looked into for each id, as values: no planner turns them into a join, in which it may,
+    /// without statistics, compare everything with everything.
+    fn look(&mut self, table: &'static str, kind: &str, condition: impl Fn(&str) -> String) {
+        self.conditions.push(match self.base {
+            None => condition("base"),
+            Some(_) => format!(
+                "(SELECT 1 FROM {table} AS other WHERE other.kind = {kind} AND other.id = base.id AND {}) = 1",
+                condition("other")
+            ),
+        });
+        self.base.get_or_insert(table);
     }
 
-    fn select(self, after: &str, limit: &str) -> String {
-        let first = self.first.unwrap_or_default();
+    fn sql(self, kind: &str, after: &str, limit: &str) -> String {
+        let conditions: String = self.conditions.iter().map(|condition| format!(" AND {condition}")).collect();
+        let range = format!("base.kind = {kind} AND base.id > {after}{conditions}");
+        let Some(base) = self.base else {
+            return format!(
+                "SELECT revision, kind, id, record FROM records AS base WHERE {range} ORDER BY id LIMIT {limit}"
+            );
+        };
         // CROSS JOIN, so that SQLite keeps the order.
         format!(
-            "SELECT r.revision, r.kind, r.id, r.record FROM {} WHERE {} AND {first}.id > {after}
-            ORDER BY {first}.id LIMIT {limit}",
-            self.tables.join(" CROSS JOIN "),
-            self.conditions.join(" AND "),
+            "SELECT r.revision, r.kind, r.id, r.record FROM {base} AS base CROSS JOIN records AS r
+            WHERE {range} AND r.kind = {kind} AND r.id = base.id ORDER BY base.id LIMIT {limit}"
         )
     }
 }
