@@ -111,8 +111,10 @@ fn a_server_that_is_well_configured_has_no_finding() {
     assert_eq!(all(&alone[0]), []);
 }
 
+type Expected = Vec<(FindingCode, Severity)>;
+
 /// Endpoints, and what is wrong with them.
-fn seeded_endpoints() -> Vec<(EndpointDescription, Vec<(FindingCode, Severity)>)> {
+fn seeded_endpoints() -> Vec<(EndpointDescription, Expected)> {
     use FindingCode as Code;
     use Severity::{High, Info, Low, Medium};
     let (open, sign, best) = (("None", "None"), ("Sign", "Basic256Sha256"), ("SignAndEncrypt", "Basic256Sha256"));
@@ -141,7 +143,7 @@ fn seeded_endpoints() -> Vec<(EndpointDescription, Vec<(FindingCode, Severity)>)
 }
 
 /// Certificates, when they are looked at, and what is wrong with them.
-fn seeded_certificates() -> Vec<(Vec<u8>, UtcTime, Vec<(FindingCode, Severity)>)> {
+fn seeded_certificates() -> Vec<(Vec<u8>, UtcTime, Expected)> {
     use FindingCode as Code;
     use Severity::{High, Low, Medium};
     let forged = {

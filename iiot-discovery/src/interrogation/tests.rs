@@ -157,21 +157,20 @@ async fn everybody_is_found_whom_a_discovery_server_knows() {
         all.push(listen(|url| plain(&format!("urn:plc-{number}"), url).attack()).await);
     }
     let (registered, heard) = all.split_at(4);
-    let lds =
-        listen(|url| {
-            let mut servers = vec![described("urn:lds", ApplicationType::DiscoveryServer, &[url.to_owned()])];
-            servers.extend(registered.iter().enumerate().map(|(number, one)| {
-                described(&format!("urn:plc-{number}"), ApplicationType::Server, &[one.url.clone()])
-            }));
-            let network = heard.iter().enumerate().map(|(number, one)| ServerOnNetwork {
-                record_id: 10 + number as u32,
-                server_name: "somebody".into(),
-                discovery_url: one.url.as_str().into(),
-                server_capabilities: Some(vec![format!("CAP{number}").as_str().into()]),
-            });
-            Says { endpoints: Some(Vec::new()), servers: Some(servers), network: Some(network.collect()) }.attack()
-        })
-        .await;
+    let lds = listen(|url| {
+        let mut servers = vec![described("urn:lds", ApplicationType::DiscoveryServer, &[url.to_owned()])];
+        servers.extend(registered.iter().enumerate().map(|(number, one)| {
+            described(&format!("urn:plc-{number}"), ApplicationType::Server, std::slice::from_ref(&one.url))
+        }));
+        let network = heard.iter().enumerate().map(|(number, one)| ServerOnNetwork {
+            record_id: 10 + number as u32,
+            server_name: "somebody".into(),
+            discovery_url: one.url.as_str().into(),
+            server_capabilities: Some(vec![format!("CAP{number}").as_str().into()]),
+        });
+        Says { endpoints: Some(Vec::new()), servers: Some(servers), network: Some(network.collect()) }.attack()
+    })
+    .await;
     let found = ask(&[&lds]).await;
     let mut expected = vec!["urn:lds".to_owned()];
     expected.extend((0..8).map(|number| format!("urn:plc-{number}")));
@@ -236,7 +235,7 @@ async fn one_that_fails_costs_the_others_nothing() {
         let servers = vec![
             described("urn:lds", ApplicationType::DiscoveryServer, &[url.to_owned()]),
             described("urn:dead", ApplicationType::Server, &[format!("opc.tcp://{dead}")]),
-            described("urn:good", ApplicationType::Server, &[good.url.clone()]),
+            described("urn:good", ApplicationType::Server, std::slice::from_ref(&good.url)),
             described("urn:far", ApplicationType::Server, &["opc.tcp://192.0.2.1:4840".to_owned()]),
             described("urn:lost", ApplicationType::Server, &["opc.tcp://no-such-host.invalid:4840".to_owned()]),
             described("urn:web", ApplicationType::Server, &["opc.https://127.0.0.1:443".to_owned()]),
