@@ -76,9 +76,10 @@ fn judge(name: &str, swept: &Swept, network: [u8; 2]) {
     assert!(most.sockets <= 1200 && left.sockets == 0, "{most:?}, {left:?}");
     assert!(most.kibibytes < 32 << 10, "{most:?}");
     assert_eq!(connections_to(network), 0);
-    // 65,536 probes take 65.6 s and one time-out. A quarter among other tests is granted a second for a busy machine.
+    // 65,536 probes take 65.6 s and one time-out. A quarter among other tests is granted more: what a
+    // busy machine is late in one window cannot be made up for in the next.
     let probes = u32::try_from(tally.planned).unwrap();
-    let granted = if is_full() { Duration::ZERO } else { Duration::from_secs(1) };
+    let granted = if is_full() { Duration::ZERO } else { Duration::from_secs(5) };
     let bound = Duration::from_millis(65_600) * probes / 65_536 + TIMEOUT + granted;
     assert!(*took <= bound, "{took:?} is more than {bound:?}");
 }
