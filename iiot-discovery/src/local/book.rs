@@ -139,7 +139,7 @@ impl Book {
         let mut fitting = newest_first.filter(|(_, entry)| state.is_none_or(|state| entry.run.state == state));
         let take = |(id, entry): (&String, &Entry)| RunResponse { id: id.clone(), run: entry.run.clone() };
         let runs: Vec<_> = fitting.by_ref().take(limit).map(take).collect();
-        let next = fitting.next().and(runs.last()).map(|last| last.id.clone());
+        let next = fitting.next().and_then(|_| runs.last()).map(|last| last.id.clone());
         RunsResponse { runs, next }
     }
 

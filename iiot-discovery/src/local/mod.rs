@@ -104,6 +104,17 @@ impl LocalDiscovery {
         self.working.abort();
     }
 
+    /// One that waits is over at once; the queue passes over it.
+    fn end(&self, run: &str) -> Result<()> {
+        let (now, mut book) = (self.parts.clock.utc(), self.book.lock());
+        let entry = book.entry(run)?;
+        entry.stop.cancel();
+        if entry.run.state == RunState::Pending {
+            entry.enter(RunState::Cancelled, now, None);
+        }
+        Ok(())
+    }
+
     async fn over(&self, run: &str) -> Result<RunResponse> {
         let (_, over, mut news) = self.book.lock().entry(run)?.lines_after(u64::MAX);
         if !over {
@@ -153,14 +164,7 @@ impl Discovery for LocalDiscovery {
     }
 
     async fn cancel(&self, request: RunRequest) -> Result<RunResponse> {
-        let (now, mut book) = (self.parts.clock.utc(), self.book.lock());
-        let entry = book.entry(&request.run)?;
-        entry.stop.cancel();
-        // One that waits is over at once; the queue passes over it.
-        if entry.run.state == RunState::Pending {
-            entry.enter(RunState::Cancelled, now, None);
-        }
-        drop(book);
+        self.end(&request.run)?;
         self.over(&request.run).await
     }
 
