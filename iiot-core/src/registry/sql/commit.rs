@@ -121,8 +121,13 @@ impl Plan {
     }
 
     /// Carries it out; returns the last revision.
-    pub(super) async fn write(self, transaction: &mut dyn Transaction) -> sqlx::Result<u64> {
+    pub(super) async fn write(mut self, transaction: &mut dyn Transaction) -> sqlx::Result<u64> {
         let last = self.last;
+        // In the order of their index, so that neighbours are written together.
+        self.labels.sort_unstable();
+        self.no_labels.sort_unstable();
+        self.put.sort_unstable();
+        self.texts.sort_unstable();
         let statements = [
             Statement::of_rows("DELETE FROM labels WHERE (kind, field, value, id) IN (VALUES", self.no_labels, ")"),
             Statement::of_rows("DELETE FROM texts WHERE (kind, id) IN (VALUES", self.deleted.clone(), ")"),

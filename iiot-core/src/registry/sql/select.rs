@@ -79,10 +79,11 @@ impl Search {
                 "SELECT revision, kind, id, record FROM records AS base WHERE {range} ORDER BY id LIMIT {limit}"
             );
         };
-        // CROSS JOIN, so that SQLite keeps the order.
+        // The page first and then its records, so that no planner reads records that are not in it.
         format!(
-            "SELECT r.revision, r.kind, r.id, r.record FROM {base} AS base CROSS JOIN records AS r
-            WHERE {range} AND r.kind = {kind} AND r.id = base.id ORDER BY base.id LIMIT {limit}"
+            "SELECT r.revision, r.kind, r.id, r.record
+            FROM (SELECT base.id FROM {base} AS base WHERE {range} ORDER BY base.id LIMIT {limit}) AS page
+            CROSS JOIN records AS r WHERE r.kind = {kind} AND r.id = page.id ORDER BY r.id"
         )
     }
 }

@@ -66,7 +66,7 @@ struct Sqlite {
 impl Sqlite {
     async fn open(path: &Path) -> sqlx::Result<Self> {
         let options = options(path);
-        let writer = pool(1).connect_with(options.clone()).await?;
+        let writer = pool(1).connect_with(options.clone().pragma("cache_size", "-65536")).await?;
         let readers = pool(READERS).connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON"));
         Ok(Self { path: path.to_owned(), writer, readers })
     }

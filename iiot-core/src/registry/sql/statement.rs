@@ -1,7 +1,7 @@
 //! A statement with its values, and the one shape of rows that statements here yield.
 
 /// A value in a statement.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Value {
     Text(String),
     Number(i64),
