@@ -142,7 +142,7 @@ async fn write_once(registry: &dyn Registry, life: u64, number: u64) -> Result<V
         .collect();
     let ids: Vec<String> = writes.iter().map(|write| write.key.id.clone()).collect();
     let gone = RecordKey::new(RecordKind::Site, format!("gone{}", number % 3));
-    let record = (number % 2 == 0).then(|| site("sometimes"));
+    let record = number.is_multiple_of(2).then(|| site("sometimes"));
     writes.push(Write { key: gone, record, expected: Expected::Any });
     Ok(ids.into_iter().zip(registry.commit(writes).await?).collect())
 }
