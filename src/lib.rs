@@ -9,11 +9,13 @@
 //! | [`core`] | vocabulary, ports (transport, session, registry, keys, trust, clock) and their adapters, remote calls |
 //! | [`publisher`] | values of servers as OPC UA PubSub messages |
 //! | [`twin`] | browse, read, write, call, history, alarms, events and live values of servers |
-//! | [`discovery`], [`gds`] | laid out, not built yet |
+//! | [`discovery`] | searches of networks, explanations, the record of a plant |
+//! | [`gds`] | laid out, not built yet |
 //!
 //! Features: `opcua` (default) the OPC UA client and the running publisher, `mqtt` (default) MQTT 5,
 //! `webhook` (default) messages as HTTP requests, `nats` NATS JetStream, `pkcs11` (default) private keys in hardware,
-//! `http` (default) operations over HTTP, `rpc` (default) operations over a hub, `otlp` (default) figures for OpenTelemetry.
+//! `http` (default) operations over HTTP, `rpc` (default) operations over a hub,
+//! `sqlite` (default) and `postgres` what is known of the plant in a database, `otlp` (default) figures for OpenTelemetry.
 
 #[cfg(feature = "opcua")]
 pub mod app;
