@@ -216,9 +216,9 @@ mod unit_tests {
     fn while_the_hub_is_away_nobody_is() {
         let (mut attendance, start) = (Attendance::new(2 * SECOND), Instant::now());
         listen(&mut attendance, start, 0..20, true);
-        // Nothing comes for a minute, not even our own words; the edge needs five seconds more than we to be back.
-        assert!(listen(&mut attendance, start, 80..86, false).is_empty());
-        assert!(listen(&mut attendance, start, 86..100, true).is_empty());
+        // Nothing comes for a minute, not even our own words; the edge needs four seconds more than we to be back.
+        assert!(listen(&mut attendance, start, 80..84, false).is_empty());
+        assert!(listen(&mut attendance, start, 84..100, true).is_empty());
         assert_eq!(listen(&mut attendance, start, 160..180, false), [(166, "a".to_owned())]);
     }
 
