@@ -215,8 +215,8 @@ fn every_other_address_is_explained(plant: &Plant) {
         ("10.77.0.31", "hello", "HTTP"),
         ("10.77.0.32", "hello", "nothing"),
         ("10.77.0.33", "hello", "ends it"),
-        ("10.77.0.34", "port", "refused"),
-        ("10.77.0.99", "port", ""),
+        ("10.77.0.34", "port", "refuses"),
+        ("10.77.0.99", "route", "No route to host"),
         ("192.0.2.1", "route", ""),
         ("opc.tcp://nowhere.invalid:4840", "name", ""),
     ] {
