@@ -95,10 +95,11 @@ fn tried(peers: &Peers, folder: &Path, face: &Face, document: &str, more: &[&str
     let mut tried = peers.schemathesis();
     tried.current_dir(folder).args(["run", document, "--max-examples", &examples]).args(more);
     tried.args(["--header", &format!("Authorization: Bearer {}", face.key), "--request-timeout", "20"]);
-    // Streams are no documents, and most have no end. Following answers would revoke the key that all of this is done with.
+    // Streams are no documents, and most have no end. Searches and explanations of made-up places would go out into the
+    // network of this machine. Following answers would revoke the key that all of this is done with.
     tried.args([
         "--exclude-path-regex",
-        "/(watch|follow)_|/crawl$",
+        "/(watch|follow)_|/(crawl|watch|progress)$|/discovery/(start|explain)$",
         "--phases",
         "examples,coverage,fuzzing",
         "--seed",
@@ -138,6 +139,8 @@ const MORE_ANSWERS: &[(&str, &str)] = &[
     ("^/v1/configuration/(?!replace_entries$)", "'412'"),
     // Nor is a configuration in which nothing can be published one.
     ("^/v1/configuration/replace_entries$", "'400', '412'"),
+    // Nor is it of a record; what does not fit to what is on record; URLs that are none.
+    ("^/v1/registry/", "'400', '412'"),
     // History without start and end; more time than there is.
     ("^/v1/twins/", "'400'"),
 ];
