@@ -108,6 +108,11 @@ impl EncodeValue for Entries<'_> {
     }
 }
 
+/// A signature has no bits left over: they could be changed without anybody's key.
+fn whole(signature: BitStringRef<'_>) -> Result<&[u8]> {
+    signature.as_bytes().ok_or_else(|| malformed("its signature is no whole number of bytes"))
+}
+
 impl RevocationList {
     /// Parses exactly one list (DER) of 16 MiB at most. Fails with `BadCertificateInvalid`.
     pub fn parse(der: &[u8]) -> Result<Self> {
@@ -130,7 +135,7 @@ impl RevocationList {
             authority_key: extension(&extensions)?,
             scope: scope(&extensions),
             algorithm: algorithm.oid,
-            signature: signature.raw_bytes().to_vec(),
+            signature: whole(signature)?.to_vec(),
             der: der.to_vec(),
         })
     }

@@ -232,6 +232,24 @@ fn trials_take_strangers_and_nothing_worse() {
     assert!(judge_for(&[&boiler], &nobody, &purpose).is_err());
 }
 
+#[test]
+fn no_byte_of_a_list_can_be_another() {
+    // Several, since what is left over of a signature depends on its last bits.
+    for _ in 0..6 {
+        let root = root();
+        let boiler = root.leaf(&leaf("Boiler"));
+        let good = root.revoke(&[&boiler]);
+        let mut lists = trusting(&[&root.certificate], &[]);
+        for (at, byte) in (0..good.len()).flat_map(|at| [0, 1, 2, 0x7f].map(|byte| (at, byte))) {
+            let mut list = good.clone();
+            list[at] = byte;
+            let is_same = list == good;
+            lists.trusted_crls = vec![list];
+            assert_eq!(judge(&[&boiler], &lists).is_err(), is_same, "byte {at} as {byte}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_the_parsers_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
