@@ -69,6 +69,12 @@ pub enum Change {
         #[schemars(length(max = 1_000))]
         times: Vec<UtcTime>,
     },
+    /// Adds events; one whose EventId is there already is refused.
+    InsertEvents(StoredEvents),
+    /// Replaces events by their EventId; one that is not there is refused.
+    ReplaceEvents(StoredEvents),
+    /// Adds or replaces events.
+    UpdateEvents(StoredEvents),
     /// Deletes events.
     DeleteEvents {
         /// Their EventIds in base64, at most 1,000.
@@ -88,6 +94,19 @@ pub struct StoredValue {
     /// How good it is. Default 0, good.
     #[serde(default)]
     pub status: Option<u32>,
+}
+
+/// Events with their fields.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StoredEvents {
+    /// Names of the fields that are given, as `EventId`, `Time`, `ActiveState/Id`, `nsu=urn:plant;Pressure`, at most 100.
+    #[schemars(length(min = 1, max = 100))]
+    pub fields: Vec<String>,
+    /// The events, at most 1,000: of each as many values as there are fields, in their order. A Variant
+    /// (`{"UaType": 13, "Value": "2026-01-01T00:00:00Z"}`), or a boolean, a number that fits into Int32, Int64 or Double, or a text.
+    #[schemars(length(max = 1_000))]
+    pub events: Vec<Vec<Value>>,
 }
 
 /// How it went.

@@ -84,7 +84,8 @@ fn operand(operand: &Operand, left: &mut usize) -> Result<session::Operand> {
     }
 }
 
-fn literal(value: &Value) -> Result<Variant> {
+/// A value whose type nobody tells.
+pub(super) fn literal(value: &Value) -> Result<Variant> {
     let other = || invalid("a value is a Variant, a boolean, a number or a text", CONDITION);
     match value {
         typed if is_typed(typed) => {

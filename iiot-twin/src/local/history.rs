@@ -206,7 +206,8 @@ const MAX_FIELDS: usize = 100;
 const BASE_FIELDS: [&str; 8] =
     ["EventId", "EventType", "SourceNode", "SourceName", "Time", "ReceiveTime", "Message", "Severity"];
 
-fn query(visit: &Visit, names: &[String], event_type: Option<&str>) -> Result<EventQuery> {
+/// Fields of events by their names.
+pub(super) fn query(visit: &Visit, names: &[String], event_type: Option<&str>) -> Result<EventQuery> {
     at_most(MAX_FIELDS, names.len(), "#/details/fields")?;
     let fields: Vec<EventField> = names.iter().map(|name| field(visit, name)).collect::<Result<_>>()?;
     let query = EventQuery::new(fields);

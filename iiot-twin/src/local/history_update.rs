@@ -4,13 +4,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use iiot_core::Result;
 use iiot_core::session::HistoryExt;
-use iiot_core::ua::{ByteString, DataValue, NodeId, PerformUpdateType, StatusCode};
+use iiot_core::ua::{ByteString, DataValue, NodeId, PerformUpdateType, StatusCode, Variant};
+use serde_json::Value;
 
-use super::batch::sendable;
+use super::batch::{Places, sendable};
+use super::event_filter::literal;
+use super::history::query;
 use super::visit::{Visit, at_most};
 use super::write::LookUp;
 use crate::history_update::{
-    Change, HistoryChange, HistoryUpdateRequest, HistoryUpdateResponse, HistoryUpdateResult, StoredValue,
+    Change, HistoryChange, HistoryUpdateRequest, HistoryUpdateResponse, HistoryUpdateResult, StoredEvents, StoredValue,
 };
 use crate::write::WriteItem;
 use crate::{MAX_ITEMS, Status};
@@ -36,6 +39,9 @@ fn count(change: &Change) -> usize {
         Change::Insert { values } | Change::Replace { values } | Change::Update { values } => values.len(),
         Change::DeleteRange { .. } => 0,
         Change::DeleteAtTimes { times } => times.len(),
+        Change::InsertEvents(events) | Change::ReplaceEvents(events) | Change::UpdateEvents(events) => {
+            events.events.len()
+        }
         Change::DeleteEvents { event_ids } => event_ids.len(),
     }
 }
@@ -59,6 +65,9 @@ impl Visit {
                 let deleted = self.session.history_delete_at(&node, times).await;
                 Ok(result(deleted.map(|statuses| statuses.into_iter().map(Status::from).collect())))
             }
+            Change::InsertEvents(events) => self.put_events(&node, PerformUpdateType::Insert, events).await,
+            Change::ReplaceEvents(events) => self.put_events(&node, PerformUpdateType::Replace, events).await,
+            Change::UpdateEvents(events) => self.put_events(&node, PerformUpdateType::Update, events).await,
             Change::DeleteEvents { event_ids } => self.delete_events(&node, event_ids).await,
         }
     }
@@ -78,11 +87,25 @@ impl Visit {
             true => Ok(Vec::new()),
             false => self.session.history_update_values(node, how, values).await,
         };
-        let put = match put {
-            Ok(statuses) => places.fill(statuses)?,
+        told(put, places)
+    }
+
+    async fn put_events(
+        &self,
+        node: &NodeId,
+        how: PerformUpdateType,
+        given: &StoredEvents,
+    ) -> Result<HistoryUpdateResult> {
+        let query = match query(self, &given.fields, None) {
+            Ok(query) => query,
             Err(error) => return Ok(result(Err(error))),
         };
-        Ok(result(Ok(put.into_iter().map(|status| status.map_or_else(|bad| bad, Status::from)).collect())))
+        let (events, places) = sendable(given.events.iter().map(|event| values(&given.fields, event)).collect());
+        let put = match events.is_empty() {
+            true => Ok(Vec::new()),
+            false => self.session.history_update_events(node, how, &query, events).await,
+        };
+        told(put, places)
     }
 
     async fn delete_events(&self, node: &NodeId, ids: &[String]) -> Result<HistoryUpdateResult> {
@@ -96,12 +119,27 @@ impl Visit {
             true => Ok(Vec::new()),
             false => self.session.history_delete_events(node, ids).await,
         };
-        let deleted = match deleted {
-            Ok(statuses) => places.fill(statuses)?,
-            Err(error) => return Ok(result(Err(error))),
-        };
-        Ok(result(Ok(deleted.into_iter().map(|status| status.map_or_else(|bad| bad, Status::from)).collect())))
+        told(deleted, places)
     }
+}
+
+/// What the server said to those that were sent, among those that were not.
+fn told(said: Result<Vec<StatusCode>>, places: Places) -> Result<HistoryUpdateResult> {
+    let items = match said {
+        Ok(statuses) => places.fill(statuses)?,
+        Err(error) => return Ok(result(Err(error))),
+    };
+    Ok(result(Ok(items.into_iter().map(|status| status.map_or_else(|bad| bad, Status::from)).collect())))
+}
+
+/// The values of an event, one for each field.
+fn values(fields: &[String], event: &[Value]) -> Result<Vec<Variant>, Status> {
+    if event.len() != fields.len() {
+        let message = format!("the event has {} values, and there are {} fields", event.len(), fields.len());
+        return Err(Status::because(StatusCode::BadInvalidArgument, message));
+    }
+    let unfit = |error: iiot_core::Error| Status::because(StatusCode::BadTypeMismatch, error.report());
+    event.iter().map(|value| literal(value).map_err(unfit)).collect()
 }
 
 fn item(change: &HistoryChange, value: &StoredValue) -> WriteItem {

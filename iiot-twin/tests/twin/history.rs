@@ -1,8 +1,10 @@
 //! History of a foreign server: changed, read back, with who changed it, and events.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use iiot_core::testing::{FaultProxy, Peers, Process, eventually, free_port, within};
+use iiot_twin::Twin;
 use serde_json::{Value, json};
 
 use crate::setup::{PATIENCE, ask, good, twin_of};
@@ -95,10 +97,42 @@ async fn stored_events_come_with_their_fields_by_name() {
     assert_eq!(severities, [100, 900]);
     assert_eq!(events[1]["Message"]["Text"], "pressure is 900");
     assert_eq!(events[1]["nsu=urn:iiot:peer:events;Pressure"], 1.5);
+    events_are_changed(&twin, &request).await;
     let mut wrong = request;
     wrong["details"]["fields"] = json!(["nsu=urn:none;Pressure"]);
     let error = ask(&twin, "history_read", wrong).await.unwrap_err();
     assert!(error.report().contains("Pressure is no field"), "{}", error.report());
+}
+
+/// Events are added and replaced by their EventId, item by item, and read back.
+async fn events_are_changed(twin: &Arc<dyn Twin>, read: &Value) {
+    let event = |id: &str, severity: u16| {
+        json!([{ "UaType": 15, "Value": id }, { "UaType": 13, "Value": "2026-01-01T00:00:00Z" },
+            { "UaType": 5, "Value": severity }, { "UaType": 21, "Value": { "Text": "entered later" } }])
+    };
+    let change = |kind: &str, events: Value| {
+        let change = json!({ "kind": kind, "fields": ["EventId", "Time", "Severity", "Message"], "events": events });
+        json!({ "node": "i=2253", "change": change })
+    };
+    let changes = [
+        change("insertEvents", json!([event("AQ==", 1), event("AQ==", 2), [1]])),
+        change("replaceEvents", json!([event("AQ==", 3), event("Ag==", 4)])),
+        change("updateEvents", json!([event("Ag==", 5)])),
+    ];
+    let answer = ask(twin, "history_update", json!({ "changes": changes })).await.unwrap();
+    let expected = [
+        &["GoodEntryInserted", "BadEntryExists", "BadInvalidArgument"][..],
+        &["GoodEntryReplaced", "BadNoEntryExists"],
+        &["GoodEntryInserted"],
+    ];
+    for (result, expected) in answer["results"].as_array().unwrap().iter().zip(expected) {
+        assert_eq!(symbols(result), expected, "{answer:#}");
+    }
+    let mut request = read.clone();
+    request["details"]["fields"] = json!(["Severity", "Message"]);
+    let found = good(twin, "history_read", request).await.remove(0);
+    let later = found["events"].as_array().unwrap().iter().filter(|event| event["Message"]["Text"] == "entered later");
+    assert_eq!(later.map(|event| event["Severity"].as_u64().unwrap()).collect::<Vec<_>>(), [3, 5], "{found:#}");
 }
 
 /// In the middle of it the way is cut: it is read to the end, or what came stands and the reason is told.

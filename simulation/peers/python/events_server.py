@@ -14,6 +14,7 @@ import datetime
 import sys
 
 from asyncua import ua
+from asyncua.common.events import Event
 from asyncua.server.history import HistoryDict
 from asyncua.server.uaprocessor import UaProcessor
 from asyncua.ua.ua_binary import struct_from_binary
@@ -68,14 +69,19 @@ def offer_history_update(history):
             return await process(self, typeid, header, sequence, body)
         request = struct_from_binary(ua.HistoryUpdateParameters, body)
         response = ua.HistoryUpdateResponse()
-        response.Results = [update(history._datachanges, details) for details in request.HistoryUpdateDetails]
+        response.Results = [update(history, details) for details in request.HistoryUpdateDetails]
         self.send_response(header.RequestHandle, sequence, response)
         return True
 
     UaProcessor._process_message = with_update
 
 
-def update(values, details):
+def update(history, details):
+    if isinstance(details, ua.UpdateEventDetails):
+        events = history._events[details.NodeId]
+        results = [put_event(events, details, fields.EventFields) for fields in details.EventData]
+        return ua.HistoryUpdateResult(ua.StatusCode(ua.StatusCodes.Good), [ua.StatusCode(result) for result in results])
+    values = history._datachanges
     if details.NodeId not in values:
         return ua.HistoryUpdateResult(ua.StatusCode(ua.StatusCodes.BadNodeIdUnknown))
     stored = {value.SourceTimestamp: value for value in values[details.NodeId]}
@@ -104,6 +110,19 @@ def put(node, stored, value, how):
     else:
         keep(node, value, ua.HistoryUpdateType.Insert)
     stored[value.SourceTimestamp] = value
+    return ua.StatusCodes.GoodEntryReplaced if exists else ua.StatusCodes.GoodEntryInserted
+
+
+def put_event(events, details, fields):
+    event = Event.from_event_fields(details.Filter.SelectClauses, fields)
+    exists = [known for known in events if known.EventId == event.EventId]
+    if exists and details.PerformInsertReplace == ua.PerformUpdateType.Insert:
+        return ua.StatusCodes.BadEntryExists
+    if not exists and details.PerformInsertReplace == ua.PerformUpdateType.Replace:
+        return ua.StatusCodes.BadNoEntryExists
+    for known in exists:
+        events.remove(known)
+    events.append(event)
     return ua.StatusCodes.GoodEntryReplaced if exists else ua.StatusCodes.GoodEntryInserted
 
 
