@@ -84,7 +84,7 @@ pub fn search(pki: &Pki, clock: Arc<dyn Clock>) -> Arc<dyn Search> {
 pub fn below(data: Option<&Path>) -> Result<String> {
     let Some(data) = data else { return Ok("memory:".into()) };
     std::fs::create_dir_all(data).map_err(|cause| {
-        let message = "the folder cannot be made";
+        let message = "the folder cannot be made; choose another folder";
         Error::new(ErrorKind::Io, "open the registry", message).with("folder", data.display()).because(cause)
     })?;
     Ok(format!("sqlite:{}", data.join("registry.db").display()))
