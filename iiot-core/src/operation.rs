@@ -43,10 +43,10 @@
 //! # Ok::<(), iiot_core::Error>(()) }).unwrap();
 //! ```
 
+mod beside;
 mod details;
 mod principal;
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::sync::Arc;
 
@@ -55,10 +55,10 @@ use futures::stream::BoxStream;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind, Result};
 
+pub use beside::Beside;
 pub use details::Details;
 pub use principal::{Principal, Role};
 
@@ -100,6 +100,12 @@ impl Operation {
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.capability, self.name)
     }
+
+    /// The same operation of one of many places, named beside its request.
+    #[must_use]
+    pub const fn beside(self, member: &'static str, collection: &'static str, about: &'static str) -> Self {
+        Self { of: Some(Addressed { member, collection, beside: Some(about) }), ..self }
+    }
 }
 
 impl Debug for Operation {
@@ -120,56 +126,6 @@ pub struct Addressed {
     /// `{"edge": "hall-2", "request": {}}`, which [`Beside`] reads. Paths then hold the capability too:
     /// `edges/hall-2/configuration/add_nodes`.
     pub beside: Option<&'static str>,
-}
-
-impl Operation {
-    /// The same operation of one of many places, named beside its request.
-    #[must_use]
-    pub const fn beside(self, member: &'static str, collection: &'static str, about: &'static str) -> Self {
-        Self { of: Some(Addressed { member, collection, beside: Some(about) }), ..self }
-    }
-}
-
-/// A request, and beside it what it is about; see [`Addressed::beside`].
-///
-/// ```
-/// use iiot_core::operation::Beside;
-///
-/// let beside = Beside::read("edge", br#"{"edge": "hall-2", "request": {"limit": 5}}"#)?;
-/// assert_eq!((beside.of.as_str(), beside.request), ("hall-2", &br#"{"limit": 5}"#[..]));
-/// assert_eq!(beside.write("edge"), br#"{"edge":"hall-2","request":{"limit": 5}}"#);
-/// # Ok::<(), iiot_core::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Beside<'a> {
-    /// What it is about.
-    pub of: String,
-    /// The request as it was sent.
-    pub request: &'a [u8],
-}
-
-impl<'a> Beside<'a> {
-    /// Takes them apart; `member` is what names the thing.
-    ///
-    /// # Errors
-    /// `InvalidArgument` if one of them is missing.
-    pub fn read(member: &str, json: &'a [u8]) -> Result<Self> {
-        let refused = |message| Error::new(ErrorKind::InvalidArgument, "take the request", message);
-        let parsed: Result<BTreeMap<String, &'a RawValue>, _> = serde_json::from_slice(json);
-        let members = parsed.map_err(|cause| refused("it does not parse").because(cause))?;
-        let of = members.get(member).and_then(|of| serde_json::from_str(of.get()).ok());
-        let of: String = of.ok_or_else(|| refused("it does not say what it is about").with("member", member))?;
-        let request = members.get("request").ok_or_else(|| refused("the member `request` is missing"))?;
-        Ok(Self { of, request: request.get().as_bytes() })
-    }
-
-    /// Puts them together. The request must be JSON.
-    #[must_use]
-    pub fn write(&self, member: &str) -> Vec<u8> {
-        let of = serde_json::Value::from(self.of.as_str());
-        let head = format!("{{{}:{of},\"request\":", serde_json::Value::from(member));
-        [head.as_bytes(), self.request, b"}"].concat()
-    }
 }
 
 /// Whether an operation changes anything.
