@@ -49,6 +49,7 @@ impl Network {
     /// If one of them is none.
     pub fn host_behind(&mut self, router: &str, name: &str, inside: [&str; 2]) -> Result<()> {
         self.add(name)?;
+        run(self.command(router, "sh").args(["-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]))?;
         let [own, gateway] = inside;
         self.wire(name, "eth0", router, &[own])?;
         self.ip(router, &["address", "add", gateway, "dev", &port_of(name)])?;
