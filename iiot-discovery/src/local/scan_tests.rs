@@ -144,10 +144,12 @@ async fn no_more_probes_are_open_than_allowed_and_stop_ends_them_all() {
     let plan = ScanPlan { concurrency: 7, rate: 1000, ..plan("10.0.0.0/16") };
     let parts = ScanParts { prober: Arc::clone(&prober) as _, ..ScanParts::new(1) };
     let (targets, settings, stop) = (targets(&plan), ScanSettings::of(&plan).unwrap(), CancellationToken::new());
-    let token = stop.clone();
-    let work = tokio::spawn(async move { scan(&targets, &settings, &parts, &token, |_| ()).await });
+    let (token, (heard, mut reports)) = (stop.clone(), mpsc::unbounded_channel());
+    let tell = move |event| drop(heard.send(event));
+    let work = tokio::spawn(async move { scan(&targets, &settings, &parts, &token, tell).await });
     wait_until("it is full", PATIENCE, || prober.asked.lock().len() == 7).await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    // At its rate it would have begun all the others by the time of its next report.
+    within("a report", PATIENCE, reports.recv()).await.unwrap();
     assert_eq!(Arc::strong_count(&prober.open), 8);
     stop.cancel();
     let tally = within("it stops", Duration::from_secs(1), work).await.unwrap();

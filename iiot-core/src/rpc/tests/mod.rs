@@ -267,9 +267,10 @@ async fn what_the_hub_lost_is_asked_again() {
     let mut fixture = Fixture::in_memory().await;
     let (place, bench) = (fixture.place().clone(), Arc::clone(&fixture.bench));
     fixture.offered.server.stop().await;
+    let mut requests = fixture.hub.subscribe("site/edge/rpc/#").await.unwrap();
     let remote = RemoteBench::new(Arc::clone(&fixture.caller) as _);
     let asked = tokio::spawn(async move { remote.add((1, 2)).await });
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    within("it is asked, and nobody answers", PATIENCE, requests.next()).await.unwrap();
     assert!(!asked.is_finished());
     fixture.offered.server = Server::start(place, bench.capabilities()).await.unwrap();
     assert_eq!(asked.await.unwrap().unwrap(), 3);
