@@ -148,7 +148,8 @@ impl Looking<'_> {
         let parts = ScanParts { clock, prober, seed, pace };
         let tally = scan(self.targets, self.settings, &parts, self.stop, |event| self.take(event, &sender)).await;
         self.count(tally.probed(), tally.answered());
-        if !tally.is_complete() {
+        // One that was stopped covers nothing anyway.
+        if tally.not_tried > 0 {
             self.report.say(format!(
                 "{} addresses and ports could not be tried: who was not found there may be there all the same",
                 tally.not_tried
