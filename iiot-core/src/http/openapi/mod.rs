@@ -27,7 +27,7 @@ pub fn openapi(title: &str, operations: &[Operation]) -> Value {
         "paths": paths,
         "components": {
             "schemas": components.into_schemas(),
-            "responses": { "Problem": problem_response(&problem) },
+            "responses": { "Problem": problem_response(&problem), "HeadTooLarge": { "description": HEAD_TOO_LARGE } },
             "securitySchemes": { "apiKey": security_scheme() },
         },
     })
@@ -77,9 +77,10 @@ fn responses(shape: Shape, response: &Value) -> Value {
         "200": { "description": description, "content": { content_type: { "schema": response } } },
         "default": { "$ref": "#/components/responses/Problem" },
     });
-    for status in ["400", "401", "403", "404", "429"] {
+    for status in ["400", "401", "403", "404", "413", "429"] {
         responses[status] = json!({ "$ref": "#/components/responses/Problem" });
     }
+    responses["431"] = json!({ "$ref": "#/components/responses/HeadTooLarge" });
     responses
 }
 
@@ -131,6 +132,8 @@ pub(super) fn summary(doc: &str) -> &str {
 
 const ABOUT: &str = "Every operation is called by POST with JSON; those that only read and whose request fits into a query, by \
     GET too. Failures are problems (RFC 9457).";
+
+const HEAD_TOO_LARGE: &str = "The query and the headers are longer than the server takes; a POST has room for more.";
 
 #[cfg(test)]
 mod tests {
