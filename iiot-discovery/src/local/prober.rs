@@ -5,17 +5,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 use iiot_core::clock::{Clock, SystemClock};
-use iiot_core::ua::client::{Greeting, greet};
+use iiot_core::ua::client::{Greeter, Greeting};
 
 use crate::outcome::Outcome;
 
 /// The network, as a search sees it.
-#[async_trait]
 pub trait Prober: Debug + Send + Sync + 'static {
-    /// What stands at an address and port, found out within `timeout`. Dropping the future ends the connection.
-    async fn probe(&self, at: SocketAddr, timeout: Duration) -> Greeting;
+    /// What stands at an address and port, found out within `timeout`. All that can be is made ready by the call itself;
+    /// the connection begins when the future is first polled, and ends when it is dropped.
+    fn probe(&self, at: SocketAddr, timeout: Duration) -> BoxFuture<'_, Greeting>;
 }
 
 /// Connects over TCP and says the Hello of OPC UA.
@@ -38,10 +38,10 @@ impl Default for HelloProber {
     }
 }
 
-#[async_trait]
 impl Prober for HelloProber {
-    async fn probe(&self, at: SocketAddr, timeout: Duration) -> Greeting {
-        greet(at, &format!("opc.tcp://{at}"), timeout, self.clock.as_ref()).await
+    fn probe(&self, at: SocketAddr, timeout: Duration) -> BoxFuture<'_, Greeting> {
+        let (greeter, url) = (Greeter::new(at), format!("opc.tcp://{at}"));
+        Box::pin(async move { greeter.greet(&url, timeout, self.clock.as_ref()).await })
     }
 }
 

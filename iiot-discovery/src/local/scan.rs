@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use iiot_core::clock::{Clock, SystemClock};
 use iiot_core::operation::POINTER;
 use iiot_core::time::UtcTime;
@@ -160,13 +160,17 @@ struct Scan<'a, I, F> {
     tell: F,
     targets: I,
     pace: Arc<SharedPace>,
-    running: FuturesUnordered<BoxFuture<'a, Ended>>,
+    /// The next one, made ready while it waits for its time.
+    ready: Option<(Target, Probe<'a>)>,
+    running: FuturesUnordered<Probe<'a>>,
     /// What the machine had no room for, in the order in which it is due.
-    again: VecDeque<(Instant, SocketAddr)>,
+    again: VecDeque<(Instant, Target)>,
     tally: Tally,
     report: Instant,
     is_quiet: bool,
 }
+
+type Probe<'a> = BoxFuture<'a, Ended>;
 
 /// A probe that has ended.
 struct Ended {
@@ -181,8 +185,8 @@ struct Target {
 }
 
 /// What is to be done.
-enum Step {
-    Start(Target),
+enum Step<'a> {
+    Start(Probe<'a>),
     Wait(Instant),
     WaitForRoom,
     WaitForEnd,
@@ -203,6 +207,7 @@ impl<'a> Scan<'a, (), ()> {
             tell,
             targets: targets.shuffled(parts.seed),
             pace: parts.pace.clone().unwrap_or_else(|| SharedPace::new(settings, Arc::clone(&parts.clock))),
+            ready: None,
             running: FuturesUnordered::new(),
             again: VecDeque::new(),
             tally: Tally { planned: targets.count(), ..Tally::default() },
@@ -212,13 +217,13 @@ impl<'a> Scan<'a, (), ()> {
     }
 }
 
-impl<I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'_, I, F> {
+impl<'a, I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'a, I, F> {
     async fn run(&mut self) {
         let mut in_a_row = 0;
         loop {
             self.report();
             match self.step() {
-                Step::Start(target) => self.start(target).await,
+                Step::Start(probe) => self.start(probe),
                 Step::Wait(until) => self.wait(until).await,
                 Step::WaitForRoom => self.wait_for_room().await,
                 Step::WaitForEnd => self.wait_for_end().await,
@@ -233,33 +238,68 @@ impl<I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'_, I, F> {
         }
     }
 
-    fn step(&mut self) -> Step {
+    fn step(&mut self) -> Step<'a> {
         let now = self.parts.clock.now();
         if let Some(glance) = self.quiet() {
+            self.put_back(now);
             return Step::Wait(glance);
         }
         match self.pace.next_of_scan(now) {
-            Next::Full => Step::WaitForRoom,
-            Next::At(at) => Step::Wait(at),
-            Next::Now => self.next_target(now),
+            Next::Full => {
+                self.put_back(now);
+                Step::WaitForRoom
+            }
+            Next::At(at) => self.wait_ready(now, at),
+            Next::Now => self.next_probe(now).map_or_else(|instead| instead, |(_, probe)| Step::Start(probe)),
         }
     }
 
-    /// What is due, else nothing new: while the machine has no room, more probes would only wait too.
-    fn next_target(&mut self, now: Instant) -> Step {
+    /// Makes the next probe ready, and waits until it may start.
+    fn wait_ready(&mut self, now: Instant, at: Instant) -> Step<'a> {
+        match self.next_probe(now) {
+            Ok(ready) => {
+                self.ready = Some(ready);
+                Step::Wait(at)
+            }
+            Err(instead) => instead,
+        }
+    }
+
+    /// What is ready holds a socket, for which there is no room, or no time, any more.
+    fn put_back(&mut self, now: Instant) {
+        if let Some((target, _)) = self.ready.take() {
+            self.again.push_front((now, target));
+        }
+    }
+
+    /// The next probe, or what to do instead.
+    fn next_probe(&mut self, now: Instant) -> Result<(Target, Probe<'a>), Step<'a>> {
+        match self.ready.take() {
+            Some(ready) => Ok(ready),
+            None => self.next_target(now).map(|target| (target, self.probe(target))),
+        }
+    }
+
+    /// What is due again, else nothing new: while the machine has no room, more probes would only wait too.
+    fn next_target(&mut self, now: Instant) -> Result<Target, Step<'a>> {
         match self.again.front().copied() {
-            Some((due, _)) if due > now => return Step::Wait(due),
-            Some((_, address)) => {
+            Some((due, _)) if due > now => return Err(Step::Wait(due)),
+            Some((_, target)) => {
                 self.again.pop_front();
-                return Step::Start(Target { address, is_second_try: true });
+                return Ok(target);
             }
             None => {}
         }
         match self.targets.next() {
-            Some(address) => Step::Start(Target { address, is_second_try: false }),
-            None if self.running.is_empty() => Step::Finished,
-            None => Step::WaitForEnd,
+            Some(address) => Ok(Target { address, is_second_try: false }),
+            None if self.running.is_empty() => Err(Step::Finished),
+            None => Err(Step::WaitForEnd),
         }
+    }
+
+    fn probe(&self, target: Target) -> Probe<'a> {
+        let probe = self.parts.prober.probe(target.address, self.settings.probe_timeout);
+        Box::pin(probe.map(move |greeting| Ended { target, greeting }))
     }
 
     /// Until when to wait where it is quiet.
@@ -273,13 +313,8 @@ impl<I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'_, I, F> {
     }
 
     /// Begins a probe; its connection is under way when this returns.
-    async fn start(&mut self, target: Target) {
-        let (prober, timeout) = (&self.parts.prober, self.settings.probe_timeout);
-        let mut probe: BoxFuture<'_, Ended> = Box::pin(async move {
-            let greeting = prober.probe(target.address, timeout).await;
-            Ended { target, greeting }
-        });
-        let progress = futures::poll!(&mut probe);
+    fn start(&mut self, mut probe: Probe<'a>) {
+        let progress = probe.poll_unpin(&mut Context::from_waker(Waker::noop()));
         // Counted from when it has surely started: if we are held up before, the next ones wait too.
         self.pace.started(self.parts.clock.now());
         match progress {
@@ -293,7 +328,8 @@ impl<I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'_, I, F> {
         if matches!(greeting, Greeting::NotTried { passing: true, .. }) && !target.is_second_try {
             let at_a_time = self.pace.crowded();
             tracing::debug!(?greeting, at_a_time, "no room for a probe");
-            return self.again.push_back((self.parts.clock.now() + RETRY, target.address));
+            let target = Target { is_second_try: true, ..target };
+            return self.again.push_back((self.parts.clock.now() + RETRY, target));
         }
         let outcome = Outcome::from(greeting);
         self.tally.count(&outcome);
@@ -359,6 +395,7 @@ impl<I: Iterator<Item = SocketAddr>, F: FnMut(ScanEvent)> Scan<'_, I, F> {
 async fn sleep(clock: &Arc<dyn Clock>, until: Instant, precise: bool) {
     const OF_RUNTIME: Duration = Duration::from_millis(3);
     const OF_THREAD: Duration = Duration::from_micros(500);
+    const LAST: Duration = Duration::from_micros(100);
     if !precise {
         return clock.sleep_until(until).await;
     }
@@ -371,7 +408,15 @@ async fn sleep(clock: &Arc<dyn Clock>, until: Instant, precise: bool) {
         // It cannot panic, and if the runtime ends nobody waits.
         let _ = tokio::task::spawn_blocking(move || std::thread::sleep(nap)).await;
     }
-    while !left().is_zero() {
+    loop {
+        // The scheduler takes longer for each turn than is left now.
+        let turn = Instant::now();
+        while left() < LAST && turn.elapsed() < LAST {
+            if left().is_zero() {
+                return;
+            }
+            std::hint::spin_loop();
+        }
         tokio::task::yield_now().await;
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_trait::async_trait;
 use iiot_core::clock::ManualClock;
 use iiot_core::testing::{wait_until, within};
 use parking_lot::Mutex;
@@ -24,16 +23,18 @@ struct Played {
     open: Arc<()>,
 }
 
-#[async_trait]
 impl Prober for Played {
-    async fn probe(&self, at: SocketAddr, _timeout: Duration) -> Greeting {
-        let _open = Arc::clone(&self.open);
-        self.asked.lock().push(at);
-        if self.mute {
-            std::future::pending::<()>().await;
-        }
-        let answer = self.answers.lock().get_mut(&at).and_then(VecDeque::pop_front);
-        answer.unwrap_or(Greeting::Closed)
+    fn probe(&self, at: SocketAddr, _timeout: Duration) -> BoxFuture<'_, Greeting> {
+        let open = Arc::clone(&self.open);
+        Box::pin(async move {
+            let _open = open;
+            self.asked.lock().push(at);
+            if self.mute {
+                std::future::pending::<()>().await;
+            }
+            let answer = self.answers.lock().get_mut(&at).and_then(VecDeque::pop_front);
+            answer.unwrap_or(Greeting::Closed)
+        })
     }
 }
 

@@ -47,6 +47,8 @@ struct Swept {
     most: Usage,
     left: Usage,
     in_a_window: usize,
+    /// Microseconds, as half of the starts and as nearly all.
+    lost: (u128, u128),
 }
 
 async fn sweep(plan: &ScanPlan, stop: &CancellationToken) -> Swept {
@@ -57,19 +59,22 @@ async fn sweep(plan: &ScanPlan, stop: &CancellationToken) -> Swept {
     let tally = scan(&targets, &settings, &parts, stop, |_: ScanEvent| ()).await;
     let took = start.elapsed();
     let (most, left) = gauge.stop();
-    Swept { tally, took, most, left, in_a_window: prober.most_in_a_window() }
+    Swept { tally, took, most, left, in_a_window: prober.most_in_a_window(), lost: prober.lost() }
 }
 
 /// Checks a sweep of the network that begins so, and prints its figures.
 fn judge(name: &str, swept: &Swept, network: [u8; 2]) {
-    let Swept { tally, took, most, left, in_a_window } = swept;
+    let Swept { tally, took, most, left, in_a_window, lost } = swept;
     println!(
-        "{name}: {} probes in {:.3} s, at most {} sockets, {in_a_window} starts in 100 ms, {} KiB more, {} sockets left",
+        "{name}: {} probes in {:.3} s, at most {} sockets, {in_a_window} starts in 100 ms, {} KiB more, {} sockets left, \
+         {} and {} us lost in 100 ms",
         tally.probed(),
         took.as_secs_f64(),
         most.sockets,
         most.kibibytes,
         left.sockets,
+        lost.0,
+        lost.1,
     );
     assert!(tally.is_complete(), "{tally:?}");
     assert!(*in_a_window <= 100, "{in_a_window}");

@@ -76,31 +76,57 @@ const MAX_BEGINS: usize = 64;
 /// # }
 /// ```
 pub async fn greet(at: SocketAddr, endpoint_url: &str, timeout: Duration, clock: &dyn Clock) -> Greeting {
-    let deadline = clock.now() + timeout;
-    let mut socket = match until(deadline, clock, connect(at)).await {
-        None => return Greeting::Filtered,
-        Some(Err(error)) => return unconnected(&error),
-        Some(Ok(socket)) => socket,
-    };
-    if is_own(&socket) {
-        return Greeting::Closed;
+    Greeter::new(at).greet(endpoint_url, timeout, clock).await
+}
+
+/// [`greet`] in two steps, for those who must say to some microseconds when a connection begins: on a machine that has
+/// rested, to make a socket takes half as long as to begin a connection.
+#[derive(Debug)]
+pub struct Greeter {
+    at: SocketAddr,
+    socket: Result<TcpSocket, IoError>,
+}
+
+impl Greeter {
+    /// Makes a socket, and nothing else yet. Where the machine has no room for one, the greeting will be
+    /// [`Greeting::NotTried`].
+    #[must_use]
+    pub fn new(at: SocketAddr) -> Self {
+        Self { at, socket: socket(at) }
     }
-    let mut said = Vec::new();
-    let ending = until(deadline, clock, converse(&mut socket, endpoint_url, &mut said)).await;
-    let greeting = judge(&said, ending);
-    if !matches!(greeting, Greeting::Silent) {
-        until(clock.now() + FAREWELL, clock, farewell(&mut socket)).await;
+
+    /// Connects and says Hello as [`greet`] does. The connection has begun when this was polled once.
+    pub async fn greet(self, endpoint_url: &str, timeout: Duration, clock: &dyn Clock) -> Greeting {
+        let deadline = clock.now() + timeout;
+        let mut socket = match until(deadline, clock, self.connect()).await {
+            None => return Greeting::Filtered,
+            Some(Err(error)) => return unconnected(&error),
+            Some(Ok(socket)) => socket,
+        };
+        if is_own(&socket) {
+            return Greeting::Closed;
+        }
+        let mut said = Vec::new();
+        let ending = until(deadline, clock, converse(&mut socket, endpoint_url, &mut said)).await;
+        let greeting = judge(&said, ending);
+        if !matches!(greeting, Greeting::Silent) {
+            until(clock.now() + FAREWELL, clock, farewell(&mut socket)).await;
+        }
+        greeting
     }
-    greeting
+
+    async fn connect(self) -> Result<TcpStream, IoError> {
+        self.socket?.connect(self.at).await
+    }
 }
 
 /// A socket that is reset if it is dropped before both sides have closed it: once they have, there is nothing to reset.
 /// So nothing half-open is left wherever we stop.
-async fn connect(at: SocketAddr) -> Result<TcpStream, IoError> {
+fn socket(at: SocketAddr) -> Result<TcpSocket, IoError> {
     let socket = if at.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_zero_linger()?;
     socket.set_nodelay(true)?;
-    socket.connect(at).await
+    Ok(socket)
 }
 
 /// A port from which this machine itself happens to connect: TCP then connects the socket with itself.

@@ -50,7 +50,7 @@ mod verify;
 
 use dialer::Dialer;
 pub use discovery::{DiscoveryClient, DiscoveryOptions, NetworkServers};
-pub use greet::{Greeting, greet};
+pub use greet::{Greeter, Greeting, greet};
 pub use listed::Listed;
 pub use reverse::ReverseListener;
 pub use session::UaSession;
