@@ -31,7 +31,7 @@ pub(crate) struct Tokens {
 #[derive(Debug)]
 struct Previous {
     id: u32,
-    /// Gone once the other side has used the new token, or after the grace period.
+    /// Gone after the grace period.
     remote: Option<Protection>,
     expires: Instant,
 }
@@ -67,9 +67,7 @@ impl Tokens {
     pub(crate) fn open(&mut self, frame: &mut BytesMut) -> Result<OpenedChunk> {
         let id = token_id(frame)?;
         if id == self.current.id {
-            let opened = self.current.remote.open(frame)?;
-            self.retire_previous();
-            return Ok(opened);
+            return self.current.remote.open(frame);
         }
         match &self.previous {
             Some(previous) if previous.id == id => self.open_late(frame),
@@ -95,19 +93,14 @@ impl Tokens {
 
     /// Drops the old keys after their grace period.
     pub(crate) fn expire_previous(&mut self, now: Instant) {
-        if self.previous.as_ref().is_some_and(|previous| now >= previous.expires) {
-            self.retire_previous();
-        }
-    }
-
-    fn retire_previous(&mut self) {
-        if let Some(previous) = &mut self.previous {
+        if let Some(previous) = self.previous.as_mut().filter(|previous| now >= previous.expires) {
             previous.remote = None;
         }
     }
 
-    /// Opens a chunk that names the old token. Some servers (node-opcua) answer a Publish that waited
-    /// through a renewal with the old id but the new keys, hence the second try.
+    /// Opens a chunk that names the old token. Some servers (node-opcua) answer each request under the
+    /// token that it came with, also after they have used the new one, and once the old token has
+    /// expired with its id but the new keys, hence the second try.
     fn open_late(&self, frame: &mut BytesMut) -> Result<OpenedChunk> {
         let old = self.previous.as_ref().and_then(|previous| previous.remote.as_ref());
         if let Some(protection) = old {
