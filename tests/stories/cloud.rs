@@ -18,10 +18,10 @@ const NAMESPACE: &str = "urn:iiot:peer:interop";
 const EDGES: [&str; 2] = ["north", "south"];
 
 /// A process above the edges, its administrator's key, and that of a reader.
-struct Cloud {
+pub(crate) struct Cloud {
     process: Process,
-    url: String,
-    key: String,
+    pub(crate) url: String,
+    pub(crate) key: String,
     reader: String,
     caller: String,
 }
@@ -96,17 +96,17 @@ fn command_of(name: &str, data: &Path, words: &[&str]) -> String {
 }
 
 /// Everything of the story.
-struct Plant {
-    cloud: Cloud,
+pub(crate) struct Plant {
+    pub(crate) cloud: Cloud,
     broker: Mosquitto,
     edges: Vec<Edge>,
-    peers: Peers,
+    pub(crate) peers: Peers,
     folder: PathBuf,
     servers: Vec<(Process, String)>,
 }
 
 impl Plant {
-    async fn start(folder: &Path) -> Self {
+    pub(crate) async fn start(folder: &Path) -> Self {
         let peers = Peers::in_folder(folder).expect("peers");
         let truth = folder.join("truth.jsonl").display().to_string();
         let servers = vec![
@@ -144,6 +144,15 @@ impl Plant {
         let output = read.args([url, &setpoint()]).output().expect("asyncua is installed");
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
+
+    /// Ends the processes, which must end well.
+    pub(crate) fn stop(&mut self) {
+        for edge in &mut self.edges {
+            assert!(edge.stop(), "{}", edge.process.said());
+        }
+        let stopped = self.cloud.process.terminate(Duration::from_secs(5));
+        assert!(stopped.is_some_and(|status| status.success()), "{}", self.cloud.process.said());
+    }
 }
 
 fn twin(endpoint: &str, operation: &str) -> String {
@@ -168,15 +177,11 @@ async fn everything_is_done_through_the_cloud_and_comes_back_by_itself() {
     assert!(audit.contains("twin.write") && audit.contains("\"edge\":\"north\""), "{audit}");
     let audit = command(&folder.path().join("north"), &["audit", "list"]);
     assert!(audit.contains("alice by cloud") && audit.contains("twin.write"), "{audit}");
-    for edge in &mut plant.edges {
-        assert!(edge.stop(), "{}", edge.process.said());
-    }
-    let stopped = plant.cloud.process.terminate(Duration::from_secs(5));
-    assert!(stopped.is_some_and(|status| status.success()), "{}", plant.cloud.process.said());
+    plant.stop();
 }
 
 /// Whoever announces itself is on record; nothing is sent to it before somebody has compared its key.
-fn only_approved_edges_are_asked(plant: &Plant) {
+pub(crate) fn only_approved_edges_are_asked(plant: &Plant) {
     let cloud = &plant.cloud;
     let sent = plant.peers.subscriber("127.0.0.1", plant.broker.port(), "iiot/+/rpc/#").expect("it subscribes");
     for name in EDGES {
@@ -205,7 +210,7 @@ fn only_approved_edges_are_asked(plant: &Plant) {
 }
 
 /// One edge searches, somebody approves what it found, and one edge uses it. The ids of the endpoints.
-fn found_and_activated(plant: &Plant) -> Vec<String> {
+pub(crate) fn found_and_activated(plant: &Plant) -> Vec<String> {
     let cloud = &plant.cloud;
     let ports: Vec<String> = plant
         .servers

@@ -10,9 +10,6 @@ use serde_json::{Value, json};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Requests of each operation that are made up; `IIOT_EXAMPLES` asks for more.
-const EXAMPLES: &str = "10";
-
 /// An edge that serves HTTP, where, and the key of an administrator.
 pub(crate) struct Face {
     pub(crate) edge: Edge,
@@ -69,90 +66,6 @@ pub(crate) fn curl(arguments: &[&str]) -> String {
     String::from_utf8(command.output().expect("curl is installed").stdout).expect("it prints text")
 }
 
-#[test]
-fn what_schemathesis_makes_up_is_answered_as_the_document_says() {
-    let folder = tempfile::tempdir().expect("a folder for the test");
-    let peers = Peers::in_folder(folder.path()).expect("peers");
-    let (_server, url) = peers.node("interop.mjs", free_port(), &[]).expect("the server starts");
-    let mut face = face_of(folder.path(), &format!("127.0.0.1:{}", free_port()), &url);
-    // With endpoints that are made up nothing reaches the server; with the one that there is, it does.
-    tried(&peers, folder.path(), &face, &format!("{}/openapi.json", face.url), &[]);
-    let document = folder.path().join("reaching.json");
-    let text = curl_body(&[&format!("{}/openapi.json", face.url)]);
-    let document_of = |text: &str| reaching(serde_json::from_str(text).expect("the document is JSON"), &url);
-    std::fs::write(&document, document_of(&text).to_string()).expect("the test's folder is writable");
-    let base = ["--url", &face.url, "--include-path-regex", "^/v1/twins/"];
-    tried(&peers, folder.path(), &face, &document.display().to_string(), &base);
-    let said = face.edge.process.said();
-    assert!(face.edge.stop(), "the edge did not stop well\n{said}");
-}
-
-/// Lets Schemathesis try what a document says.
-fn tried(peers: &Peers, folder: &Path, face: &Face, document: &str, more: &[&str]) {
-    let examples = std::env::var("IIOT_EXAMPLES").unwrap_or_else(|_| EXAMPLES.into());
-    let settings: String = MORE_ANSWERS.iter().map(|(path, statuses)| also(path, statuses)).collect();
-    std::fs::write(folder.join("schemathesis.toml"), settings).expect("the test's folder is writable");
-    let mut tried = peers.schemathesis();
-    tried.current_dir(folder).args(["run", document, "--max-examples", &examples]).args(more);
-    tried.args(["--header", &format!("Authorization: Bearer {}", face.key), "--request-timeout", "20"]);
-    // Streams are no documents, and most have no end. Searches and explanations of made-up places would go out into the
-    // network of this machine. Following answers would revoke the key that all of this is done with.
-    tried.args([
-        "--exclude-path-regex",
-        "/(watch|follow)_|/(crawl|watch|progress)$|/discovery/(start|explain)$",
-        "--phases",
-        "examples,coverage,fuzzing",
-        "--seed",
-        "1",
-    ]);
-    let mut tried = Process::start(&mut tried).expect("schemathesis is installed");
-    let status = tried.wait(Duration::from_secs(600)).unwrap_or_else(|| panic!("no end\n{}", tried.said()));
-    assert!(status.success(), "{}\n{}", tried.stdout().join("\n"), tried.said());
-    assert!(tried.stdout().iter().any(|line| line.contains("generated, ")), "{}", tried.said());
-}
-
-/// The document for one server, without headers: a time of the caller's own that is too short ends as 504, and each choice
-/// of languages is a session of its own, of which the server has only so many. Both are true answers and no defects.
-fn reaching(mut document: Value, endpoint: &str) -> Value {
-    let schemas = document["components"]["schemas"].as_object_mut().expect("schemas");
-    for schema in schemas.values_mut() {
-        let members = schema.get_mut("properties").and_then(Value::as_object_mut);
-        members.and_then(|members| members.remove("header"));
-    }
-    for operation in document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut()) {
-        for method in operation.as_object_mut().into_iter().flat_map(|methods| methods.values_mut()) {
-            let Some(parameters) = method["parameters"].as_array_mut() else { continue };
-            parameters.retain(|one| !one["name"].as_str().is_some_and(|name| name.starts_with("header.")));
-            parameters.iter_mut().filter(|one| one["name"] == "endpoint").for_each(|one| {
-                one["schema"]["enum"] = json!([endpoint]);
-            });
-        }
-    }
-    document
-}
-
-/// Statuses that valid requests may have beside those that all may have, by path.
-const MORE_ANSWERS: &[(&str, &str)] = &[
-    // A time that ends before it begins is none.
-    ("^/v1/edge/missing$", "'400'"),
-    // A made-up revision is not the present one.
-    ("^/v1/configuration/(?!replace_entries$)", "'412'"),
-    // Nor is a configuration in which nothing can be published one.
-    ("^/v1/configuration/replace_entries$", "'400', '412'"),
-    // Nor is it of a record; what does not fit to what is on record; URLs that are none.
-    ("^/v1/registry/", "'400', '412'"),
-    // History without start and end; more time than there is.
-    ("^/v1/twins/", "'400'"),
-];
-
-/// The setting of schemathesis that lets operations answer so.
-fn also(path: &str, statuses: &str) -> String {
-    format!(
-        "[[operations]]\ninclude-path-regex = '{path}'\nchecks.positive_data_acceptance.expected-statuses = \
-         ['2xx', '401', '403', '404', '409', {statuses}]\n"
-    )
-}
-
 /// As the document says it, which is made from the tables.
 #[test]
 fn every_operation_of_an_edge_is_refused_to_lower_roles() {
@@ -194,7 +107,8 @@ fn asked(url: &str, method: &str, path: &str, key: Option<&str>) -> String {
     curl(&arguments).trim().to_owned()
 }
 
-fn curl_body(arguments: &[&str]) -> String {
+/// The body alone.
+pub(crate) fn curl_body(arguments: &[&str]) -> String {
     let answer = curl(arguments);
     answer.rsplit_once(' ').map(|(body, _)| body.to_owned()).unwrap_or_default()
 }

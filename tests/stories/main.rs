@@ -17,6 +17,7 @@ mod http;
 mod identities;
 mod interop;
 mod ledger;
+mod made_up;
 mod otlp;
 mod proof;
 mod random;
