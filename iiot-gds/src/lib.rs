@@ -1,3 +1,7 @@
-//! Certificates and trust lists for the life of OPC UA applications.
+//! Certificates and trust lists for the life of OPC UA applications (OPC 10000-12).
 //!
-//! Here will live: the certificate profile, requests and their approval, the authority that issues andn//! revokes with a durable record before every signature, trust lists, pull and push managementn//! (OPC 10000-12), and the audit log.
+//! - [`model`]: the words and records of it.
+//! - [`store`]: where they are kept, with the record of everything that was ever to be signed.
+
+pub mod model;
+pub mod store;
