@@ -4,6 +4,8 @@
 //! - [`pki`]: what certificates, revocation lists and requests for certificates say (feature `local`).
 //! - [`store`]: where they are kept, with the record of everything that was ever to be signed.
 
+#[cfg(all(feature = "local", any(test, fuzzing)))]
+pub mod fuzz;
 pub mod model;
 #[cfg(feature = "local")]
 pub mod pki;
