@@ -35,8 +35,9 @@ def check_names(issuer, below):
 
 def judge(folder, at):
     root, issuing, leaf = (certificate(folder, name) for name in ("root", "issuing", "leaf"))
-    anything = ExtensionPolicy.permit_all()
-    policy = PolicyBuilder().store(Store([root])).time(at).extension_policies(ca_policy=anything, ee_policy=anything)
+    # What the web wants of authorities; its leaves are others.
+    policies = {"ca_policy": ExtensionPolicy.webpki_defaults_ca(), "ee_policy": ExtensionPolicy.permit_all()}
+    policy = PolicyBuilder().store(Store([root])).time(at).extension_policies(**policies)
     policy.build_client_verifier().verify(leaf, [issuing])
     check_names(root, root)
     check_names(root, issuing)
