@@ -1,4 +1,5 @@
-//! What openssl, the Python library `cryptography` and the Java platform say of chains that are made here.
+//! What openssl, the Python library `cryptography`, the Java platform and our own verdict say of chains that are made
+//! here.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +14,8 @@ use iiot_core::keys::{FsKeyStore, KeySpec, KeyStore, MemoryKeyStore, Passphrase,
 use iiot_core::model::ApplicationType;
 use iiot_core::testing::{SOFTHSM_PIN, SOFTHSM_TOKEN, softhsm_store, with_softhsm};
 use iiot_core::time::UtcTime;
-use iiot_core::ua::trust::KeyKind;
+use iiot_core::trust::TrustLists;
+use iiot_core::ua::trust::{Certificate, KeyKind, ParsedLists, Purpose, TrustPolicy, UsageRule, verdict};
 
 use super::tools::{java, python};
 use crate::pki::{
@@ -129,7 +131,8 @@ impl Court {
         let openssl: String = self.cases.keys().map(|name| openssl_verdict(&self.folder.join(name), name)).collect();
         let python = python(&self.folder, "judge.py", self.arguments());
         let java = java("Judge.java", self.arguments());
-        for (judge, said) in [("openssl", openssl), ("cryptography", python), ("Java", java)] {
+        let own: String = self.cases.keys().map(|name| own_verdict(&self.folder.join(name), name)).collect();
+        for (judge, said) in [("openssl", openssl), ("cryptography", python), ("Java", java), ("we", own)] {
             assert_eq!(said.lines().count(), self.cases.len(), "{judge}: {said}");
             for line in said.lines() {
                 let (name, verdict) = line.split_once(' ').unwrap();
@@ -138,6 +141,26 @@ impl Court {
                 assert!(self.cases[name] || revoked, "{judge} refuses for another reason: {line}");
             }
         }
+    }
+}
+
+/// Our own verdict, the strictest (OPC 10000-4 §6.1.3); leaves that are of no application lack some of its uses.
+fn own_verdict(folder: &Path, name: &str) -> String {
+    let read = |file: &str| fs::read(folder.join(file)).unwrap();
+    let lists = TrustLists {
+        trusted_certificates: vec![read("root.der")],
+        trusted_crls: vec![read("root.crl")],
+        issuer_crls: vec![read("issuing.crl")],
+        ..TrustLists::default()
+    };
+    let chain = ["leaf.der", "issuing.der"].map(|file| Certificate::parse(&read(file)).unwrap());
+    let purpose =
+        Purpose { application_uri: chain[0].application_uri().map(|_| "urn:works:press"), ..Purpose::default() };
+    let usage = if purpose.application_uri.is_some() { UsageRule::Complete } else { UsageRule::WhereStated };
+    let policy = TrustPolicy { usage, ..TrustPolicy::strict() };
+    match verdict(&chain, &ParsedLists::from(&lists), start() + 5 * DAY, &purpose, &policy).refusal {
+        None => format!("{name} trusted\n"),
+        Some(finding) => format!("{name} refused {finding}\n").replace("\n ", " "),
     }
 }
 
