@@ -1,7 +1,7 @@
 //! Certificates and trust lists for the life of OPC UA applications (OPC 10000-12).
 //!
 //! - [`model`]: the words and records of it.
-//! - [`pki`]: what certificates, revocation lists and requests for certificates say (feature `local`).
+//! - `pki` (feature `local`): what certificates, revocation lists and requests for certificates say.
 //! - [`store`]: where they are kept, with the record of everything that was ever to be signed.
 
 #[cfg(all(feature = "local", any(test, fuzzing)))]
