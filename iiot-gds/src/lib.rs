@@ -1,3 +1,12 @@
-//! Certificates and trust lists for the life of OPC UA applications.
+//! Certificates and trust lists for the life of OPC UA applications (OPC 10000-12).
 //!
-//! Here will live: the certificate profile, requests and their approval, the authority that issues andn//! revokes with a durable record before every signature, trust lists, pull and push managementn//! (OPC 10000-12), and the audit log.
+//! - [`model`]: the words and records of it.
+//! - `pki` (feature `local`): what certificates, revocation lists and requests for certificates say.
+//! - [`store`]: where they are kept, with the record of everything that was ever to be signed.
+
+#[cfg(all(feature = "local", any(test, fuzzing)))]
+pub mod fuzz;
+pub mod model;
+#[cfg(feature = "local")]
+pub mod pki;
+pub mod store;

@@ -1,0 +1,10 @@
+//! Certificates, revocation lists and requests against other people's programs.
+
+#![allow(clippy::unwrap_used)]
+
+mod chains;
+mod corpus;
+mod profile;
+mod random;
+mod text;
+mod tools;
