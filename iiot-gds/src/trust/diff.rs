@@ -48,8 +48,8 @@ fn revocation_lists(before: &[Vec<u8>], after: &[Vec<u8>], of: &str) -> Vec<Stri
         let replaced = gone.iter().position(|old| old.issuer == new.issuer).map(|place| gone.remove(place));
         let (name, told) = (&new.issuer, &new.told);
         sentences.push(match replaced {
-            Some(old) => format!("the revocation list of the {of} {name} is {told} now; it was {}", old.told),
-            None => format!("there is a revocation list of the {of} {name} now, {told}"),
+            Some(old) => format!("the revocation list of the {of} {name} is now the one {told}; before, the one {}", old.told),
+            None => format!("there is a revocation list of the {of} {name} now, the one {told}"),
         });
     }
     sentences.extend(gone.iter().map(|old| format!("there is no revocation list of the {of} {} any more", old.issuer)));
@@ -68,7 +68,7 @@ impl Named {
             return Self { issuer: "nobody".into(), told: format!("no revocation list ({} bytes)", der.len()) };
         };
         let until = list.next_update().map_or_else(|| "for ever".into(), |until| format!("until {until}"));
-        let told = format!("of {}, holds {until} and names {} certificates", list.this_update(), list.revoked());
+        let told = format!("of {}, valid {until}, with {} entries", list.this_update(), list.revoked());
         Self { issuer: printable(&list.issuer()), told }
     }
 }

@@ -11,6 +11,8 @@
 mod diff;
 mod graph;
 mod plan;
+#[cfg(all(test, feature = "local"))]
+mod tests;
 
 #[cfg(feature = "local")]
 pub use diff::diff;
