@@ -47,6 +47,10 @@ pub fn verify_signature(
         return Signature::Unverifiable;
     }
     if algorithm.oid != ID_RSASSA_PSS {
+        // RFC 4055 §5 and RFC 5758 §3.2: nothing stands there but a NULL, else one signature could be written in many ways.
+        if algorithm.parameters.as_ref().is_some_and(|parameters| !parameters.is_null()) {
+            return Signature::Wrong;
+        }
         return verify_with(candidates(algorithm.oid), public_key, data, signature);
     }
     match PssParameters::of(algorithm).and_then(PssParameters::verification) {
