@@ -48,7 +48,9 @@ fn revocation_lists(before: &[Vec<u8>], after: &[Vec<u8>], of: &str) -> Vec<Stri
         let replaced = gone.iter().position(|old| old.issuer == new.issuer).map(|place| gone.remove(place));
         let (name, told) = (&new.issuer, &new.told);
         sentences.push(match replaced {
-            Some(old) => format!("the revocation list of the {of} {name} is now the one {told}; before, the one {}", old.told),
+            Some(old) => {
+                format!("the revocation list of the {of} {name} is now the one {told}; before, the one {}", old.told)
+            }
             None => format!("there is a revocation list of the {of} {name} now, the one {told}"),
         });
     }

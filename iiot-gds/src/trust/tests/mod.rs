@@ -143,7 +143,8 @@ fn party() -> impl Strategy<Value = Party> {
 }
 
 fn graph() -> impl Strategy<Value = TrustGraph> {
-    let members = || prop::collection::btree_set((0..APPLICATIONS.len()).prop_map(|place| APPLICATIONS[place].to_owned()), 0..4);
+    let members =
+        || prop::collection::btree_set((0..APPLICATIONS.len()).prop_map(|place| APPLICATIONS[place].to_owned()), 0..4);
     let effect = prop_oneof![3 => Just(Effect::Allow), 1 => Just(Effect::Except)];
     let relation = (party(), party(), effect).prop_map(|(client, server, effect)| Relation { client, server, effect });
     (members(), members(), prop::collection::vec(relation, 0..6)).prop_map(|(a, b, relations)| TrustGraph {
@@ -157,7 +158,13 @@ fn certificates(graph: &TrustGraph, choices: &[(usize, bool, bool)]) -> Material
     let mut held = Vec::new();
     for (application, (any, stranger, second)) in APPLICATIONS.iter().zip(choices) {
         let is_in = |group: &str| graph.groups[group].contains(*application);
-        let own = if is_in("a") { "for a" } else if is_in("b") { "for b" } else { "for all" };
+        let own = if is_in("a") {
+            "for a"
+        } else if is_in("b") {
+            "for b"
+        } else {
+            "for all"
+        };
         held.push((*application, if *stranger { ISSUING[*any] } else { own }));
         if *second {
             held.push((*application, if own == "for a" { "new for a" } else { ISSUING[*any] }));

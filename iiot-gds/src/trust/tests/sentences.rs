@@ -26,7 +26,11 @@ async fn every_change_is_a_sentence() {
         "something that is no certificate (7 bytes) is trusted from now on".to_owned(),
         "there is no revocation list of the trusted authority CN=for b,O=Works any more".to_owned(),
         format!("CN=for b,O=Works (thumbprint {}) is known as an issuer from now on", thumbprint(own("for b"))),
-        format!("there is a revocation list of the issuer CN=new root,O=Works now, the one of {}, valid until {}, with 0 entries", now(), until()),
+        format!(
+            "there is a revocation list of the issuer CN=new root,O=Works now, the one of {}, valid until {}, with 0 entries",
+            now(),
+            until()
+        ),
         format!(
             "the revocation list of the issuer CN=for a,O=Works is now the one of {0}, valid until {1}, with 1 entries; before, the one of {0}, valid until {1}, with 0 entries",
             now(),
