@@ -1,11 +1,14 @@
 //! Certificates and trust lists for the life of OPC UA applications (OPC 10000-12).
 //!
+//! - `audit`: the record of what was done, which nobody can change unnoticed (feature `local`).
 //! - [`model`]: the words and records of it.
 //! - [`pki`]: what certificates, revocation lists and requests for certificates say (feature `local`).
 //! - [`policy`]: who must agree before a certificate is made, and when what is due.
 //! - [`store`]: where they are kept, with the record of everything that was ever to be signed.
 //! - [`trust`]: who may talk to whom, and the trust lists that follow from it.
 
+#[cfg(feature = "local")]
+pub mod audit;
 pub mod model;
 #[cfg(feature = "local")]
 pub mod pki;
