@@ -1,6 +1,7 @@
 //! Certificates and trust lists for the life of OPC UA applications (OPC 10000-12).
 //!
 //! - `audit`: the record of what was done, which nobody can change unnoticed (feature `local`).
+//! - `authority`: authorities that sign certificates and revocation lists (feature `local`).
 //! - [`model`]: the words and records of it.
 //! - [`pki`]: what certificates, revocation lists and requests for certificates say (feature `local`).
 //! - [`policy`]: who must agree before a certificate is made, and when what is due.
@@ -9,6 +10,8 @@
 
 #[cfg(feature = "local")]
 pub mod audit;
+#[cfg(feature = "local")]
+pub mod authority;
 pub mod model;
 #[cfg(feature = "local")]
 pub mod pki;

@@ -127,6 +127,12 @@ impl CrlSchedule {
         Self { rules, last, outdated: false, failures: 0, retry: None }
     }
 
+    /// The dates of the newest list.
+    #[must_use]
+    pub fn last(&self) -> Option<CrlDates> {
+        self.last
+    }
+
     /// What has happened.
     pub fn handle(&mut self, event: CrlEvent, now: UtcTime) {
         match event {
