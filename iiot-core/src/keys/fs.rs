@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::memory::{missing, taken};
-use crate::keys::rsa::{RsaKey, off_thread};
+use crate::keys::rsa::off_thread;
+use crate::keys::software::SoftwareKey;
 use crate::keys::{KeySpec, KeyStore, Passphrase, PrivateKey, sealed};
 
 /// Holds keys as `NAME.pem` in one directory (mode 0700, files 0600, each written whole or not at all).
@@ -72,16 +73,16 @@ impl KeyStore for FsKeyStore {
         if entry.path.exists() {
             return Err(taken(name));
         }
-        let key = RsaKey::generate(spec).await?;
+        let key = SoftwareKey::generate(spec).await?;
         let kept = key.clone();
         off_thread(move || entry.write(&kept)).await?;
-        Ok(Arc::new(key))
+        Ok(key.shared())
     }
 
     async fn open(&self, name: &str) -> Result<Option<Arc<dyn PrivateKey>>> {
         let entry = self.entry(name)?;
         let key = off_thread(move || entry.read()).await?;
-        Ok(key.map(|key| Arc::new(key) as _))
+        Ok(key.map(SoftwareKey::shared))
     }
 
     async fn remove(&self, name: &str) -> Result<()> {
@@ -102,6 +103,7 @@ impl KeyStore for FsKeyStore {
 const EXTENSION: &str = "pem";
 const LABEL: &str = "PRIVATE KEY";
 const PKCS1_LABEL: &str = "RSA PRIVATE KEY";
+const SEC1_LABEL: &str = "EC PRIVATE KEY";
 /// Our own form, so that no other program takes it for one that it can open.
 const SEALED_LABEL: &str = "IIOT SEALED PRIVATE KEY";
 /// A key of 8192 bits takes about 6 KiB.
@@ -121,7 +123,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn read(&self) -> Result<Option<RsaKey>> {
+    fn read(&self) -> Result<Option<SoftwareKey>> {
         let pem = match read_bounded(&self.path) {
             Ok(pem) => pem,
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -136,13 +138,13 @@ impl Entry {
                 self.key(&der.map_err(|error| error.with("path", self.path.display()))?).map(Some)
             }
             (SEALED_LABEL, None) => Err(locked(&self.path)),
-            (LABEL | PKCS1_LABEL, _) => self.in_clear(&content).map(Some),
+            (LABEL | PKCS1_LABEL | SEC1_LABEL, _) => self.in_clear(&content).map(Some),
             _ => Err(corrupt(&self.path).with("label", label)),
         }
     }
 
     /// A key that lies in clear, and is sealed now if it should be.
-    fn in_clear(&self, der: &[u8]) -> Result<RsaKey> {
+    fn in_clear(&self, der: &[u8]) -> Result<SoftwareKey> {
         let key = self.key(der)?;
         if self.passphrase.is_some() {
             replace(&self.path, self.pem(&key)?.as_bytes()).map_err(|cause| failed("seal key", &self.path, cause))?;
@@ -151,11 +153,11 @@ impl Entry {
         Ok(key)
     }
 
-    fn key(&self, der: &[u8]) -> Result<RsaKey> {
-        RsaKey::from_der(der).map_err(|cause| corrupt(&self.path).because(cause))
+    fn key(&self, der: &[u8]) -> Result<SoftwareKey> {
+        SoftwareKey::from_der(der).map_err(|cause| corrupt(&self.path).because(cause))
     }
 
-    fn write(&self, key: &RsaKey) -> Result<()> {
+    fn write(&self, key: &SoftwareKey) -> Result<()> {
         let directory = self.path.parent().unwrap_or_else(|| Path::new("."));
         make_directory(directory).map_err(|cause| failed("make key directory", directory, cause))?;
         match write_new(&self.path, self.pem(key)?.as_bytes()) {
@@ -164,7 +166,7 @@ impl Entry {
         }
     }
 
-    fn pem(&self, key: &RsaKey) -> Result<Zeroizing<String>> {
+    fn pem(&self, key: &SoftwareKey) -> Result<Zeroizing<String>> {
         let pkcs8 = key.to_pkcs8()?;
         let pem = match &self.passphrase {
             Some(passphrase) => {
@@ -265,7 +267,8 @@ fn failed(operation: &'static str, path: &Path, cause: io::Error) -> Error {
 }
 
 fn corrupt(path: &Path) -> Error {
-    Error::new(ErrorKind::Corrupt, "read key", "the file holds no RSA key (PKCS#8, PEM)").with("path", path.display())
+    Error::new(ErrorKind::Corrupt, "read key", "the file holds no private key (PKCS#8, PEM), or one of another kind")
+        .with("path", path.display())
 }
 
 fn locked(path: &Path) -> Error {
@@ -331,6 +334,28 @@ mod tests {
 
     fn passphrase(text: &str) -> Passphrase {
         Passphrase::new(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn keys_on_curves_that_openssl_made_are_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = FsKeyStore::new(directory.path());
+        for (curve, form) in [("P-256", "genpkey"), ("P-384", "genpkey"), ("P-256", "sec1"), ("P-384", "sec1")] {
+            let (name, path) = (format!("{form}-{curve}"), directory.path().join(format!("{form}-{curve}.pem")));
+            let mut command = std::process::Command::new("openssl");
+            match form {
+                "sec1" => command.args(["ecparam", "-genkey", "-noout", "-name", curve, "-out"]),
+                _ => command.args(["genpkey", "-algorithm", "EC", "-pkeyopt", &format!("group:{curve}"), "-out"]),
+            };
+            assert!(command.arg(&path).output().unwrap().status.success(), "openssl makes a key");
+            let public = std::process::Command::new("openssl")
+                .args(["pkey", "-pubout", "-outform", "DER", "-in"])
+                .arg(&path)
+                .output()
+                .unwrap();
+            let key = store.open(&name).await.unwrap().unwrap();
+            assert_eq!(key.public_key(), public.stdout, "{name}");
+        }
     }
 
     #[tokio::test]

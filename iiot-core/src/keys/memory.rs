@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::keys::rsa::RsaKey;
+use crate::keys::software::SoftwareKey;
 use crate::keys::{KeySpec, KeyStore, PrivateKey};
 
 /// Holds keys in memory only.
@@ -25,7 +25,7 @@ use crate::keys::{KeySpec, KeyStore, PrivateKey};
 /// ```
 #[derive(Debug, Default)]
 pub struct MemoryKeyStore {
-    keys: Mutex<BTreeMap<String, RsaKey>>,
+    keys: Mutex<BTreeMap<String, SoftwareKey>>,
 }
 
 #[async_trait]
@@ -34,18 +34,18 @@ impl KeyStore for MemoryKeyStore {
         if self.keys.lock().contains_key(name) {
             return Err(taken(name));
         }
-        let key = RsaKey::generate(spec).await?;
+        let key = SoftwareKey::generate(spec).await?;
         // Somebody may have taken the name meanwhile: his key stays.
         let mut keys = self.keys.lock();
         if keys.contains_key(name) {
             return Err(taken(name));
         }
         keys.insert(name.to_owned(), key.clone());
-        Ok(Arc::new(key))
+        Ok(key.shared())
     }
 
     async fn open(&self, name: &str) -> Result<Option<Arc<dyn PrivateKey>>> {
-        Ok(self.keys.lock().get(name).map(|key| Arc::new(key.clone()) as _))
+        Ok(self.keys.lock().get(name).cloned().map(SoftwareKey::shared))
     }
 
     async fn remove(&self, name: &str) -> Result<()> {

@@ -1,6 +1,8 @@
 //! Private keys that one can sign and decrypt with and never read.
 
 #[cfg(feature = "opcua")]
+mod ec;
+#[cfg(feature = "opcua")]
 mod fs;
 #[cfg(feature = "legacy-policies")]
 mod legacy;
@@ -12,6 +14,8 @@ mod pkcs11;
 mod rsa;
 #[cfg(feature = "opcua")]
 mod sealed;
+#[cfg(feature = "opcua")]
+mod software;
 
 #[cfg(feature = "opcua")]
 pub use fs::FsKeyStore;
@@ -59,10 +63,11 @@ pub trait PrivateKey: Debug + Send + Sync + 'static {
         true
     }
 
-    /// Signs `data` (the data itself, not its hash).
+    /// Signs `data` (the data itself, not its hash). Fails with `InvalidArgument` if the algorithm is none of a key of
+    /// this kind.
     async fn sign(&self, algorithm: SignatureAlgorithm, data: &[u8]) -> Result<Vec<u8>>;
 
-    /// Decrypts one block, as long as the modulus.
+    /// Decrypts one block, as long as the modulus. Keys on elliptic curves do not: `Unsupported`.
     async fn decrypt(&self, algorithm: DecryptionAlgorithm, block: &[u8]) -> Result<Vec<u8>>;
 }
 
@@ -72,6 +77,10 @@ pub trait PrivateKey: Debug + Send + Sync + 'static {
 pub enum KeySpec {
     /// RSA with this many bits: 2048, 3072 or 4096.
     Rsa(usize),
+    /// On the curve P-256 (secp256r1): to sign only.
+    NistP256,
+    /// On the curve P-384 (secp384r1): to sign only.
+    NistP384,
 }
 
 /// How to sign.
@@ -82,6 +91,10 @@ pub enum SignatureAlgorithm {
     RsaPkcs1Sha256,
     /// RSASSA-PSS with SHA-256; the salt is as long as the hash.
     RsaPssSha256,
+    /// ECDSA on P-256 with SHA-256; the signature is an ECDSA-Sig-Value (DER), as X.509 wants it.
+    EcdsaSha256,
+    /// ECDSA on P-384 with SHA-384; likewise.
+    EcdsaSha384,
     /// RSASSA-PKCS1-v1_5 with SHA-1 (Basic128Rsa15, Basic256): broken. The stores here refuse it without the
     /// feature `legacy-policies`.
     RsaPkcs1Sha1,

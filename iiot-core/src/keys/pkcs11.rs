@@ -1,6 +1,8 @@
 //! Keys in hardware, reached by PKCS#11: they are made in the token and never leave it.
 
+mod ecdsa;
 mod key;
+mod template;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -9,12 +11,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
-use cryptoki::types::Ulong;
 
 use self::key::TokenKey;
+use self::template::Template;
 use self::token::Token;
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::memory::{missing, taken};
@@ -22,7 +23,7 @@ use crate::keys::{KeySpec, KeyStore, Passphrase, PrivateKey, off_thread};
 
 /// Holds keys in a PKCS#11 token: a hardware security module, a TPM, a smart card.
 ///
-/// A key is an RSA key pair whose label is its name; it is sensitive and cannot be extracted. After
+/// A key is a key pair, RSA or on P-256 or P-384, whose label is its name; it is sensitive and cannot be extracted. After
 /// a token has restarted the store logs in again. A PIN that the token refused is not tried again,
 /// because tokens lock themselves after a few tries.
 ///
@@ -74,11 +75,11 @@ impl Pkcs11KeyStore {
 #[async_trait]
 impl KeyStore for Pkcs11KeyStore {
     async fn generate(&self, name: &str, spec: KeySpec) -> Result<Arc<dyn PrivateKey>> {
-        let (name, bits) = (named(name)?, modulus_bits(spec)?);
+        let (name, template) = (named(name)?, Template::of(spec)?);
         self.on_token(move |token| {
             let handle = token.with_session("generate key", |session| match find(session, Some(&name))?.first() {
                 Some(_) => Ok(None),
-                None => make(session, &name, bits).map(Some),
+                None => template.make(session, &name).map(Some),
             })?;
             let handle = handle.ok_or_else(|| taken(&name))?;
             TokenKey::read(token, &name, handle).map(|key| Arc::new(key) as _)
@@ -136,15 +137,6 @@ fn named(name: &str) -> Result<String> {
     Err(Error::new(ErrorKind::InvalidArgument, "name key", message).with("key", format!("{name:?}")))
 }
 
-fn modulus_bits(spec: KeySpec) -> Result<Ulong> {
-    match spec {
-        KeySpec::Rsa(bits @ (2048 | 3072 | 4096)) => Ok(Ulong::try_from(bits).expect("it is a small number")),
-        KeySpec::Rsa(_) => {
-            Err(Error::new(ErrorKind::InvalidArgument, "generate key", "RSA keys have 2048, 3072 or 4096 bits"))
-        }
-    }
-}
-
 fn label(name: &str) -> Attribute {
     Attribute::Label(name.as_bytes().to_vec())
 }
@@ -153,30 +145,6 @@ fn label(name: &str) -> Attribute {
 fn find(session: &Session, name: Option<&str>) -> Outcome<Vec<ObjectHandle>> {
     let class = Attribute::Class(ObjectClass::PRIVATE_KEY);
     session.find_objects(&[class].into_iter().chain(name.map(label)).collect::<Vec<_>>())
-}
-
-fn make(session: &Session, name: &str, bits: Ulong) -> Outcome<ObjectHandle> {
-    let id = Attribute::Id(session.generate_random_vec(16)?);
-    let public = [
-        Attribute::Token(true),
-        Attribute::Verify(true),
-        Attribute::Encrypt(true),
-        Attribute::ModulusBits(bits),
-        Attribute::PublicExponent(vec![1, 0, 1]),
-        label(name),
-        id.clone(),
-    ];
-    let private = [
-        Attribute::Token(true),
-        Attribute::Private(true),
-        Attribute::Sensitive(true),
-        Attribute::Extractable(false),
-        Attribute::Sign(true),
-        Attribute::Decrypt(true),
-        label(name),
-        id,
-    ];
-    session.generate_key_pair(&Mechanism::RsaPkcsKeyPairGen, &public, &private).map(|(_, private)| private)
 }
 
 fn label_of(session: &Session, handle: ObjectHandle) -> Outcome<String> {

@@ -13,7 +13,7 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEn
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::keys::{DecryptionAlgorithm, KeySpec, PrivateKey, SignatureAlgorithm};
+use crate::keys::{DecryptionAlgorithm, PrivateKey, SignatureAlgorithm};
 use crate::ua::StatusCode;
 
 /// An RSA key of 2048 to 8192 bits. The library that holds it clears it when it is dropped.
@@ -28,18 +28,12 @@ struct Halves {
 
 impl RsaKey {
     /// Makes a key; takes seconds for long ones.
-    pub(super) async fn generate(spec: KeySpec) -> Result<Self> {
-        let size = match spec {
-            KeySpec::Rsa(2048) => KeySize::Rsa2048,
-            KeySpec::Rsa(3072) => KeySize::Rsa3072,
-            KeySpec::Rsa(4096) => KeySize::Rsa4096,
-            KeySpec::Rsa(_) => {
-                return Err(Error::new(
-                    ErrorKind::InvalidArgument,
-                    "generate key",
-                    "RSA keys have 2048, 3072 or 4096 bits",
-                ));
-            }
+    pub(super) async fn generate(bits: usize) -> Result<Self> {
+        let size = match bits {
+            2048 => KeySize::Rsa2048,
+            3072 => KeySize::Rsa3072,
+            4096 => KeySize::Rsa4096,
+            _ => return Err(wrong_length()),
         };
         off_thread(move || {
             let pair = KeyPair::generate(size).map_err(|cause| failed("generate key").because(cause))?;
@@ -52,7 +46,12 @@ impl RsaKey {
     pub(super) fn from_der(der: &[u8]) -> Result<Self> {
         let pair = KeyPair::from_pkcs8(der).or_else(|_| KeyPair::from_der(der));
         Self::from_pair(pair.map_err(|cause| {
-            Error::new(ErrorKind::Corrupt, "read key", "it is no RSA key (PKCS#8) of 2048 to 8192 bits").because(cause)
+            Error::new(
+                ErrorKind::Corrupt,
+                "read key",
+                "it is neither an RSA key of 2048 to 8192 bits nor one on P-256 or P-384",
+            )
+            .because(cause)
         })?)
     }
 
@@ -97,6 +96,7 @@ impl Halves {
             SignatureAlgorithm::RsaPkcs1Sha256 => &RSA_PKCS1_SHA256,
             SignatureAlgorithm::RsaPssSha256 => &RSA_PSS_SHA256,
             SignatureAlgorithm::RsaPkcs1Sha1 => return self.sign_sha1(data),
+            SignatureAlgorithm::EcdsaSha256 | SignatureAlgorithm::EcdsaSha384 => return Err(no_ecdsa(algorithm)),
         };
         let mut signature = vec![0; self.signing.public_modulus_len()];
         self.signing
@@ -170,6 +170,15 @@ pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<
         },
         Err(_) => work(),
     }
+}
+
+pub(super) fn wrong_length() -> Error {
+    Error::new(ErrorKind::InvalidArgument, "generate key", "RSA keys have 2048, 3072 or 4096 bits")
+}
+
+pub(super) fn no_ecdsa(wanted: SignatureAlgorithm) -> Error {
+    let message = format!("an RSA key does not sign by {wanted:?}: that takes a key on an elliptic curve");
+    Error::new(ErrorKind::InvalidArgument, "sign", message)
 }
 
 fn failed(operation: &'static str) -> Error {

@@ -14,8 +14,6 @@ mod open;
 mod rules;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
-#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
-mod tests;
 
 use std::fmt::Debug;
 

@@ -182,7 +182,8 @@ impl Certificate {
     }
 
     /// What its key is; `None` if the key is malformed.
-    pub(super) fn key_kind(&self) -> Option<KeyKind> {
+    #[must_use]
+    pub fn key_kind(&self) -> Option<KeyKind> {
         self.key_kind
     }
 

@@ -15,8 +15,8 @@ use x509_cert::serial_number::SerialNumber;
 use crate::keys::{KeySpec, KeyStore, MemoryKeyStore, SignatureAlgorithm};
 use crate::time::UtcTime;
 use crate::trust::TrustLists;
-use crate::ua::trust::draft::name;
-use crate::ua::trust::self_signed::{rsa_sha256, validity};
+use crate::ua::trust::draft::{algorithm_identifier, name};
+use crate::ua::trust::self_signed::validity;
 use crate::ua::trust::{
     Certificate, CertificateProfile, ParsedLists, Purpose, RevocationList, Role, TrustPolicy, leaf_of_chain,
     self_signed, verdict,
@@ -80,10 +80,11 @@ fn made(common_name: &str) -> Known {
     };
     let certificate = block_on(self_signed(key.as_ref(), &profile)).unwrap();
     let revoked = Certificate::parse(&certificate).unwrap();
+    let rsa_sha256 = algorithm_identifier(SignatureAlgorithm::RsaPkcs1Sha256).unwrap();
     let date = validity(UtcTime::UNIX_EPOCH, 1).unwrap().not_before;
     let content: TbsCertList = TbsCertList {
         version: Version::V2,
-        signature: rsa_sha256(),
+        signature: rsa_sha256.clone(),
         issuer: name(common_name, "Test").unwrap(),
         this_update: date,
         next_update: None,
@@ -97,7 +98,7 @@ fn made(common_name: &str) -> Known {
     let signature = block_on(key.sign(SignatureAlgorithm::RsaPkcs1Sha256, &content.to_der().unwrap())).unwrap();
     let crl = CertificateList {
         tbs_cert_list: content,
-        signature_algorithm: rsa_sha256(),
+        signature_algorithm: rsa_sha256.clone(),
         signature: BitString::from_bytes(&signature).unwrap(),
     };
     Known { certificate, crl: crl.to_der().unwrap() }

@@ -6,15 +6,34 @@ use der::Decode;
 use der::asn1::UintRef;
 use x509_cert::SubjectPublicKeyInfo;
 
-/// What kind of key it is.
+use crate::keys::SignatureAlgorithm;
+
+/// What a public key is, as far as judging it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum KeyKind {
-    /// RSA, with the bits of its modulus.
-    Rsa { bits: usize, exponent_is_sound: bool },
-    /// On a curve that we can verify with.
-    Ec,
-    /// Of a kind that we cannot verify with.
+#[non_exhaustive]
+pub enum KeyKind {
+    /// RSA.
+    Rsa {
+        /// The bits of its modulus.
+        bits: usize,
+        /// Whether its exponent is odd, more than 1 and of four bytes at most.
+        exponent_is_sound: bool,
+    },
+    /// On a curve that signatures can be verified with here.
+    Ec(EcCurve),
+    /// Of a kind that they cannot be verified with.
     Other,
+}
+
+/// A curve of NIST.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EcCurve {
+    /// P-256.
+    P256,
+    /// P-384.
+    P384,
+    /// P-521.
+    P521,
 }
 
 /// Longer keys make whoever verifies work for the sender, and cannot be verified by the library.
@@ -30,6 +49,23 @@ struct RsaPublicKey<'a> {
 }
 
 impl KeyKind {
+    /// The kind of a SubjectPublicKeyInfo (DER); `None` if it is malformed.
+    #[must_use]
+    pub fn of_der(key: &[u8]) -> Option<Self> {
+        Self::of(&SubjectPublicKeyInfo::from_der(key).ok()?)
+    }
+
+    /// How keys of this kind sign certificates here; `None` if they do not.
+    #[must_use]
+    pub fn signature_algorithm(self) -> Option<SignatureAlgorithm> {
+        match self {
+            Self::Rsa { .. } => Some(SignatureAlgorithm::RsaPkcs1Sha256),
+            Self::Ec(EcCurve::P256) => Some(SignatureAlgorithm::EcdsaSha256),
+            Self::Ec(EcCurve::P384) => Some(SignatureAlgorithm::EcdsaSha384),
+            Self::Ec(EcCurve::P521) | Self::Other => None,
+        }
+    }
+
     /// `None` if the key is not what its algorithm says.
     pub(super) fn of(key: &SubjectPublicKeyInfo) -> Option<Self> {
         match key.algorithm.oid {
@@ -45,7 +81,7 @@ impl KeyKind {
             Self::Rsa { bits, exponent_is_sound } => {
                 exponent_is_sound && (LEAST_RSA_BITS..=MAX_RSA_BITS).contains(&bits)
             }
-            Self::Ec => true,
+            Self::Ec(_) => true,
             Self::Other => false,
         }
     }
@@ -59,8 +95,12 @@ impl KeyKind {
 
     fn ec(key: &SubjectPublicKeyInfo) -> Option<Self> {
         let curve: ObjectIdentifier = key.algorithm.parameters.as_ref()?.decode_as().ok()?;
-        let known = [SECP_256_R_1, SECP_384_R_1, SECP_521_R_1].contains(&curve);
-        Some(if known { Self::Ec } else { Self::Other })
+        Some(match curve {
+            SECP_256_R_1 => Self::Ec(EcCurve::P256),
+            SECP_384_R_1 => Self::Ec(EcCurve::P384),
+            SECP_521_R_1 => Self::Ec(EcCurve::P521),
+            _ => Self::Other,
+        })
     }
 }
 

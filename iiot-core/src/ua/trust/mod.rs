@@ -3,7 +3,7 @@
 
 mod certificate;
 mod chain;
-mod draft;
+pub mod draft;
 mod finding;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
@@ -11,6 +11,7 @@ mod key;
 mod lists;
 mod own;
 mod policy;
+mod pss;
 mod revocation;
 mod self_signed;
 mod signature;
@@ -23,9 +24,11 @@ mod verdict;
 pub use certificate::{Certificate, leaf_of_chain};
 pub(crate) use certificate::{leaf_bytes, thumbprint, thumbprint_sha1};
 pub use finding::{Check, Finding, Verdict};
+pub use key::{EcCurve, KeyKind};
 pub use lists::ParsedLists;
 pub use own::{OwnCertificate, renewal_due};
 pub use policy::{Suppressions, TrustPolicy, UsageRule};
 pub use revocation::RevocationList;
 pub use self_signed::{CertificateProfile, self_signed};
+pub use signature::{Signature, verify_signature, weak_hash_of};
 pub use verdict::{Purpose, Role, verdict};

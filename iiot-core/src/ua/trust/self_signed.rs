@@ -3,26 +3,27 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use aws_lc_rs::{digest, rand};
 use const_oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
-use const_oid::db::rfc5912::SHA_256_WITH_RSA_ENCRYPTION;
-use der::asn1::{Ia5String, Null, OctetString};
-use der::{DateTime, Decode};
+use der::Decode;
+use x509_cert::ext::Extensions;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName,
     SubjectKeyIdentifier,
 };
-use x509_cert::ext::{Extension, Extensions, ToExtension};
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
-use x509_cert::time::{Time, Validity};
-use x509_cert::{AlgorithmIdentifier, SubjectPublicKeyInfo, Version};
+use x509_cert::time::Validity;
+use x509_cert::{SubjectPublicKeyInfo, Version};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::keys::{PrivateKey, SignatureAlgorithm};
 use crate::time::UtcTime;
-use crate::ua::trust::draft::{CertificateDraft, name};
+use crate::ua::trust::KeyKind;
+use crate::ua::trust::draft::{
+    CertificateDraft, algorithm_identifier, application_usage, dns_name, extension, ip_address, key_identifier, name,
+    random_serial, signed, time, uri,
+};
 
 /// What a self-signed certificate says about its application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,19 +47,32 @@ pub struct CertificateProfile {
 /// Makes a certificate (DER) for the key, signed by the key itself. Fails with `InvalidArgument` if a
 /// name cannot stand in a certificate.
 pub async fn self_signed(key: &dyn PrivateKey, profile: &CertificateProfile) -> Result<Vec<u8>> {
-    let draft = draft(key, profile).map_err(unfit)?;
+    let algorithm = algorithm(key)?;
+    let draft = draft(key, algorithm, profile).map_err(unfit)?;
     let content = draft.to_be_signed().map_err(unfit)?;
-    let signature = key.sign(SignatureAlgorithm::RsaPkcs1Sha256, &content).await?;
-    draft.signed(&content, &signature).map_err(unfit)
+    let signature = key.sign(algorithm, &content).await?;
+    signed(&content, &draft.signature, &signature).map_err(unfit)
 }
 
-fn draft(key: &dyn PrivateKey, profile: &CertificateProfile) -> der::Result<CertificateDraft> {
+/// The algorithm that goes with the key.
+fn algorithm(key: &dyn PrivateKey) -> Result<SignatureAlgorithm> {
+    let kind = KeyKind::of_der(key.public_key());
+    kind.and_then(KeyKind::signature_algorithm).ok_or_else(|| {
+        Error::new(ErrorKind::Unsupported, "make certificate", "the key is neither RSA nor on P-256 or P-384")
+    })
+}
+
+fn draft(
+    key: &dyn PrivateKey,
+    algorithm: SignatureAlgorithm,
+    profile: &CertificateProfile,
+) -> der::Result<CertificateDraft> {
     let subject = name(&profile.common_name, &profile.organization)?;
     let subject_public_key_info = SubjectPublicKeyInfo::from_der(key.public_key())?;
     let serial_number = random_serial()?;
     Ok(CertificateDraft {
         version: Version::V3,
-        signature: rsa_sha256(),
+        signature: algorithm_identifier(algorithm).ok_or(der::ErrorKind::Failed)?,
         issuer: subject.clone(),
         validity: validity(profile.valid_from, profile.valid_days)?,
         extensions: Some(extensions(&subject, &subject_public_key_info, &serial_number, profile)?),
@@ -68,33 +82,9 @@ fn draft(key: &dyn PrivateKey, profile: &CertificateProfile) -> der::Result<Cert
     })
 }
 
-/// The algorithm of a signature with RSA and SHA-256.
-pub(crate) fn rsa_sha256() -> AlgorithmIdentifier {
-    AlgorithmIdentifier { oid: SHA_256_WITH_RSA_ENCRYPTION, parameters: Some(Null.into()) }
-}
-
-/// Sixteen random bytes, positive.
-pub(crate) fn random_serial() -> der::Result<SerialNumber> {
-    let mut bytes = [0; 16];
-    rand::fill(&mut bytes).map_err(|_| der::ErrorKind::Failed)?;
-    // Neither negative nor with a leading zero, so that every library reads it back the same.
-    bytes[0] = bytes[0] & 0x3f | 0x40;
-    SerialNumber::new(&bytes)
-}
-
 pub(crate) fn validity(from: UtcTime, days: u32) -> der::Result<Validity> {
     let until = from + Duration::from_secs(u64::from(days) * 86_400);
     Ok(Validity::new(time(from)?, time(until)?))
-}
-
-/// SHA-1 over the public key: how certificates name keys (RFC 5280 §4.2.1.2).
-pub(crate) fn key_identifier(key: &SubjectPublicKeyInfo) -> der::Result<OctetString> {
-    let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, key.subject_public_key.raw_bytes());
-    OctetString::new(hash.as_ref())
-}
-
-fn time(time: UtcTime) -> der::Result<Time> {
-    Ok(Time::from(DateTime::from_unix_duration(time.since(UtcTime::UNIX_EPOCH))?))
 }
 
 fn extensions(
@@ -104,11 +94,8 @@ fn extensions(
     profile: &CertificateProfile,
 ) -> der::Result<Extensions> {
     let key_identifier = key_identifier(key)?;
-    let usage = KeyUsages::DigitalSignature
-        | KeyUsages::NonRepudiation
-        | KeyUsages::KeyEncipherment
-        | KeyUsages::DataEncipherment
-        | KeyUsages::KeyCertSign;
+    let kind = KeyKind::of(key).unwrap_or(KeyKind::Other);
+    let usage = application_usage(kind) | KeyUsages::KeyCertSign;
     let authority = AuthorityKeyIdentifier {
         key_identifier: Some(key_identifier.clone()),
         authority_cert_issuer: Some(vec![GeneralName::DirectoryName(subject.clone())]),
@@ -125,24 +112,13 @@ fn extensions(
     ])
 }
 
-pub(crate) fn extension<T>(subject: &Name, critical: bool, content: &T) -> der::Result<Extension>
-where
-    T: const_oid::AssociatedOid + der::Encode,
-{
-    (critical, content).to_extension(subject, &[])
-}
-
 fn alternative_names(profile: &CertificateProfile) -> der::Result<Vec<GeneralName>> {
-    let mut names = vec![GeneralName::UniformResourceIdentifier(Ia5String::new(&profile.application_uri)?)];
+    let mut names = vec![uri(&profile.application_uri)?];
     for dns in &profile.dns_names {
-        names.push(GeneralName::DnsName(Ia5String::new(dns)?));
+        names.push(dns_name(dns)?);
     }
     for address in &profile.ip_addresses {
-        let bytes = match address {
-            IpAddr::V4(four) => OctetString::new(four.octets())?,
-            IpAddr::V6(six) => OctetString::new(six.octets())?,
-        };
-        names.push(GeneralName::IpAddress(bytes));
+        names.push(ip_address(*address)?);
     }
     Ok(names)
 }
@@ -159,7 +135,7 @@ mod tests {
     use super::*;
     use crate::keys::{KeySpec, KeyStore, MemoryKeyStore};
     use crate::ua::secure::SecurityPolicy;
-    use crate::ua::trust::Certificate;
+    use crate::ua::trust::{Certificate, EcCurve, Signature, verify_signature};
 
     #[tokio::test]
     async fn it_reads_back_as_it_was_asked_for_and_is_signed_by_its_key() {
@@ -184,6 +160,29 @@ mod tests {
         assert!(certificate.subject().contains("O=Works"), "{}", certificate.subject());
         let signature = certificate.x509().signature().raw_bytes();
         SecurityPolicy::BASIC256_SHA256.verify(&certificate, certificate.signed_bytes(), signature).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_key_on_a_curve_signs_for_itself_too() {
+        for (spec, curve) in [(KeySpec::NistP256, EcCurve::P256), (KeySpec::NistP384, EcCurve::P384)] {
+            let key = MemoryKeyStore::default().generate("edge", spec).await.unwrap();
+            let profile = CertificateProfile {
+                application_uri: "urn:works:edge".into(),
+                common_name: "Edge".into(),
+                organization: String::new(),
+                dns_names: Vec::new(),
+                ip_addresses: Vec::new(),
+                valid_from: UtcTime::UNIX_EPOCH,
+                valid_days: 365,
+            };
+            let certificate = Certificate::parse(&self_signed(key.as_ref(), &profile).await.unwrap()).unwrap();
+            assert_eq!(certificate.key_kind(), Some(KeyKind::Ec(curve)));
+            let x509 = certificate.x509();
+            let signature = x509.signature().raw_bytes();
+            let algorithm = x509.signature_algorithm();
+            let outcome = verify_signature(key.public_key(), algorithm, certificate.signed_bytes(), signature);
+            assert_eq!(outcome, Signature::Holds);
+        }
     }
 
     #[tokio::test]

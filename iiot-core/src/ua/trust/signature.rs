@@ -14,21 +14,59 @@ use const_oid::db::rfc5912::{
     MD_2_WITH_RSA_ENCRYPTION, MD_5_WITH_RSA_ENCRYPTION, SHA_1_WITH_RSA_ENCRYPTION, SHA_256_WITH_RSA_ENCRYPTION,
     SHA_384_WITH_RSA_ENCRYPTION, SHA_512_WITH_RSA_ENCRYPTION,
 };
+use x509_cert::AlgorithmIdentifier;
 
 use crate::ua::trust::Certificate;
 use crate::ua::trust::key::KeyKind;
+use crate::ua::trust::pss::PssParameters;
 
 type Algorithms = &'static [&'static dyn VerificationAlgorithm];
 
 /// Whether something was signed by whom it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signature {
+pub enum Signature {
     /// It was.
     Holds,
     /// It was not, or changed since.
     Wrong,
     /// Nobody can tell: the key or the algorithm is none that can be verified with here.
     Unverifiable,
+}
+
+/// Whether `signature` over `data` was made with this key (SubjectPublicKeyInfo, DER) by exactly this algorithm.
+///
+/// It holds for weak algorithms too: [`weak_hash_of`] tells which those are.
+#[must_use]
+pub fn verify_signature(
+    public_key: &[u8],
+    algorithm: &AlgorithmIdentifier,
+    data: &[u8],
+    signature: &[u8],
+) -> Signature {
+    if !KeyKind::of_der(public_key).is_some_and(KeyKind::is_verifiable) {
+        return Signature::Unverifiable;
+    }
+    if algorithm.oid != ID_RSASSA_PSS {
+        // RFC 4055 §5 and RFC 5758 §3.2: nothing stands there but a NULL, else one signature could be written in many ways.
+        if algorithm.parameters.as_ref().is_some_and(|parameters| !parameters.is_null()) {
+            return Signature::Wrong;
+        }
+        return verify_with(candidates(algorithm.oid), public_key, data, signature);
+    }
+    match PssParameters::of(algorithm).and_then(PssParameters::verification) {
+        Some(parameters) if parameters.verify_sig(public_key, data, signature).is_ok() => Signature::Holds,
+        Some(_) => Signature::Wrong,
+        None => Signature::Unverifiable,
+    }
+}
+
+/// The hash under signatures by this algorithm, if it is SHA-1 or worse, so that they can be forged.
+#[must_use]
+pub fn weak_hash_of(algorithm: &AlgorithmIdentifier) -> Option<&'static str> {
+    if algorithm.oid == ID_RSASSA_PSS {
+        return PssParameters::of(algorithm).filter(|parameters| parameters.is_sha1()).map(|_| "SHA-1");
+    }
+    weak_hash(algorithm.oid)
 }
 
 /// Whether the key of `issuer` signed a certificate. Weak algorithms count here; the policy check
@@ -52,12 +90,17 @@ pub(super) fn check_over(
     data: &[u8],
     signature: &[u8],
 ) -> Signature {
-    let candidates = candidates(algorithm);
-    let verifiable = issuer.key_kind().is_some_and(KeyKind::is_verifiable);
-    if candidates.is_empty() || !verifiable {
+    if !issuer.key_kind().is_some_and(KeyKind::is_verifiable) {
         return Signature::Unverifiable;
     }
-    let key = issuer.public_key();
+    verify_with(candidates(algorithm), issuer.public_key(), data, signature)
+}
+
+/// Whether one of these made it.
+fn verify_with(candidates: Algorithms, key: &[u8], data: &[u8], signature: &[u8]) -> Signature {
+    if candidates.is_empty() {
+        return Signature::Unverifiable;
+    }
     let holds = |candidate: &&'static dyn VerificationAlgorithm| {
         UnparsedPublicKey::new(*candidate, key).verify(data, signature).is_ok()
     };

@@ -39,11 +39,11 @@ impl RemoteKey {
                 "the policy None has no public key algorithms",
             ));
         };
+        let verification = verification(signature).ok_or_else(|| unfit(policy))?;
         let key = PublicEncryptingKey::from_der(public_key).map_err(|cause| unfit(policy).because(cause))?;
         Ok(Self {
             encrypting: Encrypting::new(key, decryption).map_err(|cause| unfit(policy).because(cause))?,
-            verifying: ParsedPublicKey::new(verification(signature), public_key)
-                .map_err(|cause| unfit(policy).because(cause))?,
+            verifying: ParsedPublicKey::new(verification, public_key).map_err(|cause| unfit(policy).because(cause))?,
         })
     }
 
@@ -129,10 +129,12 @@ fn unfit(policy: SecurityPolicy) -> Error {
         .with_status(StatusCode::BadCertificatePolicyCheckFailed)
 }
 
-fn verification(algorithm: SignatureAlgorithm) -> &'static RsaParameters {
+fn verification(algorithm: SignatureAlgorithm) -> Option<&'static RsaParameters> {
     match algorithm {
-        SignatureAlgorithm::RsaPkcs1Sha256 => &RSA_PKCS1_2048_8192_SHA256,
-        SignatureAlgorithm::RsaPssSha256 => &RSA_PSS_2048_8192_SHA256,
-        SignatureAlgorithm::RsaPkcs1Sha1 => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        SignatureAlgorithm::RsaPkcs1Sha256 => Some(&RSA_PKCS1_2048_8192_SHA256),
+        SignatureAlgorithm::RsaPssSha256 => Some(&RSA_PSS_2048_8192_SHA256),
+        SignatureAlgorithm::RsaPkcs1Sha1 => Some(&RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY),
+        // No policy here signs so.
+        SignatureAlgorithm::EcdsaSha256 | SignatureAlgorithm::EcdsaSha384 => None,
     }
 }

@@ -139,10 +139,12 @@ impl SecurityPolicy {
     /// The URI of the asymmetric signature algorithm, as SignatureData carries it.
     #[must_use]
     pub fn signature_uri(self) -> Option<&'static str> {
-        self.sign_algorithm().map(|algorithm| match algorithm {
-            SignatureAlgorithm::RsaPkcs1Sha256 => "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256",
-            SignatureAlgorithm::RsaPssSha256 => "http://opcfoundation.org/UA/security/rsa-pss-sha2-256",
-            SignatureAlgorithm::RsaPkcs1Sha1 => "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
+        self.sign_algorithm().and_then(|algorithm| match algorithm {
+            SignatureAlgorithm::RsaPkcs1Sha256 => Some("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"),
+            SignatureAlgorithm::RsaPssSha256 => Some("http://opcfoundation.org/UA/security/rsa-pss-sha2-256"),
+            SignatureAlgorithm::RsaPkcs1Sha1 => Some("http://www.w3.org/2000/09/xmldsig#rsa-sha1"),
+            // Policies on elliptic curves have an empty one.
+            SignatureAlgorithm::EcdsaSha256 | SignatureAlgorithm::EcdsaSha384 => None,
         })
     }
 

@@ -27,8 +27,10 @@ use x509_cert::{AlgorithmIdentifier, SubjectPublicKeyInfo, Version};
 use crate::keys::{KeySpec, KeyStore, MemoryKeyStore, PrivateKey, SignatureAlgorithm};
 use crate::time::UtcTime;
 use crate::ua::trust::Certificate;
-use crate::ua::trust::draft::{CertificateDraft, name};
-use crate::ua::trust::self_signed::{extension, key_identifier, random_serial, rsa_sha256, validity};
+use crate::ua::trust::draft::{
+    CertificateDraft, algorithm_identifier, extension, key_identifier, name, random_serial, signed,
+};
+use crate::ua::trust::self_signed::validity;
 
 pub(crate) const START: u64 = 1_700_000_000;
 pub(crate) const URI: &str = "urn:works:boiler";
@@ -78,7 +80,7 @@ impl Signer {
 
     fn algorithm(&self) -> AlgorithmIdentifier {
         match self {
-            Self::Rsa(_) => rsa_sha256(),
+            Self::Rsa(_) => algorithm_identifier(SignatureAlgorithm::RsaPkcs1Sha256).unwrap(),
             Self::Ecdsa(_, algorithm) => algorithm.clone(),
         }
     }
@@ -262,7 +264,7 @@ pub(crate) fn issue(wish: &Wish, issuer: &str, signer: &Signer, own_key: Subject
         subject_public_key_info: key,
     };
     let content = draft.to_be_signed().unwrap();
-    Certificate::parse(&draft.signed(&content, &signer.sign(&content)).unwrap()).unwrap()
+    Certificate::parse(&signed(&content, &draft.signature, &signer.sign(&content)).unwrap()).unwrap()
 }
 
 fn authority_key(key: &SubjectPublicKeyInfo) -> AuthorityKeyIdentifier {
