@@ -1,4 +1,4 @@
-//! Ties the targets of `iiot_core::fuzz` and `iiot_publisher::fuzz` to libFuzzer.
+//! Ties the targets of `iiot_core::fuzz`, `iiot_gds::fuzz` and `iiot_publisher::fuzz` to libFuzzer.
 
 #[doc(hidden)]
 pub use libfuzzer_sys;
@@ -23,7 +23,8 @@ pub fn run(name: &str, data: &[u8]) {
 
 /// What a target runs, and its seeds.
 fn target(name: &str) -> (fn(&[u8]), fn() -> Vec<Vec<u8>>) {
-    match iiot_publisher::fuzz::TARGETS.iter().find(|(known, ..)| *known == name) {
+    let mut others = iiot_publisher::fuzz::TARGETS.iter().chain(iiot_gds::fuzz::TARGETS);
+    match others.find(|(known, ..)| *known == name) {
         Some((_, run, seeds)) => (*run, *seeds),
         None => {
             let target = iiot_core::fuzz::target(name);

@@ -12,6 +12,8 @@
 pub mod audit;
 #[cfg(feature = "local")]
 pub mod authority;
+#[cfg(all(feature = "local", any(test, fuzzing)))]
+pub mod fuzz;
 pub mod model;
 #[cfg(feature = "local")]
 pub mod pki;

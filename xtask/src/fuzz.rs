@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use crate::run::{Failure, cargo, program, root, target};
 
-/// Those of `iiot_core::fuzz` and of `iiot_publisher::fuzz`.
-const TARGETS: [&str; 12] = [
+/// Those of `iiot_core::fuzz`, of `iiot_gds::fuzz` and of `iiot_publisher::fuzz`.
+const TARGETS: [&str; 13] = [
     "frame",
     "chunks",
     "certificate",
     "crl",
+    "csr",
     "publish",
     "response",
     "transcode",

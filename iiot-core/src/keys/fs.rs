@@ -267,7 +267,8 @@ fn failed(operation: &'static str, path: &Path, cause: io::Error) -> Error {
 }
 
 fn corrupt(path: &Path) -> Error {
-    Error::new(ErrorKind::Corrupt, "read key", "the file holds no private key (PKCS#8, PEM), or one of another kind").with("path", path.display())
+    Error::new(ErrorKind::Corrupt, "read key", "the file holds no private key (PKCS#8, PEM), or one of another kind")
+        .with("path", path.display())
 }
 
 fn locked(path: &Path) -> Error {
@@ -333,6 +334,28 @@ mod tests {
 
     fn passphrase(text: &str) -> Passphrase {
         Passphrase::new(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn keys_on_curves_that_openssl_made_are_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = FsKeyStore::new(directory.path());
+        for (curve, form) in [("P-256", "genpkey"), ("P-384", "genpkey"), ("P-256", "sec1"), ("P-384", "sec1")] {
+            let (name, path) = (format!("{form}-{curve}"), directory.path().join(format!("{form}-{curve}.pem")));
+            let mut command = std::process::Command::new("openssl");
+            match form {
+                "sec1" => command.args(["ecparam", "-genkey", "-noout", "-name", curve, "-out"]),
+                _ => command.args(["genpkey", "-algorithm", "EC", "-pkeyopt", &format!("group:{curve}"), "-out"]),
+            };
+            assert!(command.arg(&path).output().unwrap().status.success(), "openssl makes a key");
+            let public = std::process::Command::new("openssl")
+                .args(["pkey", "-pubout", "-outform", "DER", "-in"])
+                .arg(&path)
+                .output()
+                .unwrap();
+            let key = store.open(&name).await.unwrap().unwrap();
+            assert_eq!(key.public_key(), public.stdout, "{name}");
+        }
     }
 
     #[tokio::test]

@@ -2,9 +2,9 @@
 
 mod ecdsa;
 mod key;
+mod template;
 #[cfg(test)]
 mod tests;
-mod template;
 mod token;
 
 use std::path::PathBuf;

@@ -46,7 +46,12 @@ impl RsaKey {
     pub(super) fn from_der(der: &[u8]) -> Result<Self> {
         let pair = KeyPair::from_pkcs8(der).or_else(|_| KeyPair::from_der(der));
         Self::from_pair(pair.map_err(|cause| {
-            Error::new(ErrorKind::Corrupt, "read key", "it is neither an RSA key of 2048 to 8192 bits nor one on P-256 or P-384").because(cause)
+            Error::new(
+                ErrorKind::Corrupt,
+                "read key",
+                "it is neither an RSA key of 2048 to 8192 bits nor one on P-256 or P-384",
+            )
+            .because(cause)
         })?)
     }
 

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use const_oid::db::rfc5280::{ID_AD_CA_ISSUERS, ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
 use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5280::{ID_AD_CA_ISSUERS, ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
 use der::Decode;
 use der::flagset::FlagSet;
 use iiot_core::keys::SignatureAlgorithm;

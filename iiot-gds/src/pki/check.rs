@@ -9,7 +9,11 @@ use iiot_core::{Error, ErrorKind, Result};
 use super::key::{KeyFault, key_algorithm};
 use super::{CertificateContent, Issuer, Kind};
 
-pub(super) fn check(content: &CertificateContent, issuer: Option<&Issuer>, key_of_root: SignatureAlgorithm) -> Result<()> {
+pub(super) fn check(
+    content: &CertificateContent,
+    issuer: Option<&Issuer>,
+    key_of_root: SignatureAlgorithm,
+) -> Result<()> {
     key(content)?;
     names(content)?;
     if content.until <= content.from {
@@ -35,7 +39,9 @@ fn key(content: &CertificateContent) -> Result<()> {
 fn names(content: &CertificateContent) -> Result<()> {
     match (content.kind, &content.application_uri) {
         (Kind::Application(_), None) => return Err(unfit("an application needs its ApplicationUri")),
-        (Kind::User | Kind::Authority { .. }, Some(_)) => return Err(unfit("only applications have an ApplicationUri")),
+        (Kind::User | Kind::Authority { .. }, Some(_)) => {
+            return Err(unfit("only applications have an ApplicationUri"));
+        }
         _ => {}
     }
     if content.kind.needs_host() && content.hosts.is_empty() {

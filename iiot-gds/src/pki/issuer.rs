@@ -1,7 +1,7 @@
 //! An authority as the issuer of certificates and revocation lists.
 
-use der::asn1::OctetString;
 use der::Decode;
+use der::asn1::OctetString;
 use iiot_core::keys::SignatureAlgorithm;
 use iiot_core::time::UtcTime;
 use iiot_core::ua::StatusCode;
@@ -30,7 +30,8 @@ impl Issuer {
     /// `InvalidArgument` if it is no certificate, not that of an authority that may sign certificates, does not name its
     /// key (`subjectKeyIdentifier`), or its key is neither RSA nor on P-256 or P-384.
     pub fn of(certificate: &[u8]) -> Result<Self> {
-        let certificate = Certificate::parse(certificate).map_err(|cause| unfit("it is no certificate").because(cause))?;
+        let certificate =
+            Certificate::parse(certificate).map_err(|cause| unfit("it is no certificate").because(cause))?;
         let parsed = x509_cert::Certificate::from_der(certificate.der())
             .map_err(|cause| unfit("it is no certificate").because(cause))?;
         let content = parsed.tbs_certificate();
@@ -38,7 +39,8 @@ impl Issuer {
         let constraints = content.get_extension::<BasicConstraints>().map_err(unreadable)?.map(|(_, value)| value);
         let usage = content.get_extension::<KeyUsage>().map_err(unreadable)?.map(|(_, value)| value);
         let identifier = content.get_extension::<SubjectKeyIdentifier>().map_err(unreadable)?.map(|(_, value)| value);
-        let constraints = constraints.filter(|constraints| constraints.ca).ok_or_else(|| unfit("it is no authority's"))?;
+        let constraints =
+            constraints.filter(|constraints| constraints.ca).ok_or_else(|| unfit("it is no authority's"))?;
         if usage.is_some_and(|usage| !usage.key_cert_sign()) {
             return Err(unfit("its key must not sign certificates"));
         }
@@ -91,9 +93,8 @@ impl Issuer {
     pub fn check(&self, content: &ToBeSigned, signature: &[u8]) -> Result<()> {
         let algorithm = draft::algorithm_identifier(content.algorithm());
         let key = self.certificate.public_key();
-        let holds = algorithm.is_some_and(|algorithm| {
-            verify_signature(key, &algorithm, content.bytes(), signature) == Signature::Holds
-        });
+        let holds = algorithm
+            .is_some_and(|algorithm| verify_signature(key, &algorithm, content.bytes(), signature) == Signature::Holds);
         if holds {
             return Ok(());
         }

@@ -1,14 +1,14 @@
 //! Revocation lists (RFC 5280 §5).
 
-use der::asn1::Uint;
 use der::Encode;
+use der::asn1::Uint;
 use iiot_core::time::UtcTime;
 use iiot_core::ua::trust::draft;
 use iiot_core::{Error, ErrorKind, Result};
 use x509_cert::Version;
 use x509_cert::crl::{RevokedCert, TbsCertList};
-use x509_cert::ext::pkix::{AuthorityKeyIdentifier, CrlNumber, CrlReason};
 use x509_cert::ext::Extensions;
+use x509_cert::ext::pkix::{AuthorityKeyIdentifier, CrlNumber, CrlReason};
 use x509_cert::name::Name;
 
 use super::{Issuer, Serial, ToBeSigned};
@@ -51,9 +51,9 @@ pub fn revocation_list(
     revoked.sort_by(|one, other| one.serial.cmp(&other.serial).then(one.at.cmp(&other.at)));
     revoked.dedup_by(|later, earlier| later.serial == earlier.serial);
     let bytes = content(issuer, number, (this_update, next_update), &revoked);
-    bytes.map(|bytes| ToBeSigned::new(bytes, issuer.algorithm())).map_err(|cause| {
-        unfit("a date or number cannot stand in a revocation list").because(cause)
-    })
+    bytes
+        .map(|bytes| ToBeSigned::new(bytes, issuer.algorithm()))
+        .map_err(|cause| unfit("a date or number cannot stand in a revocation list").because(cause))
 }
 
 fn content(
@@ -105,10 +105,7 @@ fn extensions(issuer: &Issuer, number: u64) -> der::Result<Extensions> {
     let key_identifier = Some(issuer.key_identifier().clone());
     let authority = AuthorityKeyIdentifier { key_identifier, ..Default::default() };
     let number = CrlNumber(Uint::new(&number.to_be_bytes())?);
-    Ok(vec![
-        draft::extension(issuer.name(), false, &authority)?,
-        draft::extension(issuer.name(), false, &number)?,
-    ])
+    Ok(vec![draft::extension(issuer.name(), false, &authority)?, draft::extension(issuer.name(), false, &number)?])
 }
 
 fn unfit(message: &'static str) -> Error {

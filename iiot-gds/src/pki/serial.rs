@@ -80,7 +80,8 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
 
 /// Whether it is the one way to write this number: a byte in front would change the text, not the number.
 fn is_canonical(bytes: &[u8]) -> bool {
-    bytes.first().is_some_and(|first| *first != 0) && SerialNumber::<x509_cert::certificate::Rfc5280>::new(bytes).is_ok()
+    bytes.first().is_some_and(|first| *first != 0)
+        && SerialNumber::<x509_cert::certificate::Rfc5280>::new(bytes).is_ok()
 }
 
 const MAX_LENGTH: usize = 20;

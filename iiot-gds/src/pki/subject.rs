@@ -83,7 +83,8 @@ mod tests {
     #[test]
     fn a_name_has_its_bounds() {
         Subject::new(&"ä".repeat(64), "").unwrap();
-        for (name, organization) in [("", "Works"), (" ", ""), (&"x".repeat(65), ""), ("a\nb", ""), ("a", "\u{202e}b")] {
+        for (name, organization) in [("", "Works"), (" ", ""), (&"x".repeat(65), ""), ("a\nb", ""), ("a", "\u{202e}b")]
+        {
             let error = Subject::new(name, organization).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{name} {organization}");
         }

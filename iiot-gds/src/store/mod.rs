@@ -12,6 +12,8 @@ mod names;
 mod open;
 #[cfg(feature = "local")]
 mod rules;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
 
 use std::fmt::Debug;
 
@@ -24,6 +26,10 @@ use serde::{Deserialize, Serialize};
 pub use memory::MemoryStore;
 #[cfg(feature = "local")]
 pub use open::open;
+#[cfg(feature = "postgres")]
+pub use sql::PostgresStore;
+#[cfg(feature = "sqlite")]
+pub use sql::SqliteStore;
 
 /// Keeps what a certificate manager must not forget.
 ///

@@ -29,10 +29,22 @@ pub async fn open(address: &str) -> Result<Arc<dyn Store>> {
     }
 }
 
+#[cfg(feature = "sqlite")]
+async fn sqlite(path: &str) -> Result<Arc<dyn Store>> {
+    Ok(Arc::new(super::SqliteStore::open(path).await?))
+}
+
+#[cfg(not(feature = "sqlite"))]
 async fn sqlite(_: &str) -> Result<Arc<dyn Store>> {
     Err(refused(ErrorKind::Unsupported, "SQLite is not built in (feature `sqlite`)"))
 }
 
+#[cfg(feature = "postgres")]
+async fn postgres(address: &str) -> Result<Arc<dyn Store>> {
+    Ok(Arc::new(super::PostgresStore::connect(address).await?))
+}
+
+#[cfg(not(feature = "postgres"))]
 async fn postgres(_: &str) -> Result<Arc<dyn Store>> {
     Err(refused(ErrorKind::Unsupported, "PostgreSQL is not built in (feature `postgres`)"))
 }

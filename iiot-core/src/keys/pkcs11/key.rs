@@ -46,7 +46,11 @@ impl TokenKey {
     pub(super) fn read(token: &Arc<Token>, name: &str, handle: ObjectHandle) -> Result<Self> {
         let read = |session: &Session| session.get_attributes(handle, &[AttributeType::KeyType]);
         let kind = token.with_session("read public key", read)?;
-        if kind.contains(&Attribute::KeyType(KeyType::EC)) { Self::read_ec(token, name, handle) } else { Self::read_rsa(token, name, handle) }
+        if kind.contains(&Attribute::KeyType(KeyType::EC)) {
+            Self::read_ec(token, name, handle)
+        } else {
+            Self::read_rsa(token, name, handle)
+        }
     }
 
     fn read_rsa(token: &Arc<Token>, name: &str, handle: ObjectHandle) -> Result<Self> {
@@ -60,8 +64,7 @@ impl TokenKey {
                 _ => {}
             }
         }
-        let public =
-            subject_public_key_info(&modulus, &exponent).map_err(|cause| unknown_kind(name).because(cause))?;
+        let public = subject_public_key_info(&modulus, &exponent).map_err(|cause| unknown_kind(name).because(cause))?;
         let block = vec![0; modulus.len()];
         let place = Place::new(token, name, Attribute::Modulus(modulus), None);
         let trial = place.decrypt(DecryptionAlgorithm::RsaOaepSha256, &block);

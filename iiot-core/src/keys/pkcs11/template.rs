@@ -7,9 +7,9 @@ use cryptoki::types::Ulong;
 
 use super::{Outcome, ecdsa, label};
 use crate::error::Result;
+use crate::keys::KeySpec;
 use crate::keys::ec::Curve;
 use crate::keys::rsa::wrong_length;
-use crate::keys::KeySpec;
 
 /// What a key is made of, and what it may be used for.
 pub(super) struct Template {

@@ -1,8 +1,10 @@
 //! The contract of [`KeyStore`].
 
 use crate::error::ErrorKind;
-use crate::keys::{KeySpec, KeyStore, PrivateKey};
+use crate::keys::{DecryptionAlgorithm, KeySpec, KeyStore, PrivateKey, SignatureAlgorithm};
 use crate::ua::secure::SecurityPolicy;
+use crate::ua::trust::draft::algorithm_identifier;
+use crate::ua::trust::{KeyKind, Signature, verify_signature};
 
 /// Checks an empty key store. Panics where it does not keep the contract.
 pub async fn key_store(store: &dyn KeyStore) {
@@ -10,6 +12,7 @@ pub async fn key_store(store: &dyn KeyStore) {
     made_keys_are_found_again(store).await;
     keys_sign_and_decrypt_for_their_public_half(store).await;
     removed_keys_are_gone(store).await;
+    keys_on_curves_sign_as_x509_wants_it(store).await;
 }
 
 async fn absent_keys_are_none(store: &dyn KeyStore) {
@@ -47,6 +50,40 @@ async fn keys_sign_and_decrypt_for_their_public_half(store: &dyn KeyStore) {
         assert_eq!(key.decrypt(decrypt, &block).await.expect("the key decrypts"), b"secret");
         key.decrypt(decrypt, &vec![1; block.len()]).await.expect_err("a foreign block does not decrypt");
     }
+}
+
+/// Signatures are checked as certificates are.
+async fn keys_on_curves_sign_as_x509_wants_it(store: &dyn KeyStore) {
+    let rsa = opened(store, "cloud.2").await;
+    for (name, spec) in [("curve-256", KeySpec::NistP256), ("curve-384", KeySpec::NistP384)] {
+        let made = store.generate(name, spec).await.expect("a key is made");
+        let key = opened(store, name).await;
+        assert_eq!(key.public_key(), made.public_key(), "it is the same key");
+        let kind = KeyKind::of_der(key.public_key()).expect("its public half can be read");
+        let algorithm = kind.signature_algorithm().expect("keys on this curve sign certificates");
+        let identifier = algorithm_identifier(algorithm).expect("certificates can name it");
+        let signature = key.sign(algorithm, b"data").await.expect("the key signs");
+        let check = |data: &[u8]| verify_signature(key.public_key(), &identifier, data, &signature);
+        assert_eq!((check(b"data"), check(b"date")), (Signature::Holds, Signature::Wrong));
+        keys_refuse_what_other_kinds_do(key.as_ref(), algorithm).await;
+        let error = rsa.sign(algorithm, b"data").await.expect_err("RSA keys make no such signatures");
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+        store.remove(name).await.expect("the key is removed");
+    }
+}
+
+async fn keys_refuse_what_other_kinds_do(key: &dyn PrivateKey, own: SignatureAlgorithm) {
+    use SignatureAlgorithm::{EcdsaSha256, EcdsaSha384, RsaPkcs1Sha256, RsaPssSha256};
+    for other in [RsaPkcs1Sha256, RsaPssSha256, EcdsaSha256, EcdsaSha384] {
+        if other != own {
+            let error = key.sign(other, b"data").await.expect_err("it is no algorithm of such a key");
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{other:?}");
+        }
+    }
+    let decrypt = DecryptionAlgorithm::RsaOaepSha256;
+    assert!(!key.supports(decrypt), "keys on curves only sign");
+    let error = key.decrypt(decrypt, &[1; 256]).await.expect_err("keys on curves only sign");
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
 
 async fn removed_keys_are_gone(store: &dyn KeyStore) {

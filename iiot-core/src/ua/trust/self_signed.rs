@@ -21,8 +21,8 @@ use crate::keys::{PrivateKey, SignatureAlgorithm};
 use crate::time::UtcTime;
 use crate::ua::trust::KeyKind;
 use crate::ua::trust::draft::{
-    CertificateDraft, algorithm_identifier, application_usage, dns_name, extension, ip_address, key_identifier, name, random_serial,
-    signed, time, uri,
+    CertificateDraft, algorithm_identifier, application_usage, dns_name, extension, ip_address, key_identifier, name,
+    random_serial, signed, time, uri,
 };
 
 /// What a self-signed certificate says about its application.
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
     use crate::keys::{KeySpec, KeyStore, MemoryKeyStore};
     use crate::ua::secure::SecurityPolicy;
-    use crate::ua::trust::Certificate;
+    use crate::ua::trust::{Certificate, EcCurve, Signature, verify_signature};
 
     #[tokio::test]
     async fn it_reads_back_as_it_was_asked_for_and_is_signed_by_its_key() {
@@ -160,6 +160,29 @@ mod tests {
         assert!(certificate.subject().contains("O=Works"), "{}", certificate.subject());
         let signature = certificate.x509().signature().raw_bytes();
         SecurityPolicy::BASIC256_SHA256.verify(&certificate, certificate.signed_bytes(), signature).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_key_on_a_curve_signs_for_itself_too() {
+        for (spec, curve) in [(KeySpec::NistP256, EcCurve::P256), (KeySpec::NistP384, EcCurve::P384)] {
+            let key = MemoryKeyStore::default().generate("edge", spec).await.unwrap();
+            let profile = CertificateProfile {
+                application_uri: "urn:works:edge".into(),
+                common_name: "Edge".into(),
+                organization: String::new(),
+                dns_names: Vec::new(),
+                ip_addresses: Vec::new(),
+                valid_from: UtcTime::UNIX_EPOCH,
+                valid_days: 365,
+            };
+            let certificate = Certificate::parse(&self_signed(key.as_ref(), &profile).await.unwrap()).unwrap();
+            assert_eq!(certificate.key_kind(), Some(KeyKind::Ec(curve)));
+            let x509 = certificate.x509();
+            let signature = x509.signature().raw_bytes();
+            let algorithm = x509.signature_algorithm();
+            let outcome = verify_signature(key.public_key(), algorithm, certificate.signed_bytes(), signature);
+            assert_eq!(outcome, Signature::Holds);
+        }
     }
 
     #[tokio::test]

@@ -109,15 +109,18 @@ impl fmt::Display for CsrFault {
             Self::WeakKey { bits } => write!(f, "its RSA key has {bits} bits: use one of 2048 to 4096"),
             Self::UnsoundKey => f.write_str("its RSA key has an unsound exponent: use 65537"),
             Self::WeakSignature { hash } => write!(f, "it is signed with {hash}, which can be forged: use SHA-256"),
-            Self::UnknownSignature => {
-                f.write_str("its signature cannot be verified: sign by RSA (PKCS #1 v1.5 or PSS) or ECDSA, with SHA-256")
-            }
+            Self::UnknownSignature => f.write_str(
+                "its signature cannot be verified: sign by RSA (PKCS #1 v1.5 or PSS) or ECDSA, with SHA-256",
+            ),
             Self::NotPossessed => {
                 f.write_str("it is not signed with the key that it holds: sign it with the private half of this key")
             }
             Self::AuthorityAsked => f.write_str("it asks to be an authority: leave out CA in its basic constraints"),
             Self::KeyNotOfType { wanted, key } => {
-                write!(f, "its key {key:?} is none of a certificate of type {wanted:?}: ask for another type or make another key")
+                write!(
+                    f,
+                    "its key {key:?} is none of a certificate of type {wanted:?}: ask for another type or make another key"
+                )
             }
             Self::NoUri => f.write_str("it has no ApplicationUri: give it as a URI among its alternative names"),
             Self::SeveralUris { count } => write!(f, "it has {count} URIs: give the ApplicationUri and no other"),

@@ -10,7 +10,9 @@ use iiot_core::time::UtcTime;
 use iiot_core::ua::trust::{Certificate, RevocationList};
 use iiot_core::{ErrorKind, Result};
 
-use crate::pki::{CertificateContent, Issuer, Kind, RevokedEntry, Serial, Subject, ToBeSigned, certificate, revocation_list};
+use crate::pki::{
+    CertificateContent, Issuer, Kind, RevokedEntry, Serial, Subject, ToBeSigned, certificate, revocation_list,
+};
 use crate::store::RevocationReason;
 
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
@@ -68,7 +70,10 @@ fn it_reads_back_as_it_was_asked_for() {
     let der = bytes.signed(&[1]).unwrap();
     let read = Certificate::parse(&der).unwrap();
     assert_eq!(read.application_uri().as_deref(), Some("urn:works:press"));
-    assert_eq!((read.dns_names(), read.ip_addresses()), (vec!["press.local".into()], vec!["10.0.0.7".parse().unwrap()]));
+    assert_eq!(
+        (read.dns_names(), read.ip_addresses()),
+        (vec!["press.local".into()], vec!["10.0.0.7".parse().unwrap()])
+    );
     assert_eq!((read.not_before(), read.not_after()), (content.from, content.until));
     assert_eq!(read.public_key(), key().public_key());
     assert_eq!(Serial::of(&der).unwrap(), serial);

@@ -43,8 +43,7 @@ impl RemoteKey {
         let key = PublicEncryptingKey::from_der(public_key).map_err(|cause| unfit(policy).because(cause))?;
         Ok(Self {
             encrypting: Encrypting::new(key, decryption).map_err(|cause| unfit(policy).because(cause))?,
-            verifying: ParsedPublicKey::new(verification, public_key)
-                .map_err(|cause| unfit(policy).because(cause))?,
+            verifying: ParsedPublicKey::new(verification, public_key).map_err(|cause| unfit(policy).because(cause))?,
         })
     }
 

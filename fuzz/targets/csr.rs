@@ -1,0 +1,3 @@
+#![no_main]
+
+iiot_fuzz::fuzz!("csr");
