@@ -87,7 +87,7 @@ impl Authorities {
     async fn new_key(&self, spec: &AuthoritySpec) -> Result<SigningKey> {
         let name = key_name(&spec.id);
         match self.parts.keys.generate(&name, spec.key.spec()).await {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
             _ => SigningKey::open(&*self.parts.keys, &name, None).await,
         }
     }

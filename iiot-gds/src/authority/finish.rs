@@ -19,9 +19,12 @@ impl Authorities {
         let now = self.now()?;
         let mut transaction = Transaction::new(event(&action(record), SELF, &subject(record), json!({})), now);
         transaction.outcomes.push((record.name().clone(), Outcome::Signed(der.clone())));
-        let owner = self.complete(record, &der, now, &mut transaction).await?;
-        let next = match TbsRecord::reserve(self.store(), transaction).await {
-            Ok(next) => next,
+        let finished = match self.complete(record, &der, now, &mut transaction).await {
+            Ok(owner) => TbsRecord::reserve(self.store(), transaction).await.map(|next| (owner, next)),
+            Err(cause) => Err(cause),
+        };
+        let (owner, next) = match finished {
+            Ok(finished) => finished,
             // Somebody else has finished it.
             Err(cause) if cause.kind() == ErrorKind::Conflict => return self.signed(record.name()).await?.ok_or(cause),
             Err(cause) => return Err(cause),

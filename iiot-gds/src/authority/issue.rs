@@ -2,6 +2,7 @@
 
 use iiot_core::time::UtcTime;
 use iiot_core::ua::StatusCode;
+use iiot_core::ua::trust::{EcCurve, KeyKind};
 use iiot_core::{Error, ErrorKind, Result};
 use serde_json::json;
 
@@ -9,8 +10,8 @@ use super::create::validity_of;
 use super::document::{self, GROUP, Kept, REQUEST};
 use super::finish::text;
 use super::{Authorities, AuthorityRecord, RequestRecord, TbsRecord, error, event};
-use crate::model::CertificateType;
-use crate::pki::{CertificateContent, Csr, Issuer, Kind, Serial, Subject, certificate, judge};
+use crate::model::{CertificateType, Curve, KeyAlgorithm};
+use crate::pki::{CertificateContent, Csr, Issuer, Kind, Serial, Subject, ToBeSigned, certificate, judge};
 use crate::policy::{
     Approvable, Approved, CertificateGroup, CertificateRequest, RequestEvent, RequestState, Validity, Wanted,
 };
@@ -61,12 +62,23 @@ impl Authorities {
             _ => return Err(refused(ErrorKind::Conflict, "it was rejected or has failed", &approved)),
         }
         let group = self.group(&approved.get().group).await?;
-        let asked = match asked(approved.get(), &group, key) {
-            Ok(asked) => asked,
-            Err(fault) => return Err(self.fail(kept, fault, now).await),
+        if *approved.policy() != group.approval {
+            return Err(refused(
+                ErrorKind::Conflict,
+                "it was approved by other rules than its group has now",
+                &approved,
+            ));
+        }
+        let authority = self.issuing(&group.authority).await?;
+        let prepared = match prepare(approved.get(), &group, &authority, key, now) {
+            Ok(prepared) => prepared,
+            // The request is at fault, not the authority: it would be so for ever.
+            Err(fault) if matches!(fault.kind(), ErrorKind::InvalidArgument | ErrorKind::Forbidden) => {
+                return Err(self.fail(kept, fault, now).await);
+            }
+            Err(cause) => return Err(cause),
         };
-        let record = self.reserve(&approved, kept, &group, asked, now).await?;
-        let authority = self.authority(issuer_of(record.name())).await?;
+        let record = self.reserve(&approved, kept, prepared, now).await?;
         self.sign_and_finish(&record, &self.key_of(&authority).await?).await?;
         let ArtefactName::Certificate { issuer, serial } = record.name() else {
             return Err(error(ErrorKind::Internal, "issue certificate", "a certificate has a serial number"));
@@ -90,18 +102,11 @@ impl Authorities {
         &self,
         approved: &Approved<CertificateRequest>,
         Kept { mut value, revision }: Kept<RequestRecord>,
-        group: &CertificateGroup,
-        asked: Asked,
+        Prepared { name, content, to_be_signed }: Prepared,
         now: UtcTime,
     ) -> Result<TbsRecord> {
-        let authority = self.issuing(&group.authority).await?;
-        let issuer = Issuer::of(authority.der()?)?;
-        let validity = Validity::of(now, group.lifetime(), validity_of(&issuer))?;
-        let content = content(approved.get(), asked, &authority, validity)?;
-        let serial = Serial::random()?;
-        let to_be_signed = certificate(&content, Some(&issuer), &serial, issuer.algorithm())?;
-        let name = ArtefactName::Certificate { issuer: authority.id.clone(), serial: serial.to_string() };
-        let details = json!({ "application": value.request.applicant.application, "group": group.id,
+        let group = value.request.group.clone();
+        let details = json!({ "application": value.request.applicant.application, "group": group,
             "request": value.request.id, "digest": approved.digest(), "approvedBy": approved.by() });
         let mut transaction =
             Transaction::new(event("certificate.reserved", &value.request.requester, &text(&name), details), now);
@@ -113,7 +118,7 @@ impl Authorities {
             from: content.from,
             until: content.until,
             application: value.request.applicant.application.clone(),
-            group: group.id.clone(),
+            group,
             request: value.request.id.clone(),
         });
         let mut records = TbsRecord::reserve(self.store(), transaction).await?;
@@ -154,6 +159,29 @@ impl Authorities {
     }
 }
 
+/// A certificate before it is on record.
+struct Prepared {
+    name: ArtefactName,
+    content: CertificateContent,
+    to_be_signed: ToBeSigned,
+}
+
+fn prepare(
+    request: &CertificateRequest,
+    group: &CertificateGroup,
+    authority: &AuthorityRecord,
+    key: Option<&[u8]>,
+    now: UtcTime,
+) -> Result<Prepared> {
+    let issuer = Issuer::of(authority.der()?)?;
+    let validity = Validity::of(now, group.lifetime(), validity_of(&issuer))?;
+    let content = content(request, asked(request, group, key)?, authority, validity)?;
+    let serial = Serial::random()?;
+    let to_be_signed = certificate(&content, Some(&issuer), &serial, issuer.algorithm())?;
+    let name = ArtefactName::Certificate { issuer: authority.id.clone(), serial: serial.to_string() };
+    Ok(Prepared { name, content, to_be_signed })
+}
+
 /// What a certificate will hold of what was asked for.
 struct Asked {
     public_key: Vec<u8>,
@@ -174,10 +202,21 @@ fn asked(request: &CertificateRequest, group: &CertificateGroup, key: Option<&[u
             })
         }
         (Wanted::NewKeyPair { subject_name, domain_names, .. }, Some(key)) => {
+            group.accepts(kind, algorithm(key)?)?;
             new_key_pair(request, subject_name, domain_names, key)
         }
         (Wanted::SigningRequest { .. }, Some(_)) => Err(bad("a signing request brings its own key")),
         (Wanted::NewKeyPair { .. }, None) => Err(bad("the key that was made for it is missing")),
+    }
+}
+
+/// The algorithm of a key that was made here.
+fn algorithm(key: &[u8]) -> Result<KeyAlgorithm> {
+    match KeyKind::of_der(key) {
+        Some(KeyKind::Rsa { bits, .. }) => Ok(KeyAlgorithm::Rsa(u32::try_from(bits).unwrap_or(u32::MAX))),
+        Some(KeyKind::Ec(EcCurve::P256)) => Ok(KeyAlgorithm::Ec(Curve::NistP256)),
+        Some(KeyKind::Ec(EcCurve::P384)) => Ok(KeyAlgorithm::Ec(Curve::NistP384)),
+        _ => Err(bad("the key that was made for it is neither RSA nor on P-256 or P-384")),
     }
 }
 
@@ -219,12 +258,6 @@ fn content(
         crl_urls: authority.crl_urls.clone(),
         issuer_urls: authority.issuer_urls.clone(),
     })
-}
-
-fn issuer_of(name: &ArtefactName) -> &str {
-    match name {
-        ArtefactName::Certificate { issuer, .. } | ArtefactName::RevocationList { issuer, .. } => issuer,
-    }
 }
 
 fn refused(kind: ErrorKind, message: &'static str, approved: &Approved<CertificateRequest>) -> Error {

@@ -78,9 +78,10 @@ pub enum Choice {
 /// It cannot be put together from its parts:
 ///
 /// ```compile_fail,E0451
-/// use iiot_gds::policy::{Approved, Digester};
+/// use iiot_gds::policy::{ApprovalPolicy, Approved, Digester};
 ///
-/// let approved = Approved { subject: "anything", digest: Digester::new("").finish(), by: vec![] };
+/// let (subject, digest) = ("anything", Digester::new("").finish());
+/// let approved = Approved { subject, digest, by: vec![], policy: ApprovalPolicy::Automatic };
 /// ```
 ///
 /// Nor can it be read from anywhere:
@@ -119,6 +120,7 @@ pub struct Approved<T> {
     subject: T,
     digest: Digest,
     by: Vec<String>,
+    policy: ApprovalPolicy,
 }
 
 /// Whether something may be done.
@@ -184,7 +186,10 @@ pub fn decide<T: Approvable + Clone>(
     role_of: impl Fn(&str) -> Option<Role>,
     now: UtcTime,
 ) -> Decision<T> {
-    let approved = |by| Decision::Approved(Approved { subject: subject.clone(), digest: subject.digest(), by });
+    let approved = |by| {
+        let (subject, digest, policy) = (subject.clone(), subject.digest(), policy.clone());
+        Decision::Approved(Approved { subject, digest, by, policy })
+    };
     let rules = match policy {
         ApprovalPolicy::Automatic => return approved(Vec::new()),
         ApprovalPolicy::Votes(rules) => rules,
@@ -218,6 +223,12 @@ impl<T> Approved<T> {
     #[must_use]
     pub fn by(&self) -> &[String] {
         &self.by
+    }
+
+    /// The policy that it met.
+    #[must_use]
+    pub fn policy(&self) -> &ApprovalPolicy {
+        &self.policy
     }
 }
 

@@ -59,7 +59,7 @@ impl ClockGuard {
     /// If it was set. It is right again once it shows the time that it should, or an operator
     /// [believes](Self::believe) it.
     pub fn check(&mut self, utc: UtcTime, at: Instant) -> Result<UtcTime, ClockJump> {
-        let expected = self.expected(at).map_or(utc.max(self.recorded), |time| time.max(self.recorded));
+        let expected = self.expected(at).unwrap_or(utc).max(self.recorded);
         if utc + Self::STEP < expected || self.anchor.is_some() && before(utc, Self::STEP) > expected {
             return Err(ClockJump { shows: utc, expected });
         }

@@ -69,7 +69,8 @@ impl RenewalSchedule {
         }
         // A retry that is far away was set by a clock that has been set back since.
         let retry = self.retry.filter(|retry| *retry <= now + LONGEST);
-        let at = retry.map_or(self.due(), |retry| retry.max(self.due()));
+        let due = self.due();
+        let at = retry.map_or(due, |retry| retry.max(due));
         if at <= now { Due::Now } else { Due::At(at) }
     }
 

@@ -7,24 +7,37 @@ use iiot_core::ErrorKind;
 use super::faulty::{Fault, Fuse, behind};
 use super::invariants::check;
 use super::works::{application_key, certify, live, new_key_pair, opened, parts, request, set_up, start};
+use crate::authority::AuthorityParts;
 use crate::policy::RequestState;
-use crate::store::{ArtefactName, CertificateQuery};
+use crate::store::{ArtefactName, CertificateQuery, open};
+
+/// So many calls change something in the life that is tried.
+const CALLS: usize = 31;
 
 #[tokio::test]
 async fn whatever_fails_what_is_signed_is_on_record_and_all_goes_on() {
     let key = application_key().await;
     let whole = Fuse::new(0, Fault::CrashBefore);
     live(&opened(&behind(&whole, &parts().0)).await, &key).await.unwrap();
-    assert!(whole.calls() > 30, "there is much that can fail: {}", whole.calls());
+    assert_eq!(whole.calls(), CALLS, "there is much that can fail");
     for fault in Fault::ALL {
         for call in 1..=whole.calls() {
-            fail_at(call, fault, &key).await;
+            fail_at(parts().0, call, fault, &key).await;
         }
     }
 }
 
-async fn fail_at(call: usize, fault: Fault, key: &[u8]) {
-    let (parts, _) = parts();
+#[tokio::test]
+async fn the_same_holds_on_disk() {
+    let key = application_key().await;
+    for call in 1..=CALLS {
+        let folder = tempfile::tempdir().unwrap();
+        let store = open(&format!("sqlite:{}", folder.path().join("gds.db").display())).await.unwrap();
+        fail_at(AuthorityParts { store, ..parts().0 }, call, Fault::ALL[call % 4], &key).await;
+    }
+}
+
+async fn fail_at(parts: AuthorityParts, call: usize, fault: Fault, key: &[u8]) {
     let fuse = Fuse::new(call, fault);
     let before = opened(&behind(&fuse, &parts)).await;
     let outcome = live(&before, key).await;
@@ -48,7 +61,7 @@ async fn fail_at(call: usize, fault: Fault, key: &[u8]) {
 }
 
 /// What holds always holds in the middle too, once there is an authority.
-async fn check_if_any(parts: &crate::authority::AuthorityParts, signed: &[Vec<u8>]) {
+async fn check_if_any(parts: &AuthorityParts, signed: &[Vec<u8>]) {
     if parts.store.document("authority", "root").await.unwrap().is_some() {
         check(parts, signed).await;
     }
@@ -97,7 +110,8 @@ async fn what_has_expired_before_it_was_signed_is_voided_and_revoked() {
     clock.advance(super::works::DAY * 400);
     let recovered = authorities.recover().await.unwrap();
     assert_eq!((recovered.signed.len(), recovered.voided.len(), recovered.failed.len()), (0, 1, 0), "{recovered:?}");
-    check(&parts, &fuse.signed.lock().clone()).await;
+    let signed = fuse.signed.lock().clone();
+    check(&parts, &signed).await;
     assert!(matches!(authorities.request("r1").await.unwrap().request.state, RequestState::Failed { .. }));
 }
 
@@ -115,6 +129,21 @@ async fn an_operator_gives_up_what_cannot_be_signed() {
     authorities.give_up(name, "its key is lost", "rita").await.unwrap();
     assert_eq!(parts.store.unfinished().await.unwrap(), []);
     assert_eq!(authorities.give_up(name, "again", "rita").await.unwrap_err().kind(), ErrorKind::Conflict);
+}
+
+#[tokio::test]
+async fn two_processes_that_finish_the_same_thing_agree() {
+    let (parts, _) = parts();
+    let (first, second) = (opened(&parts).await, opened(&parts).await);
+    set_up(&first).await.unwrap();
+    let key = application_key().await;
+    certify(&opened(&behind(&Fuse::new(3, Fault::CrashAfter), &parts)).await, "r1", &key).await.unwrap_err();
+    let (one, other) = tokio::join!(first.recover(), second.recover());
+    for recovered in [one.unwrap(), other.unwrap()] {
+        assert_eq!((recovered.signed.len(), recovered.failed.len()), (1, 0), "{recovered:?}");
+    }
+    assert_eq!(first.finish_request("r1").await.unwrap(), second.finish_request("r1").await.unwrap());
+    check(&parts, &[]).await;
 }
 
 #[tokio::test]

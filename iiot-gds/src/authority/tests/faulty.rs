@@ -1,6 +1,9 @@
 //! A store and keys that fail at one call, before or after they have done what they were asked for.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -39,12 +42,30 @@ pub(super) struct Fuse {
     blows: usize,
     fault: Fault,
     pub(super) signed: Mutex<Vec<Vec<u8>>>,
+    /// A file that keeps it too, in hexadecimal, a line each.
+    file: Option<Mutex<File>>,
 }
 
 impl Fuse {
     /// One that blows at this call; never at call 0.
     pub(super) fn new(blows: usize, fault: Fault) -> Arc<Self> {
-        Arc::new(Self { calls: AtomicUsize::new(0), blows, fault, signed: Mutex::default() })
+        Arc::new(Self { calls: AtomicUsize::new(0), blows, fault, signed: Mutex::default(), file: None })
+    }
+
+    /// One that never blows, and keeps in a file too what a key is about to sign.
+    pub(super) fn with_file(path: &Path) -> Arc<Self> {
+        let file = File::options().create(true).append(true).open(path).unwrap();
+        let (signed, file) = (Mutex::default(), Some(Mutex::new(file)));
+        Arc::new(Self { calls: AtomicUsize::new(0), blows: 0, fault: Fault::CrashBefore, signed, file })
+    }
+
+    fn signs(&self, data: &[u8]) {
+        self.signed.lock().push(data.to_vec());
+        if let Some(file) = &self.file {
+            // In one call, so that a line is there as a whole or not at all.
+            let line: String = data.iter().map(|byte| format!("{byte:02x}")).chain(["\n".to_owned()]).collect();
+            file.lock().write_all(line.as_bytes()).unwrap();
+        }
     }
 
     pub(super) fn calls(&self) -> usize {
@@ -177,7 +198,7 @@ impl PrivateKey for FaultyKey {
 
     async fn sign(&self, algorithm: SignatureAlgorithm, data: &[u8]) -> Result<Vec<u8>> {
         let sign = async {
-            self.fuse.signed.lock().push(data.to_vec());
+            self.fuse.signs(data);
             self.key.sign(algorithm, data).await
         };
         self.fuse.call(sign).await

@@ -143,6 +143,11 @@ async fn a_request_that_is_wrong_fails_and_says_why() {
     assert_eq!(again.kind(), ErrorKind::Conflict, "it stays so");
     let other_type = request("r2", "press", csr(folder.path(), "rsa:2048", "urn:works:press"));
     assert!(issue(&authorities, &other_type).await.is_err());
+    let mut wrong_host = request("r3", "press", new_key_pair());
+    wrong_host.applicant.hosts = vec!["no host".into()];
+    authorities.submit(wrong_host.clone()).await.unwrap();
+    assert!(authorities.issue(approved(&wrong_host), Some(&application_key().await)).await.is_err());
+    assert!(matches!(authorities.request("r3").await.unwrap().request.state, RequestState::Failed { .. }));
     assert_eq!(parts.store.certificates(&crate::store::CertificateQuery::default()).await.unwrap().len(), 2);
 }
 
@@ -157,6 +162,12 @@ async fn what_is_issued_is_what_was_approved() {
     let key = application_key().await;
     let refused = authorities.issue(approved(&swapped), Some(&key)).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Conflict);
+    let strict =
+        CertificateGroup { approval: CertificateGroup::default_application("plant").approval, ..group("plant") };
+    authorities.put_group(&strict, "rita").await.unwrap();
+    let lax = request("r1", "press", new_key_pair());
+    let refused = authorities.issue(approved(&lax), Some(&key)).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Conflict, "its group wants votes");
     let unknown = request("r9", "press", new_key_pair());
     assert_eq!(authorities.issue(approved(&unknown), Some(&key)).await.unwrap_err().kind(), ErrorKind::NotFound);
 }
@@ -262,7 +273,7 @@ impl Clock for Settable {
 async fn nothing_is_signed_by_a_clock_that_jumped_a_day() {
     let (parts, clock) = parts();
     let settable = Arc::new(Settable { clock, days: Mutex::new(0) });
-    let parts = AuthorityParts { clock: settable.clone(), ..parts };
+    let parts = AuthorityParts { clock: Arc::<Settable>::clone(&settable), ..parts };
     let authorities = opened(&parts).await;
     set_up(&authorities).await.unwrap();
     let key = application_key().await;

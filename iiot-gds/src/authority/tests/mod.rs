@@ -5,6 +5,7 @@
 mod faults;
 mod faulty;
 mod invariants;
+mod kill;
 mod life;
 mod roll_over;
 mod works;

@@ -27,7 +27,7 @@ pub(super) fn start() -> UtcTime {
 pub(super) fn parts() -> (AuthorityParts, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::new(start()));
     let (store, keys) = (Arc::new(MemoryStore::new()), Arc::new(MemoryKeyStore::default()));
-    (AuthorityParts { store, keys, clock: clock.clone() }, clock)
+    (AuthorityParts { store, keys, clock: Arc::<ManualClock>::clone(&clock) }, clock)
 }
 
 pub(super) fn spec(id: &str, issuer: Option<&str>, replaces: Option<&str>) -> AuthoritySpec {
@@ -117,7 +117,7 @@ async fn ensure(authorities: &Authorities, spec: AuthoritySpec) -> Result<Author
 pub(super) async fn certify(authorities: &Authorities, id: &str, key: &[u8]) -> Result<Issued> {
     let request = request(id, "press", new_key_pair());
     match authorities.submit(request.clone()).await {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
         _ => authorities.issue(approved(&request), Some(key)).await,
     }
 }
