@@ -9,7 +9,7 @@ use iiot_core::Result;
 use iiot_core::time::UtcTime;
 use parking_lot::Mutex;
 
-use super::check::{check_limit, check_query};
+use super::check::{check, check_limit, check_query};
 use super::rules::{Accepted, Situation};
 use super::{
     ArtefactName, AuditEntry, CertificateQuery, CertificateRecord, Committed, Document, DocumentQuery, Outcome,
@@ -78,6 +78,7 @@ impl Store for MemoryStore {
     }
 
     async fn commit(&self, transaction: Transaction) -> Result<Committed> {
+        check(&transaction)?;
         let mut records = self.0.lock();
         let accepted = records.situation.carry_out(transaction)?;
         Ok(records.write(accepted))

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "local")]
 pub use memory::MemoryStore;
 #[cfg(feature = "local")]
-pub use open::open;
+pub use open::{inspect, open};
 #[cfg(feature = "postgres")]
 pub use sql::PostgresStore;
 #[cfg(feature = "sqlite")]

@@ -29,6 +29,23 @@ pub async fn open(address: &str) -> Result<Arc<dyn Store>> {
     }
 }
 
+/// Opens the store at an address to look at it, whatever state it is in: what [`open`] refuses can be verified so. Nothing can be
+/// written.
+///
+/// # Errors
+/// As of [`open`]; `NotFound` where there is no such file.
+pub async fn inspect(address: &str) -> Result<Arc<dyn Store>> {
+    match address.split_once(':') {
+        #[cfg(feature = "sqlite")]
+        Some(("sqlite", path)) => {
+            Ok(Arc::new(super::SqliteStore::inspect(path.strip_prefix("//").unwrap_or(path)).await?))
+        }
+        #[cfg(feature = "postgres")]
+        Some(("postgres" | "postgresql", _)) => Ok(Arc::new(super::PostgresStore::inspect(address).await?)),
+        _ => open(address).await,
+    }
+}
+
 #[cfg(feature = "sqlite")]
 async fn sqlite(path: &str) -> Result<Arc<dyn Store>> {
     Ok(Arc::new(super::SqliteStore::open(path).await?))

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use iiot_core::{Error, ErrorKind, Result};
 
-use super::check::check;
 use super::{
     ArtefactName, AuditEntry, AuditEvent, COMMIT, Committed, Outcome, Reservation, Revocation, Transaction, Write,
 };
@@ -42,9 +41,8 @@ pub(super) struct Accepted {
 }
 
 impl Situation {
-    /// Judges a transaction; if it may take place, the situation is the one after it.
+    /// Judges a transaction that was [checked](super::check::check); if it may take place, the situation is the one after it.
     pub(super) fn carry_out(&mut self, transaction: Transaction) -> Result<Accepted> {
-        check(&transaction)?;
         transaction.documents.iter().try_for_each(|document| self.expect(document))?;
         // Before the reservations: nothing was signed that is not on record.
         transaction.outcomes.iter().try_for_each(|(name, _)| self.may_finish(name))?;

@@ -36,6 +36,7 @@ pub use sqlite::SqliteStore;
 use self::engine::Engine;
 use self::statement::{Row, Statement};
 use self::writer::Job;
+use super::check::check;
 use super::{COMMIT, Committed, Transaction};
 
 /// The store, whatever the database. Writers wait in a line; what waits is written together, each on its own terms.
@@ -55,9 +56,17 @@ impl Database {
         Ok(Self { engine, jobs })
     }
 
+    /// Leaves everything as it is, to look at what may be damaged.
+    fn inspect(engine: impl Engine) -> Self {
+        let (jobs, _) = mpsc::channel(1);
+        Self { engine: Arc::new(engine), jobs }
+    }
+
     async fn commit(&self, transaction: Transaction) -> Result<Committed> {
+        // Before it stands in the line, so that it spoils nobody else's.
+        check(&transaction)?;
         let (answer, answered) = oneshot::channel();
-        let closed = || Error::new(ErrorKind::Closed, COMMIT, "the store was closed");
+        let closed = || Error::new(ErrorKind::Closed, COMMIT, "the store was closed, or can only be read");
         self.jobs.send(Job { transaction, answer }).await.map_err(|_| closed())?;
         answered.await.map_err(|_| closed())?
     }

@@ -24,8 +24,16 @@ impl PostgresStore {
     /// # Errors
     /// As of [`connect_with`](Self::connect_with).
     pub async fn connect(url: &str) -> Result<Self> {
-        let options = PostgresOptions { schema: "iiot_gds".to_owned(), ..PostgresOptions::default() };
-        Self::connect_with(url, options).await
+        Self::connect_with(url, options()).await
+    }
+
+    /// Connects to a database to look at it, whatever state its tables in the schema `iiot_gds` are in: what
+    /// [`connect`](Self::connect) refuses can be verified so. Nothing can be written.
+    ///
+    /// # Errors
+    /// Those of [`connect`](Self::connect) but for its tables.
+    pub async fn inspect(url: &str) -> Result<Self> {
+        Ok(Self(Database::inspect(Postgres(PostgresSchema::connect(url, &options(), CONNECT).await?))))
     }
 
     /// Connects to a database and makes the tables where there are none. Without `sslmode` in the URL, a server on another
@@ -40,6 +48,10 @@ impl PostgresStore {
         let place = schema.place().to_owned();
         Database::open(Postgres(schema)).await.map(Self).map_err(|error| error.with("database", place))
     }
+}
+
+fn options() -> PostgresOptions {
+    PostgresOptions { schema: "iiot_gds".to_owned(), ..PostgresOptions::default() }
 }
 
 store!(PostgresStore);

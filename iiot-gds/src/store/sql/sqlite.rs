@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use async_trait::async_trait;
-use iiot_core::Result;
 use iiot_core::sql::{SqliteFile, sqlite_meaning};
+use iiot_core::{Error, ErrorKind, Result};
 
 use super::engine::{Dialect, Engine, Work, speaks};
 use super::statement::{Row, Statement};
@@ -38,6 +38,20 @@ impl SqliteStore {
     pub async fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         Self::database(path).await.map(Self).map_err(|error| error.with("file", path.display()))
+    }
+
+    /// Opens a database to look at it, whatever state its tables are in: what [`open`](Self::open) refuses can be verified so.
+    /// Nothing can be written.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such file, and those of [`open`](Self::open) but for its tables.
+    pub async fn inspect(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        if !path.is_file() {
+            let error = Error::new(ErrorKind::NotFound, OPEN, "there is no such file");
+            return Err(error.with("file", path.display()));
+        }
+        Ok(Self(Database::inspect(Sqlite(SqliteFile::open(path, OPEN).await?))))
     }
 
     async fn database(path: &Path) -> Result<Database> {

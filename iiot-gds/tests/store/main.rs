@@ -1,12 +1,20 @@
+//! What stores and their audit records keep, on every store.
 #![allow(clippy::unwrap_used)]
 
 mod conformance;
+mod forbidden;
+mod full;
+mod kill;
+mod marks;
+mod opening;
+mod tampered;
+mod throughput;
+mod verifier;
 
 use std::sync::Arc;
 
 use iiot_core::testing::PostgresServer;
-
-use crate::store::{MemoryStore, PostgresStore, SqliteStore};
+use iiot_gds::store::{MemoryStore, PostgresStore, SqliteStore};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_keeps_the_contract() {

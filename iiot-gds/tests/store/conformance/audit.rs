@@ -4,8 +4,8 @@ use futures::future::join_all;
 use iiot_core::ErrorKind;
 
 use super::{finish, kind, reserve, serial, signed, transaction};
-use crate::audit::{Became, effects, entry_hash, finished_digest, reserved_digest};
-use crate::store::{AuditEntry, AuditEvent, Store, Transaction};
+use iiot_gds::audit::{Became, effects, entry_hash, finished_digest, reserved_digest};
+use iiot_gds::store::{AuditEntry, AuditEvent, Store, Transaction};
 
 pub(super) async fn every_entry_has_the_hash_of_the_one_before(store: &dyn Store, other: &dyn Store) {
     let writers = (0..20).map(|n| {

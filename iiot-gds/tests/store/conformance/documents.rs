@@ -5,7 +5,7 @@ use iiot_core::ErrorKind;
 use iiot_core::time::UtcTime;
 
 use super::{at, kind, list, put, reservation, reserve, serial, signed, transaction, write};
-use crate::store::{ArtefactName, DocumentQuery, Outcome, Reservation, Store, Transaction, Write};
+use iiot_gds::store::{ArtefactName, DocumentQuery, Outcome, Reservation, Store, Transaction, Write};
 
 pub(super) async fn changes_need_what_they_expect(store: &dyn Store) {
     assert_eq!(store.document("cas", "a").await.unwrap(), None);
@@ -140,4 +140,4 @@ fn id(n: usize) -> String {
     format!("id-{n:03}")
 }
 
-const REASON: crate::store::RevocationReason = crate::store::RevocationReason::Superseded;
+const REASON: iiot_gds::store::RevocationReason = iiot_gds::store::RevocationReason::Superseded;

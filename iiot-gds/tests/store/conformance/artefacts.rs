@@ -4,7 +4,7 @@ use futures::future::join_all;
 use iiot_core::ErrorKind;
 
 use super::{at, finish, kind, list, reservation, reserve, revoke, serial, signed, transaction};
-use crate::store::{ArtefactName, CertificateQuery, Outcome, Reservation, RevocationReason, Store, Transaction};
+use iiot_gds::store::{ArtefactName, CertificateQuery, Outcome, Reservation, RevocationReason, Store, Transaction};
 
 pub(super) async fn a_serial_is_reserved_once(store: &dyn Store, other: &dyn Store) {
     for round in 0..5 {

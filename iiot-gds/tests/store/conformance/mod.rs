@@ -11,13 +11,13 @@ use iiot_core::time::UtcTime;
 use iiot_core::{ErrorKind, Result};
 use serde_json::json;
 
-use crate::store::{
+use iiot_gds::store::{
     ArtefactName, AuditEvent, Committed, Outcome, Reservation, Revocation, RevocationReason, Store, Transaction, Write,
 };
 
 /// Runs the contract of [`Store`] on an empty one. `other` leads to the same records: opened a second time where the store can
 /// be, else a clone.
-pub(super) async fn store(store: Arc<dyn Store>, other: Arc<dyn Store>) {
+pub(crate) async fn store(store: Arc<dyn Store>, other: Arc<dyn Store>) {
     let (store, other) = (&*store, &*other);
     documents::changes_need_what_they_expect(store).await;
     documents::of_many_writers_one_wins_each_round(store, other).await;
@@ -36,7 +36,7 @@ pub(super) async fn store(store: Arc<dyn Store>, other: Arc<dyn Store>) {
     audit::entries_name_what_became_of_artefacts(store).await;
 }
 
-pub(super) fn transaction(action: &str) -> Transaction {
+pub(crate) fn transaction(action: &str) -> Transaction {
     let event = AuditEvent {
         action: action.to_owned(),
         by: "conformance".to_owned(),
@@ -47,19 +47,19 @@ pub(super) fn transaction(action: &str) -> Transaction {
 }
 
 /// Some seconds after a time that is round.
-pub(super) fn at(seconds: u64) -> UtcTime {
+pub(crate) fn at(seconds: u64) -> UtcTime {
     UtcTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + seconds)
 }
 
-pub(super) fn serial(issuer: &str, serial: u64) -> ArtefactName {
+pub(crate) fn serial(issuer: &str, serial: u64) -> ArtefactName {
     ArtefactName::Certificate { issuer: issuer.to_owned(), serial: format!("{serial:032x}") }
 }
 
-pub(super) fn list(issuer: &str, number: u64) -> ArtefactName {
+pub(crate) fn list(issuer: &str, number: u64) -> ArtefactName {
     ArtefactName::RevocationList { issuer: issuer.to_owned(), number }
 }
 
-pub(super) fn reservation(name: ArtefactName) -> Reservation {
+pub(crate) fn reservation(name: ArtefactName) -> Reservation {
     Reservation {
         to_be_signed: format!("to be signed: {name}").into_bytes(),
         name,
@@ -71,38 +71,43 @@ pub(super) fn reservation(name: ArtefactName) -> Reservation {
     }
 }
 
-pub(super) fn signed(name: &ArtefactName) -> Outcome {
+pub(crate) fn signed(name: &ArtefactName) -> Outcome {
     Outcome::Signed(format!("signed: {name}").into_bytes())
 }
 
-pub(super) async fn reserve(store: &dyn Store, name: ArtefactName) -> Result<Committed> {
+pub(crate) async fn reserve(store: &dyn Store, name: ArtefactName) -> Result<Committed> {
     store.commit(Transaction { reservations: vec![reservation(name)], ..transaction("reserved") }).await
 }
 
-pub(super) async fn finish(store: &dyn Store, name: &ArtefactName, outcome: Outcome) -> Result<Committed> {
+pub(crate) async fn finish(store: &dyn Store, name: &ArtefactName, outcome: Outcome) -> Result<Committed> {
     store.commit(Transaction { outcomes: vec![(name.clone(), outcome)], ..transaction("finished") }).await
 }
 
-async fn revoke(store: &dyn Store, name: &ArtefactName, at: UtcTime, reason: RevocationReason) -> Result<Committed> {
+pub(crate) async fn revoke(
+    store: &dyn Store,
+    name: &ArtefactName,
+    at: UtcTime,
+    reason: RevocationReason,
+) -> Result<Committed> {
     store.commit(Transaction { revocations: vec![revocation(name, at, reason)], ..transaction("revoked") }).await
 }
 
-fn revocation(name: &ArtefactName, at: UtcTime, reason: RevocationReason) -> Revocation {
+pub(crate) fn revocation(name: &ArtefactName, at: UtcTime, reason: RevocationReason) -> Revocation {
     match name.clone() {
         ArtefactName::Certificate { issuer, serial } => Revocation { issuer, serial, at, reason },
         ArtefactName::RevocationList { .. } => panic!("a list is not revoked"),
     }
 }
 
-pub(super) fn write(kind: &str, id: &str, content: Option<&str>, expected: Option<u64>) -> Write {
+pub(crate) fn write(kind: &str, id: &str, content: Option<&str>, expected: Option<u64>) -> Write {
     let (kind, id, content) = (kind.to_owned(), id.to_owned(), content.map(str::to_owned));
     Write { kind, id, content, labels: Vec::new(), expected }
 }
 
-async fn put(store: &dyn Store, write: Write) -> Result<u64> {
+pub(crate) async fn put(store: &dyn Store, write: Write) -> Result<u64> {
     Ok(store.commit(Transaction { documents: vec![write], ..transaction("written") }).await?.revisions[0])
 }
 
-fn kind<T: std::fmt::Debug>(outcome: Result<T>) -> ErrorKind {
+pub(crate) fn kind<T: std::fmt::Debug>(outcome: Result<T>) -> ErrorKind {
     outcome.expect_err("it is refused").kind()
 }
