@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod chains;
+mod corpus;
 mod profile;
 mod random;
+mod tools;
