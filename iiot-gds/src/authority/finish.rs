@@ -67,7 +67,8 @@ impl Authorities {
         let mut authority = value.clone();
         authority.certificate = Some(Der(der.to_vec()));
         authority.stage = if authority.replaces.is_some() { Stage::Prepared } else { Stage::Active };
-        let first = First { record: &authority, issuer: &Issuer::of(der)?, now };
+        let number = self.store().last_number(&authority.id).await? + 1;
+        let first = First { record: &authority, issuer: &Issuer::of(der)?, now, number };
         transaction.reservations.push(first.reservation()?);
         transaction.documents.push(document::write((AUTHORITY, &authority.id), &authority, &[], Some(*revision))?);
         Ok(Some(authority))

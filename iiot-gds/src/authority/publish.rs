@@ -137,7 +137,12 @@ impl Authorities {
     async fn dates_of(&self, id: &str, number: u64) -> Result<Option<CrlDates>> {
         let name = ArtefactName::RevocationList { issuer: id.into(), number };
         let reserved = if number == 0 { None } else { self.store().reserved(&name).await? };
-        Ok(reserved.map(|reserved| reservation_of_list(&reserved.reservation)))
+        // A restored database may know the number without the list: the newest that it has tells the least.
+        let known = match reserved {
+            None => self.store().revocation_list(id).await?,
+            Some(reserved) => Some(reserved),
+        };
+        Ok(known.map(|known| reservation_of_list(&known.reservation)))
     }
 
     /// The schedule of an authority, brought up to what is on record.
@@ -175,13 +180,15 @@ pub(super) struct First<'a> {
     pub(super) record: &'a AuthorityRecord,
     pub(super) issuer: &'a Issuer,
     pub(super) now: UtcTime,
+    /// 1, or the one behind those of a database that was lost.
+    pub(super) number: u64,
 }
 
 impl First<'_> {
     pub(super) fn reservation(&self) -> Result<Reservation> {
         let dates = CrlSchedule::new(self.record.crl, None).dates(self.now);
-        let list = revocation_list(self.issuer, 1, dates.this_update, dates.next_update, [])?;
-        Ok(reservation_for(&self.record.id, 1, dates, list.bytes().to_vec()))
+        let list = revocation_list(self.issuer, self.number, dates.this_update, dates.next_update, [])?;
+        Ok(reservation_for(&self.record.id, self.number, dates, list.bytes().to_vec()))
     }
 }
 

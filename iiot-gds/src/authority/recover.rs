@@ -52,7 +52,7 @@ impl Authorities {
     }
 
     /// Whether it was signed; else it was voided.
-    async fn resolve(&self, reserved: &Reserved, now: UtcTime) -> Result<bool> {
+    pub(super) async fn resolve(&self, reserved: &Reserved, now: UtcTime) -> Result<bool> {
         let (ArtefactName::Certificate { issuer, .. } | ArtefactName::RevocationList { issuer, .. }) =
             &reserved.reservation.name;
         let authority = self.authority(issuer).await?;

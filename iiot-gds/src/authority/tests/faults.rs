@@ -7,9 +7,10 @@ use iiot_core::ErrorKind;
 use super::faulty::{Fault, Fuse, behind};
 use super::invariants::check;
 use super::works::{application_key, certify, live, new_key_pair, opened, parts, request, set_up, start};
+use crate::audit::{MarkedStore, MarksFile};
 use crate::authority::AuthorityParts;
 use crate::policy::RequestState;
-use crate::store::{ArtefactName, CertificateQuery, open};
+use crate::store::{ArtefactName, CertificateQuery, MemoryStore, open};
 
 /// So many calls change something in the life that is tried.
 const CALLS: usize = 31;
@@ -132,17 +133,41 @@ async fn an_operator_gives_up_what_cannot_be_signed() {
 }
 
 #[tokio::test]
+async fn an_authority_that_is_made_anew_goes_on_behind_the_numbers_of_a_lost_database() {
+    let (folder, (parts, clock)) = (tempfile::tempdir().unwrap(), parts());
+    let marks = || MarksFile::new(folder.path().join("marks.json"));
+    let marked = MarkedStore::open(Arc::clone(&parts.store), marks(), Arc::clone(&parts.clock)).await.unwrap();
+    let marked = AuthorityParts { store: Arc::new(marked), ..parts.clone() };
+    let authorities = opened(&marked).await;
+    set_up(&authorities).await.unwrap();
+    for _ in 0..4 {
+        authorities.publish("root", "rita").await.unwrap();
+    }
+    drop((authorities, marked));
+    clock.advance(super::works::DAY);
+    let empty: Arc<dyn crate::store::Store> = Arc::new(MemoryStore::new());
+    let refused = MarkedStore::open(Arc::clone(&empty), marks(), Arc::clone(&parts.clock)).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Corrupt);
+    let accepted = MarkedStore::accept(Arc::clone(&empty), marks(), Arc::clone(&parts.clock), "olga").await.unwrap();
+    let authorities = opened(&AuthorityParts { store: Arc::new(accepted), ..parts.clone() }).await;
+    set_up(&authorities).await.unwrap();
+    assert_eq!(empty.last_number("root").await.unwrap(), 6, "behind the five that there were");
+    check(&AuthorityParts { store: empty, ..parts }, &[]).await;
+}
+
+#[tokio::test]
 async fn two_processes_that_finish_the_same_thing_agree() {
     let (parts, _) = parts();
     let (first, second) = (opened(&parts).await, opened(&parts).await);
     set_up(&first).await.unwrap();
     let key = application_key().await;
     certify(&opened(&behind(&Fuse::new(3, Fault::CrashAfter), &parts)).await, "r1", &key).await.unwrap_err();
-    let (one, other) = tokio::join!(first.recover(), second.recover());
-    for recovered in [one.unwrap(), other.unwrap()] {
-        assert_eq!((recovered.signed.len(), recovered.failed.len()), (1, 0), "{recovered:?}");
-    }
-    assert_eq!(first.finish_request("r1").await.unwrap(), second.finish_request("r1").await.unwrap());
+    // Both have seen it unfinished before either has finished it.
+    let left = parts.store.unfinished().await.unwrap();
+    assert!(first.resolve(&left[0], start()).await.unwrap());
+    let signed = first.finish_request("r1").await.unwrap();
+    assert!(second.resolve(&left[0], start()).await.unwrap());
+    assert_eq!(second.finish_request("r1").await.unwrap(), signed, "the first signature stays");
     check(&parts, &[]).await;
 }
 
