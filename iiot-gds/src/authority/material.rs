@@ -1,9 +1,12 @@
 //! What trust lists are computed from.
 
+use std::collections::BTreeSet;
+
 use iiot_core::Result;
 
+use super::document::{self, Kept};
 use super::{Authorities, AuthorityRecord};
-use crate::policy::Purpose;
+use crate::policy::{CertificateGroup, Purpose};
 use crate::store::CertificateQuery;
 use crate::trust::{HeldCertificate, Material, TrustAuthority};
 
@@ -31,20 +34,17 @@ impl Authorities {
     }
 
     async fn held(&self, purpose: Purpose) -> Result<Vec<HeldCertificate>> {
+        let groups: Vec<Kept<CertificateGroup>> = document::all(self.store(), document::GROUP).await?;
+        let groups: BTreeSet<String> =
+            groups.into_iter().filter(|group| group.value.purpose == purpose).map(|group| group.value.id).collect();
         let query = CertificateQuery { revoked: Some(false), until_after: Some(self.now()?), ..Default::default() };
-        let mut held = Vec::new();
-        for one in self.store().certificates(&query).await? {
-            if !one.application.is_empty() && self.purpose_of(&one.group).await? == Some(purpose) {
+        let all = self.store().certificates(&query).await?;
+        let held = all.into_iter().filter(|one| !one.application.is_empty() && groups.contains(&one.group));
+        Ok(held
+            .map(|one| {
                 let issuer = Some(one.issuer);
-                held.push(HeldCertificate { application: one.application, certificate: one.certificate, issuer });
-            }
-        }
-        Ok(held)
-    }
-
-    async fn purpose_of(&self, group: &str) -> Result<Option<Purpose>> {
-        Ok(super::document::load::<crate::policy::CertificateGroup>(self.store(), super::document::GROUP, group)
-            .await?
-            .map(|group| group.value.purpose))
+                HeldCertificate { application: one.application, certificate: one.certificate, issuer }
+            })
+            .collect())
     }
 }
