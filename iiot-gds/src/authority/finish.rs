@@ -26,7 +26,9 @@ impl Authorities {
         let (owner, next) = match finished {
             Ok(finished) => finished,
             // Somebody else has finished it.
-            Err(cause) if cause.kind() == ErrorKind::Conflict => return self.signed(record.name()).await?.ok_or(cause),
+            Err(cause) if cause.kind() == ErrorKind::Conflict => {
+                return self.settled(record.name()).await?.ok_or(cause);
+            }
             Err(cause) => return Err(cause),
         };
         self.heard(record, now);
@@ -72,6 +74,20 @@ impl Authorities {
         transaction.reservations.push(first.reservation()?);
         transaction.documents.push(document::write((AUTHORITY, &authority.id), &authority, &[], Some(*revision))?);
         Ok(Some(authority))
+    }
+
+    /// What is on record of something that somebody else has finished: what was signed under its name; or the list that has
+    /// taken its place, which names all that it would have named.
+    async fn settled(&self, name: &ArtefactName) -> Result<Option<Vec<u8>>> {
+        let signed = self.signed(name).await?;
+        let (None, ArtefactName::RevocationList { issuer, number: voided }) = (&signed, name) else {
+            return Ok(signed);
+        };
+        let newest = self.store().revocation_list(issuer).await?;
+        Ok(newest.and_then(|newest| match (newest.reservation.name, newest.outcome) {
+            (ArtefactName::RevocationList { number, .. }, Some(Outcome::Signed(der))) if number > *voided => Some(der),
+            _ => None,
+        }))
     }
 
     /// What is on record under a name, if it was signed.

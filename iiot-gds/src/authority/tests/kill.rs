@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use iiot_core::clock::SystemClock;
 use iiot_core::keys::FsKeyStore;
-use iiot_core::testing::Process;
+use iiot_core::testing::{PostgresServer, Process};
 
 use super::faulty::{Fuse, behind};
 use super::invariants::check;
@@ -18,7 +18,7 @@ use crate::store::{RevocationReason, open};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_authority_has_signed_nothing_that_is_not_on_record() {
-    let seeds = std::env::var("IIOT_GDS_KILLS").map_or(SEEDS, |seeds| seeds.parse().unwrap());
+    let seeds = wanted(SEEDS);
     let mut kept = 0_u64;
     for seed in 0..seeds {
         kept += survive(seed).await as u64;
@@ -26,21 +26,38 @@ async fn a_killed_authority_has_signed_nothing_that_is_not_on_record() {
     assert!(kept > seeds, "there was something to lose: {kept} certificates");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn two_authorities_on_one_postgres_are_killed_and_have_signed_nothing_that_is_not_on_record() {
+    let (server, folder) = (PostgresServer::start().await, tempfile::tempdir().unwrap());
+    let address = server.url("postgres");
+    set_up(&opened(&parts(folder.path(), &address).await).await).await.unwrap();
+    let mut chance = Chance(7);
+    let rounds = wanted(PAIRS);
+    for round in 0..rounds {
+        let mut pair = [0, 1].map(|one| start(folder.path(), &address, 2 * round + one));
+        pair.iter().for_each(begun);
+        tokio::time::sleep(Duration::from_micros(LONGEST_LIFE / 2 + chance.below(LONGEST_LIFE))).await;
+        pair.iter_mut().for_each(end);
+        let parts = parts(folder.path(), &address).await;
+        let recovered = opened(&parts).await.recover().await.unwrap();
+        assert!(recovered.failed.is_empty(), "round {round}: {recovered:?}");
+        check(&parts, &signed(folder.path())).await;
+    }
+    let all = parts(folder.path(), &address).await.store.certificates(&Default::default()).await.unwrap();
+    assert!(all.len() as u64 > 2 * rounds, "there was something to lose: {} certificates", all.len());
+}
+
 /// Two lives in one folder, each killed at a moment of its own; how many certificates there are then.
 async fn survive(seed: u64) -> usize {
     let (folder, mut chance) = (tempfile::tempdir().unwrap(), Chance(seed));
+    let address = format!("sqlite:{}", folder.path().join("gds.db").display());
     for life in 0..2 {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "authority::tests::kill::a_life", "--nocapture"]);
-        let mut process = Process::start(command.env(FOLDER, folder.path()).env(LIFE, life.to_string())).unwrap();
-        let begun = tokio::task::block_in_place(|| {
-            process.wait_for(PATIENCE, |lines| lines.iter().any(|line| line.contains("BEGUN")).then_some(()))
-        });
-        assert!(begun.is_some(), "{}", process.said());
+        let mut process = start(folder.path(), &address, life);
+        begun(&process);
         tokio::time::sleep(Duration::from_micros(chance.below(LONGEST_LIFE))).await;
-        process.kill();
+        end(&mut process);
     }
-    let parts = parts(folder.path()).await;
+    let parts = parts(folder.path(), &address).await;
     let authorities = opened(&behind(&Fuse::with_file(&folder.path().join(SIGNED)), &parts)).await;
     let recovered = authorities.recover().await.unwrap();
     assert!(recovered.failed.is_empty(), "seed {seed}: {recovered:?}");
@@ -50,13 +67,38 @@ async fn survive(seed: u64) -> usize {
     parts.store.certificates(&crate::store::CertificateQuery::default()).await.unwrap().len()
 }
 
-/// Run by the test above in a process of its own: issues and revokes until it is killed.
+/// How often to try: more often with the environment variable `IIOT_GDS_KILLS`.
+fn wanted(usually: u64) -> u64 {
+    std::env::var("IIOT_GDS_KILLS").map_or(usually, |seeds| seeds.parse().unwrap())
+}
+
+fn start(folder: &Path, address: &str, life: u64) -> Process {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "authority::tests::kill::a_life", "--nocapture"]);
+    command.env(FOLDER, folder).env(ADDRESS, address).env(LIFE, life.to_string());
+    Process::start(&mut command).unwrap()
+}
+
+fn begun(process: &Process) {
+    let begun = tokio::task::block_in_place(|| {
+        process.wait_for(PATIENCE, |lines| lines.iter().any(|line| line.contains("BEGUN")).then_some(()))
+    });
+    assert!(begun.is_some(), "{}", process.said());
+}
+
+fn end(process: &mut Process) {
+    process.kill();
+    assert!(!process.said().contains("panicked"), "it was killed and did not end by itself: {}", process.said());
+}
+
+/// Run by the tests above in a process of its own: issues and revokes until it is killed.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_life() {
     let Ok(folder) = std::env::var(FOLDER) else { return };
     let (folder, life) = (Path::new(&folder), std::env::var(LIFE).unwrap());
     let key = application_key().await;
-    let parts = behind(&Fuse::with_file(&folder.join(SIGNED)), &parts(folder).await);
+    let address = std::env::var(ADDRESS).unwrap();
+    let parts = behind(&Fuse::with_file(&folder.join(SIGNED)), &parts(folder, &address).await);
     println!("BEGUN");
     std::io::stdout().flush().unwrap();
     let authorities = opened(&parts).await;
@@ -76,9 +118,9 @@ async fn a_life() {
     }
 }
 
-async fn parts(folder: &Path) -> AuthorityParts {
+async fn parts(folder: &Path, address: &str) -> AuthorityParts {
     AuthorityParts {
-        store: open(&format!("sqlite:{}", folder.join("gds.db").display())).await.unwrap(),
+        store: open(address).await.unwrap(),
         keys: Arc::new(FsKeyStore::new(folder.join("keys"))),
         clock: Arc::new(SystemClock),
     }
@@ -106,9 +148,11 @@ impl Chance {
 }
 
 const FOLDER: &str = "IIOT_TEST_GDS";
+const ADDRESS: &str = "IIOT_TEST_STORE";
 const LIFE: &str = "IIOT_TEST_LIFE";
 const SIGNED: &str = "signed";
 const SEEDS: u64 = 20;
+const PAIRS: u64 = 5;
 /// In microseconds: set-up takes a third of it.
 const LONGEST_LIFE: u64 = 300_000;
 const PATIENCE: Duration = Duration::from_secs(60);
