@@ -2,7 +2,7 @@
 
 use iiot_core::time::UtcTime;
 use iiot_core::ua::StatusCode;
-use iiot_core::{Error, ErrorKind, Result};
+use iiot_core::{Error, Result};
 use serde_json::json;
 
 use super::document::{self, Kept, REQUEST};
@@ -103,11 +103,10 @@ impl Authorities {
     }
 }
 
-/// Whether trying again can help.
 impl Recovered {
     /// Whether nothing is left.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.failed.iter().all(|(_, cause)| cause.kind() == ErrorKind::Conflict)
+        self.failed.is_empty()
     }
 }
