@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_checkpoint_is_due_after_many_entries_or_some_time() {
         let schedule = CheckpointSchedule { entries: 10, every: Duration::from_secs(60) };
-        let at = |seconds| UtcTime::UNIX_EPOCH + Duration::from_secs(1_000 + seconds);
+        let at = |seconds: u64| UtcTime::UNIX_EPOCH + Duration::from_secs(1_000 + seconds);
         let last = Some((5, at(0)));
         assert!(!schedule.is_due(last, 5, at(1_000)), "nothing is new");
         assert!(!schedule.is_due(last, 14, at(59)));

@@ -86,7 +86,7 @@ async fn once(store: &dyn Store, life: u64, writer: u64, number: u64) -> Result<
     let issuer = format!("ca-{life}-{writer}");
     let names = [serial(&issuer, 2 * number), serial(&issuer, 2 * number + 1)];
     let mut reservations = names.clone().map(reservation).to_vec();
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         reservations.push(reservation(list(&issuer, number / 5 + 1)));
     }
     let documents = vec![write("request", &format!("{issuer}-{number}"), Some("{}"), None)];
