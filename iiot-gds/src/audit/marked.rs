@@ -210,7 +210,7 @@ impl Keeper {
     fn note(&self, numbers: BTreeMap<String, u64>, checkpoint: Option<Checkpoint>) {
         let marks = &mut self.known.lock().marks;
         numbers.into_iter().for_each(|(issuer, number)| raise(&mut marks.revocation_lists, issuer, number));
-        marks.checkpoint = checkpoint.or(marks.checkpoint.take());
+        marks.checkpoint = checkpoint.or_else(|| marks.checkpoint.take());
     }
 }
 

@@ -14,8 +14,9 @@ pub(super) struct Plan {
     /// The last word on each document.
     documents: BTreeMap<(String, String), (Write, u64)>,
     reserved: Vec<[Value; 11]>,
-    /// Each once: what is changed twice is changed by different columns.
-    changed: Vec<Statement>,
+    signed: Vec<[Value; 5]>,
+    void: Vec<[Value; 5]>,
+    revoked: Vec<[Value; 6]>,
     audit: Vec<[Value; 5]>,
 }
 
@@ -29,8 +30,8 @@ impl Plan {
         }
         let places = reservations.into_iter().zip(0_u64..);
         self.reserved.extend(places.map(|(reservation, place)| reserved(reservation, number, place)));
-        self.changed.extend(outcomes.into_iter().map(|(name, outcome)| finished(&name, outcome, number)));
-        self.changed.extend(revocations.iter().map(|revocation| revoked(revocation, number)));
+        outcomes.into_iter().for_each(|(name, outcome)| self.finish(&name, outcome, number));
+        self.revoked.extend(revocations.iter().map(|revocation| revoked(revocation, number)));
         self.audit.extend(entries.into_iter().map(entry));
         committed
     }
@@ -48,13 +49,32 @@ impl Plan {
         for statement in documents.into_iter().chain(artefacts).chain(audit) {
             work.run(statement).await?;
         }
-        for statement in self.changed {
-            if work.run(statement).await? != 1 {
-                return Err(sqlx::Error::RowNotFound);
-            }
-        }
-        Ok(())
+        change(work, SIGN, self.signed, OF_KEY).await?;
+        change(work, VOID, self.void, OF_KEY).await?;
+        change(work, REVOKE, self.revoked, OF_KEY).await
     }
+
+    fn finish(&mut self, name: &ArtefactName, outcome: Outcome, number: u64) {
+        let [kind, issuer, name] = key(name);
+        match outcome {
+            Outcome::Signed(der) => self.signed.push([kind, issuer, name, number.into(), der.into()]),
+            Outcome::Void(reason) => self.void.push([kind, issuer, name, number.into(), reason.into()]),
+        }
+    }
+}
+
+/// Changes artefacts, each of which must be there.
+async fn change<const N: usize>(
+    work: &mut dyn Work,
+    before: &str,
+    rows: Vec<[Value; N]>,
+    after: &str,
+) -> sqlx::Result<()> {
+    let (must, mut changed) = (rows.len() as u64, 0);
+    for statement in Statement::of_rows(before, rows, after) {
+        changed += work.run(statement).await?;
+    }
+    if changed == must { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
 fn document_statements(documents: BTreeMap<(String, String), (Write, u64)>) -> Vec<Statement> {
@@ -100,17 +120,9 @@ fn reserved(reservation: Reservation, number: u64, place: u64) -> [Value; 11] {
     ]
 }
 
-fn finished(name: &ArtefactName, outcome: Outcome, number: u64) -> Statement {
-    let statement = match outcome {
-        Outcome::Signed(der) => Statement::new(SIGN).bind(der),
-        Outcome::Void(reason) => Statement::new(VOID).bind(reason),
-    };
-    key(name).into_iter().fold(statement.bind(number), Statement::bind)
-}
-
-fn revoked(revocation: &Revocation, number: u64) -> Statement {
-    let statement = Statement::new(REVOKE).bind(revocation.at.ticks()).bind(revocation.reason.name()).bind(number);
-    key(&revocation.name()).into_iter().fold(statement, Statement::bind)
+fn revoked(revocation: &Revocation, number: u64) -> [Value; 6] {
+    let [kind, issuer, name] = key(&revocation.name());
+    [kind, issuer, name, number.into(), revocation.at.ticks().into(), revocation.reason.name().into()]
 }
 
 fn entry(entry: AuditEntry) -> [Value; 5] {
@@ -124,9 +136,9 @@ const RESERVE: &str =
     "INSERT INTO artefacts (kind, issuer, name, reserved, place, to_be_signed, valid_from, valid_until,
     application, group_id, request) VALUES";
 const RECORD: &str = "INSERT INTO audit (number, at, event, previous, hash) VALUES";
-const SIGN: &str = "UPDATE artefacts SET outcome = 'signed', signed = $1, finished = $2
-    WHERE kind = $3 AND issuer = $4 AND name = $5";
-const VOID: &str = "UPDATE artefacts SET outcome = 'void', void = $1, finished = $2
-    WHERE kind = $3 AND issuer = $4 AND name = $5";
-const REVOKE: &str = "UPDATE artefacts SET revoked_at = $1, reason = $2, revoked = $3
-    WHERE kind = $4 AND issuer = $5 AND name = $6";
+const SIGN: &str = "UPDATE artefacts SET outcome = 'signed', finished = new.column4, signed = new.column5 FROM (VALUES";
+const VOID: &str = "UPDATE artefacts SET outcome = 'void', finished = new.column4, void = new.column5 FROM (VALUES";
+const REVOKE: &str =
+    "UPDATE artefacts SET revoked = new.column4, revoked_at = new.column5, reason = new.column6 FROM (VALUES";
+/// Both databases name the columns of VALUES so.
+const OF_KEY: &str = ") AS new WHERE kind = new.column1 AND issuer = new.column2 AND name = new.column3";

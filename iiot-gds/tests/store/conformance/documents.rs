@@ -39,7 +39,7 @@ pub(super) async fn of_many_writers_one_wins_each_round(store: &dyn Store, other
 }
 
 pub(super) async fn pages_are_ordered_and_labels_narrow_them(store: &dyn Store) {
-    let labels = |n: usize| vec![("even".to_owned(), (n % 2 == 0).to_string()), ("n".to_owned(), n.to_string())];
+    let labels = |n: usize| vec![("even".to_owned(), n.is_multiple_of(2).to_string()), ("n".to_owned(), n.to_string())];
     let documents = (0..25).rev().map(|n| Write { labels: labels(n), ..write("page", &id(n), Some("x"), None) });
     store.commit(Transaction { documents: documents.collect(), ..transaction("written") }).await.unwrap();
     let mut query = DocumentQuery { kind: "page".to_owned(), limit: 10, ..DocumentQuery::default() };
