@@ -6,4 +6,5 @@ mod chains;
 mod corpus;
 mod profile;
 mod random;
+mod text;
 mod tools;
