@@ -24,6 +24,8 @@ pub mod registry;
 #[cfg(feature = "rpc")]
 pub mod rpc;
 pub mod session;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod sql;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod time;

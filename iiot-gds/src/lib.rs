@@ -1,12 +1,22 @@
 //! Certificates and trust lists for the life of OPC UA applications (OPC 10000-12).
 //!
+//! - `audit` (feature `local`): the record of what was done, which nobody can change unnoticed.
+//! - `authority` (feature `local`): authorities that sign certificates and revocation lists.
 //! - [`model`]: the words and records of it.
 //! - `pki` (feature `local`): what certificates, revocation lists and requests for certificates say.
+//! - [`policy`]: who must agree before a certificate is made, and when what is due.
 //! - [`store`]: where they are kept, with the record of everything that was ever to be signed.
+//! - [`trust`]: who may talk to whom, and the trust lists that follow from it.
 
+#[cfg(feature = "local")]
+pub mod audit;
+#[cfg(feature = "local")]
+pub mod authority;
 #[cfg(all(feature = "local", any(test, fuzzing)))]
 pub mod fuzz;
 pub mod model;
 #[cfg(feature = "local")]
 pub mod pki;
+pub mod policy;
 pub mod store;
+pub mod trust;

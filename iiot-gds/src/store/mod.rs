@@ -3,12 +3,33 @@
 //! A [`Store`] holds four things. [Documents](Document) are what changes: authorities, groups, requests, devices. What is
 //! [to be signed](Reservation), what became of it and the audit record only grow, whoever writes to the database.
 
+#[cfg(feature = "local")]
+mod check;
+#[cfg(feature = "local")]
+mod memory;
+mod names;
+#[cfg(feature = "local")]
+mod open;
+#[cfg(feature = "local")]
+mod rules;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
+
 use std::fmt::Debug;
 
 use async_trait::async_trait;
 use iiot_core::Result;
 use iiot_core::time::UtcTime;
 use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "local")]
+pub use memory::MemoryStore;
+#[cfg(feature = "local")]
+pub use open::{inspect, open};
+#[cfg(feature = "postgres")]
+pub use sql::PostgresStore;
+#[cfg(feature = "sqlite")]
+pub use sql::SqliteStore;
 
 /// Keeps what a certificate manager must not forget.
 ///
@@ -240,7 +261,8 @@ pub struct CertificateQuery {
     pub application: Option<String>,
     /// Of this group.
     pub group: Option<String>,
-    /// Revoked ones alone, or those alone that are not.
+    /// Revoked ones alone, or those alone that are not. Among the revoked are those that were never signed, or not that we
+    /// know of, but were revoked to be sure: they have no bytes.
     pub revoked: Option<bool>,
     /// That hold at this time or later.
     pub until_after: Option<UtcTime>,
@@ -288,7 +310,8 @@ pub struct AuditEvent {
 }
 
 /// An entry of the audit record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AuditEntry {
     /// Its number: 1, 2, 3 …
     pub number: u64,
@@ -301,3 +324,6 @@ pub struct AuditEntry {
     /// SHA-256, hexadecimal, over the number, the time, the text and the hash before.
     pub hash: String,
 }
+
+#[cfg(feature = "local")]
+const COMMIT: &str = "keep records";

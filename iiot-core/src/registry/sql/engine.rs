@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use super::statement::{Row, Statement};
-use crate::error::ErrorKind;
+use crate::sql::Meaning;
 
 /// A database.
 #[async_trait]
@@ -56,7 +56,7 @@ pub(super) struct Dialect {
     /// Tells other processes of a change.
     pub(super) notify: Option<&'static str>,
     /// What a code of the database means, and what to do.
-    pub(super) meaning: fn(&str) -> Option<(ErrorKind, &'static str)>,
+    pub(super) meaning: Meaning,
 }
 
 /// What is the same for every database and cannot be written once, for their types differ.

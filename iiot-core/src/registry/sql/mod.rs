@@ -10,7 +10,6 @@
 
 mod commit;
 mod engine;
-mod failure;
 mod names;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -23,9 +22,7 @@ mod statement;
 mod tests;
 mod watch;
 
-use std::future::Future;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use futures::stream::BoxStream;
 use tokio::sync::watch::Sender;
@@ -38,11 +35,11 @@ pub use sqlite::SqliteRegistry;
 
 use self::commit::{Plan, before, take_counter};
 use self::engine::{Engine, Transaction};
-use self::failure::{failure, failure_at_the_end};
 use self::names::{kind_name, versioned};
 use self::statement::{Row, Statement};
 use super::{COMMIT, Change, Filter, Page, Query, RecordKey, Revision, Versioned, Write, check, check_id, expect};
 use crate::error::{Error, ErrorKind, Result};
+use crate::sql::{failure, failure_at_the_end, in_time};
 
 /// The registry, whatever the database.
 #[derive(Debug, Clone)]
@@ -81,7 +78,7 @@ impl Store {
         let mut transaction = in_time(self.0.engine.begin()).await.map_err(|cause| self.0.failure(COMMIT, cause))?;
         let (revisions, last) = self.0.write(&mut *transaction, changes).await?;
         let end = in_time(transaction.commit()).await;
-        end.map_err(|cause| failure_at_the_end(self.0.engine.dialect(), COMMIT, cause))?;
+        end.map_err(|cause| failure_at_the_end(self.0.engine.dialect().meaning, COMMIT, cause))?;
         self.0.news.send_if_modified(|known| std::mem::replace(known, last.max(*known)) < last);
         Ok(revisions)
     }
@@ -170,7 +167,7 @@ impl Core {
     }
 
     fn failure(&self, operation: &'static str, cause: sqlx::Error) -> Error {
-        failure(self.engine.dialect(), operation, cause)
+        failure(self.engine.dialect().meaning, operation, cause)
     }
 }
 
@@ -188,12 +185,6 @@ fn cut(mut records: Vec<Versioned>, limit: usize) -> Page {
     records.truncate(limit);
     let next = records.last().filter(|_| more).map(|last| last.key.id.clone());
     Page { records, next }
-}
-
-/// A database that says nothing for this long has gone.
-async fn in_time<T>(work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    let silent = |_| sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer within a minute"));
-    tokio::time::timeout(PATIENCE, work).await.map_err(silent)?
 }
 
 /// What every registry on a database does alike.
@@ -233,4 +224,3 @@ use registry;
 
 const READ: &str = "read records";
 const ONE: &str = "SELECT revision, kind, id, record FROM records WHERE kind = $1 AND id = $2";
-const PATIENCE: Duration = Duration::from_secs(60);

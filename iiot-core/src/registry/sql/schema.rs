@@ -1,13 +1,13 @@
 //! The tables, from whatever version they are to ours.
 
 use super::engine::{Engine, Transaction};
-use super::failure::failure;
 use super::statement::{Row, Statement};
 use crate::error::{Error, ErrorKind, Result};
+use crate::sql::failure;
 
 /// Makes the tables, or brings them to our version.
 pub(super) async fn prepare(engine: &dyn Engine) -> Result<()> {
-    let fail = |cause| failure(engine.dialect(), PREPARE, cause);
+    let fail = |cause| failure(engine.dialect().meaning, PREPARE, cause);
     let mut transaction = engine.begin().await.map_err(fail)?;
     let migrations = engine.dialect().migrations;
     let version = version(engine, &mut *transaction).await.map_err(fail)?;

@@ -1,0 +1,63 @@
+//! DER that is Base64 in JSON.
+
+use std::fmt;
+
+use iiot_core::ua::ByteString;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// DER, in JSON as Base64.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Der(pub Vec<u8>);
+
+impl fmt::Debug for Der {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Der({} bytes)", self.0.len())
+    }
+}
+
+impl From<Vec<u8>> for Der {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl Serialize for Der {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&ByteString::from(self.0.clone()).as_base64())
+    }
+}
+
+impl<'de> Deserialize<'de> for Der {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = ByteString::from_base64(&text).and_then(|bytes| bytes.value);
+        bytes.map(Self).ok_or_else(|| serde::de::Error::custom("it is not Base64"))
+    }
+}
+
+impl JsonSchema for Der {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Der".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "contentEncoding": "base64" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn json_brings_back_the_bytes() {
+        for bytes in [vec![], vec![0], (0..=255).collect()] {
+            let text = serde_json::to_string(&Der(bytes.clone())).unwrap();
+            assert_eq!(serde_json::from_str::<Der>(&text).unwrap(), Der(bytes));
+        }
+        assert!(serde_json::from_str::<Der>("\"*\"").is_err());
+    }
+}
