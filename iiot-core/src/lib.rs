@@ -26,6 +26,7 @@ pub mod rpc;
 pub mod session;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod text;
 pub mod time;
 pub mod transport;
 pub mod trust;

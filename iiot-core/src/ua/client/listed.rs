@@ -5,8 +5,8 @@ use crate::ua::codec::decode_response;
 use crate::ua::guarded::Guarded;
 use crate::ua::services::{encoding_id, encoding_id_of};
 use crate::ua::{
-    BinaryDecodable, Context, ContextOwned, DecodingOptions, DepthGauge, EncodingResult, MessageInfo, NamespaceMap,
-    ResponseHeader, Service, StatusCode,
+    BinaryDecodable, Context, ContextOwned, DateTime, DecodingOptions, DepthGauge, EncodingResult, MessageInfo,
+    NamespaceMap, ResponseHeader, Service, StatusCode,
 };
 
 /// What came of a list.
@@ -47,6 +47,14 @@ where
         return Err(Error::from_status(S::NAME, header.service_result));
     }
     fields(&mut input, &context).map_err(corrupt)
+}
+
+/// What the clock of the server said when it made this answer.
+pub(super) fn made_at(body: &[u8]) -> Option<DateTime> {
+    let context = ContextOwned::new_default(NamespaceMap::new(), options(body.len()));
+    let (_, rest) = encoding_id(body, &context.context()).ok()?;
+    let header = ResponseHeader::decode(&mut Guarded::new(rest), &context.context()).ok()?;
+    Some(header.timestamp).filter(|time| !time.is_null())
 }
 
 /// The list that the input begins with, `most` elements at the most. It takes memory for what comes, not for what is

@@ -75,7 +75,8 @@ impl Certificate {
     }
 
     /// Every URI among the alternative names; there should be one.
-    pub(super) fn uris(&self) -> Vec<String> {
+    #[must_use]
+    pub fn uris(&self) -> Vec<String> {
         let names = self.alternative_names().into_iter();
         names
             .filter_map(|name| match name {
