@@ -3,5 +3,7 @@
 //! - [`model`]: the words and records of it.
 //! - [`store`]: where they are kept, with the record of everything that was ever to be signed.
 
+#[cfg(feature = "local")]
+pub mod doctor;
 pub mod model;
 pub mod store;

@@ -300,7 +300,7 @@ mod tests {
     }
 
     fn reset(ticks: i64) -> DateTime {
-        DateTime::from(crate::time::UtcTime::UNIX_EPOCH + Duration::from_secs(ticks as u64))
+        DateTime::from(UtcTime::UNIX_EPOCH + Duration::from_secs(ticks as u64))
     }
 
     fn ids(paging: Paging) -> Vec<u32> {
