@@ -1,9 +1,12 @@
 //! Folders of certificates, as other applications keep them.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
+use iiot_core::keys::KeyStore;
 use iiot_core::trust::{FolderContents, TrustLists, read_folder};
-use iiot_core::ua::trust::{Certificate, RevocationList};
+use iiot_core::ua::secure::ApplicationCertificate;
+use iiot_core::ua::trust::{Certificate, RevocationList, leaf_of_chain};
 use iiot_core::{Error, ErrorKind, Result};
 
 use super::Judge;
@@ -24,7 +27,7 @@ use super::Judge;
 pub struct PkiFolder {
     /// Its trust lists.
     pub lists: TrustLists,
-    /// Its own certificates (DER).
+    /// Its own certificates (DER), each with the issuers that lie in the same file.
     pub own: Vec<Vec<u8>>,
     /// Files that hold neither certificate nor revocation list.
     pub unreadable: Vec<String>,
@@ -53,6 +56,23 @@ impl PkiFolder {
     pub fn judge(&self) -> Judge {
         Judge { lists: self.lists.clone(), unreadable: self.unreadable.clone(), policy: None }
     }
+
+    /// Its own certificate with its key; of several, the one that is valid longest. `None` if there is no key for any.
+    ///
+    /// # Errors
+    /// Those of the keys.
+    pub async fn application(&self, keys: &dyn KeyStore) -> Result<Option<ApplicationCertificate>> {
+        let leaves = self.own.iter().filter_map(|chain| Some((leaf_of_chain(chain).ok()?.0, chain)));
+        let mut leaves: Vec<_> = leaves.collect();
+        leaves.sort_by_key(|(leaf, _)| Reverse(leaf.not_after()));
+        for name in keys.names().await? {
+            let Some(key) = keys.open(&name).await? else { continue };
+            if let Some((_, chain)) = leaves.iter().find(|(leaf, _)| leaf.public_key() == key.public_key()) {
+                return Ok(Some(ApplicationCertificate { chain: (*chain).clone(), key }));
+            }
+        }
+        Ok(None)
+    }
 }
 
 fn read(folder: &Path) -> Result<PkiFolder> {
@@ -68,11 +88,32 @@ fn read(folder: &Path) -> Result<PkiFolder> {
         pki.lists.issuer_certificates.extend(certificates);
         pki.lists.issuer_crls.extend(lists);
     }
-    for (certificates, _) in contents(&own, &mut Vec::new())? {
-        pki.own.extend(certificates);
-    }
+    pki.own = chains(&own)?;
     Ok(pki)
 }
+
+/// Own certificates; a file may hold a whole chain.
+fn chains(roots: &[PathBuf]) -> Result<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
+    for root in roots {
+        for folder in std::iter::once(root.clone()).chain(named(root, &BELOW)?) {
+            let FolderContents { entries, unreadable } = read_folder(&folder)?;
+            let single = entries.into_iter().filter(|(_, der)| Certificate::parse(der).is_ok());
+            found.extend(single.map(|(_, der)| der));
+            found.extend(unreadable.iter().filter_map(|(path, _)| chain(path)));
+        }
+    }
+    Ok(found)
+}
+
+fn chain(path: &Path) -> Option<Vec<u8>> {
+    let is_short = std::fs::metadata(path).is_ok_and(|data| data.len() <= MAX_CHAIN);
+    let bytes = is_short.then(|| std::fs::read(path).ok()).flatten()?;
+    leaf_of_chain(&bytes).is_ok().then_some(bytes)
+}
+
+/// Ten certificates of the largest kind.
+const MAX_CHAIN: u64 = 640 << 10;
 
 type Sorted = (Option<Vec<u8>>, Option<Vec<u8>>);
 
