@@ -1,10 +1,11 @@
 // A server that trusts nobody but whom its folder of certificates says, for those who find out why it refuses them.
 //
 //   node guarded.mjs --port 4846 --data DIR --uri urn:works:server --trust DIR [--users DIR] --certificate FILE --key FILE
-//                    [--only None|Sign|SignAndEncrypt] [--no-anonymous]
+//                    [--only None|Sign|SignAndEncrypt] [--no-anonymous] [--no-discovery]
 //
 // The folders have trusted/certs, trusted/crl, issuers/certs and issuers/crl. It offers Basic256Sha256 with Sign and
-// SignAndEncrypt, or one mode alone. Prints READY <url>.
+// SignAndEncrypt, or one mode alone. With --no-discovery it tells nobody its endpoints who has no security. Prints
+// READY <url>.
 import { MessageSecurityMode, OPCUACertificateManager, SecurityPolicy } from "node-opcua";
 import { flags, run, startable } from "./server.mjs";
 
@@ -15,6 +16,7 @@ const options = flags({
   key: { type: "string" },
   only: { type: "string" },
   "no-anonymous": { type: "boolean", default: false },
+  "no-discovery": { type: "boolean", default: false },
 });
 
 async function folder(rootFolder) {
@@ -33,5 +35,6 @@ const server = await startable(options, options.uri, {
   securityModes: modes,
   securityPolicies: modes[0] === None ? [SecurityPolicy.None] : [SecurityPolicy.Basic256Sha256],
   allowAnonymous: !options["no-anonymous"],
+  disableDiscovery: options["no-discovery"],
 });
 await run(server);

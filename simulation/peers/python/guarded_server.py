@@ -30,7 +30,7 @@ async def main():
     server.set_endpoint(f"opc.tcp://127.0.0.1:{options.port}")
     server.set_identity_tokens([TOKENS[name] for name in options.tokens.split(",")])
     await server.load_certificate(options.certificate)
-    await server.load_private_key(options.key)
+    await server.load_private_key(options.key, format="pem")
     modes = [f"{policy}_{mode}" for policy in options.policies.split(",") for mode in ("Sign", "SignAndEncrypt")]
     server.set_security_policy([ua.SecurityPolicyType[name] for name in modes])
     trust = pathlib.Path(options.trust)

@@ -2,10 +2,11 @@
 
 use iiot_core::text::cleaned;
 use iiot_core::ua::StatusCode;
+use iiot_core::ua::trust::{Certificate, ParsedLists, leaf_of_chain};
 use iiot_core::{Error, ErrorKind};
 
 use super::words::at;
-use crate::doctor::{Attempt, CheckName, ClientFacts, Outcome, Side, Step, StepName, User};
+use crate::doctor::{Attempt, CheckName, ClientFacts, Codes, Fix, Outcome, ServerFacts, Side, Step, StepName, User};
 
 /// How far an attempt got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,16 +22,22 @@ enum Halt {
 }
 
 /// Corrects the steps by what came of an attempt.
-pub(super) fn weigh(steps: &mut Vec<Step>, attempt: &Attempt, client: &ClientFacts) {
+pub(super) fn weigh(steps: &mut Vec<Step>, attempt: &Attempt, client: &ClientFacts, server: &ServerFacts) {
     match attempt {
         Attempt::Connected => passed_before(steps, None),
+        // It asked for endpoints too, and got no further.
+        Attempt::Failed(_) if is_untold(steps) => {}
         Attempt::Failed(error) => {
             let halt = halt(error);
             passed_before(steps, Some(bound(halt)));
-            blame(steps, halt, error, client);
+            blame(steps, halt, error, (client, server));
         }
     }
     steps.sort_by_key(|step| (step.step, step.check));
+}
+
+fn is_untold(steps: &[Step]) -> bool {
+    steps.iter().any(|step| step.step <= StepName::Endpoints && step.outcome == Outcome::Failed)
 }
 
 /// Who got past a step was not stopped by it, whatever was thought of it.
@@ -40,7 +47,7 @@ fn passed_before(steps: &mut [Step], bound: Option<StepName>) {
             Outcome::Unknown => {
                 *step = Step { fix: None, ..step.clone() };
                 (step.outcome, step.detail) = (Outcome::Passed, "the attempt to connect got past it".into());
-                step.codes = crate::doctor::Codes::default();
+                step.codes = Codes::default();
             }
             Outcome::Failed | Outcome::Likely => {
                 step.outcome = Outcome::Doubtful;
@@ -89,13 +96,13 @@ const fn is_of_user(status: StatusCode) -> bool {
     )
 }
 
-fn blame(steps: &mut Vec<Step>, halt: Halt, error: &Error, client: &ClientFacts) {
+fn blame(steps: &mut Vec<Step>, halt: Halt, error: &Error, (client, server): (&ClientFacts, &ServerFacts)) {
     match (halt, check_of(error.status())) {
         (Halt::Channel | Halt::Somewhere, Some(check)) => told(steps, check, error),
         (Halt::User, _) => user(steps, error, client),
         _ if steps.iter().any(|step| step.outcome == Outcome::Failed) => {}
         (Halt::Ours(step), _) => steps.push(ours(step, error)),
-        (Halt::Channel, None) if is_refusal(error) => refused(steps, error),
+        (Halt::Channel, None) if is_refusal(error) => refused(steps, error, indirect(client, server)),
         _ => steps.push(other(error)),
     }
 }
@@ -116,7 +123,7 @@ fn told(steps: &mut Vec<Step>, check: CheckName, error: &Error) {
 }
 
 /// What to do about a check that passes by all that is known here.
-fn advice(check: CheckName) -> crate::doctor::Fix {
+fn advice(check: CheckName) -> Fix {
     match check {
         CheckName::ValidityPeriod => {
             at(Side::Server, "set the clock of the server, and see that its certificates of authorities are valid")
@@ -133,7 +140,7 @@ fn advice(check: CheckName) -> crate::doctor::Fix {
 }
 
 /// The server refuses without a word why: most likely by what cannot be seen from here.
-fn refused(steps: &mut Vec<Step>, error: &Error) {
+fn refused(steps: &mut Vec<Step>, error: &Error, indirect: Option<Fix>) {
     let said = format!("the server refused with {}, and does not say why", error.status().sub_code());
     let of_client = |step: &&mut Step| step.step == StepName::ClientCertificate;
     let unseen = steps.iter_mut().filter(of_client).filter(|step| match step.outcome {
@@ -148,10 +155,27 @@ fn refused(steps: &mut Vec<Step>, error: &Error) {
         step.outcome = Outcome::Likely;
     }
     if !any {
-        let fix = at(Side::Server, "look into the server's log, which says more, and among its rejected certificates");
+        let log =
+            || at(Side::Server, "look into the server's log, which says more, and among its rejected certificates");
         let step = Step::new(StepName::ClientCertificate, Side::Server, Outcome::Likely, said);
-        steps.push(step.with_fix(fix).with_status(error.status()));
+        steps.push(step.with_fix(indirect.unwrap_or_else(log)).with_status(error.status()));
     }
+}
+
+/// By OPC 10000-4 §6.1.3 any trusted certificate of the chain will do; some servers want the leaf or its issuer to be it.
+fn indirect(client: &ClientFacts, server: &ServerFacts) -> Option<Fix> {
+    let trusted = ParsedLists::from(&server.party.trust.as_ref()?.lists);
+    let (leaf, _) = leaf_of_chain(client.party.certificate.as_deref()?).ok()?;
+    let is_direct = |one: &Certificate| *one == leaf || one.may_have_issued(&leaf);
+    if trusted.trusted().iter().any(is_direct) {
+        return None;
+    }
+    let (subject, thumbprint, issuer) = (leaf.subject(), leaf.thumbprint(), leaf.issuer());
+    let action = format!(
+        "an authority above the issuer is trusted there, which should do; some servers want {issuer}, or {subject} \
+         (thumbprint {thumbprint}), among the trusted certificates itself: put it there, and look into the log"
+    );
+    Some(at(Side::Server, action))
 }
 
 fn user(steps: &mut Vec<Step>, error: &Error, client: &ClientFacts) {

@@ -40,7 +40,7 @@ pub fn diagnose(client: &ClientFacts, server: &ServerFacts) -> Diagnosis {
     steps.extend(user::steps(client, server, &offer));
     steps.sort_by_key(|step| (step.step, step.check));
     if let Some(attempt) = &client.attempt {
-        evidence::weigh(&mut steps, attempt, client);
+        evidence::weigh(&mut steps, attempt, client, server);
     }
     let url = cleaned(&client.url, MAX_URI);
     let (connects, sentence) = sentence::sum_up(&steps, client.attempt.as_ref(), &url);

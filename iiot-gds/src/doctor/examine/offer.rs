@@ -57,7 +57,9 @@ fn endpoints(server: &ServerFacts) -> (Endpoints<'_>, Step) {
     let told = match &server.endpoints {
         None => return (Vec::new(), Step::unknown(NAME, Side::Server, "the server was not asked for its endpoints")),
         Some(Err(why)) => {
-            let (detail, fix) = (format!("it does not tell its endpoints: {}", why.report()), UNTOLD);
+            let refuses_open = why.status() == StatusCode::BadSecurityPolicyRejected;
+            let fix = if refuses_open { CLOSED } else { UNTOLD };
+            let detail = format!("it does not tell its endpoints: {}", why.report());
             let (none, step) = failed(&detail, Side::Server, fix);
             return (none, step.with_status(why.status()));
         }
@@ -80,6 +82,8 @@ fn endpoints(server: &ServerFacts) -> (Endpoints<'_>, Step) {
     (binary, Step::passed(NAME, Side::Server, detail))
 }
 
+const CLOSED: &str = "let it tell its endpoints without security: it refuses every channel without security, and those for \
+                      GetEndpoints must be let in";
 const UNTOLD: &str = "look into the server's log; GetEndpoints must be answered without security, on every server";
 const DIRECTORY: &str = "dial one of the servers that this discovery server tells of (FindServers)";
 

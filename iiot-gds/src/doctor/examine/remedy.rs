@@ -19,7 +19,10 @@ pub(super) fn fix(trial: &Trial<'_>, lists: &ParsedLists, judge: &Judge, finding
         Check::ValidityPeriod => validity(trial, finding),
         Check::Uri => uri(trial, finding),
         Check::RevocationList => unreadable(trial, lists, judge)
-            .unwrap_or_else(|| at(trial.judge, format!("{}, also when it ends", finding.remedy))),
+            .unwrap_or_else(|| at(trial.judge, format!("{}, and a new one before it ends", finding.remedy))),
+        Check::Revocation if finding.status == StatusCode::BadCertificateIssuerRevoked => {
+            at(trial.owner, "have a new certificate issued by an authority that was not revoked")
+        }
         Check::Revocation => {
             at(trial.owner, "have a new certificate issued for a new key; this one never counts again")
         }
@@ -50,16 +53,26 @@ fn chain(trial: &Trial<'_>, lists: &ParsedLists, finding: &Finding) -> Fix {
     let add = format!(
         "the certificate of {issuer} that signed {subject} to the issuers' or trusted certificates of {judge}, with its revocation list"
     );
+    let other = authorities(lists).first().map(|known| format!("; or have it issued by {known}, whom {judge} trusts"));
     match namesakes {
-        0 => at(trial.judge, format!("add {add}")),
+        0 => at(trial.judge, format!("add {add}{}", other.unwrap_or_default())),
         _ => at(trial.judge, format!("its {issuer} is another one of the same name, with another key: add {add}")),
     }
 }
 
+/// The authorities that are trusted by themselves.
+fn authorities(lists: &ParsedLists) -> Vec<String> {
+    let authorities = lists.trusted().iter().filter(|one| one.is_authority());
+    authorities.map(Certificate::subject).take(MAX_LISTED).collect()
+}
+
+/// No real chain is longer.
+const MAX_LENGTH: usize = 10;
+
 /// How far the chain goes by names.
 fn top<'a>(chain: &'a [Certificate], lists: &'a ParsedLists) -> Option<&'a Certificate> {
     let mut top = chain.first()?;
-    for _ in 0..chain.len() + lists.trusted().len() + lists.issuers().len() {
+    for _ in 0..MAX_LENGTH {
         let all = chain.iter().chain(lists.trusted()).chain(lists.issuers());
         let named = all.into_iter().filter(|one| one.subject() == top.issuer() && *one != top);
         // Of namesakes the one whose key was named, else none: that is where the chain ends.
@@ -98,10 +111,9 @@ fn trust(trial: &Trial<'_>, lists: &ParsedLists) -> Fix {
             format!("{issuer} only completes chains there: put it among the trusted certificates, or {this} alone"),
         );
     }
-    let authorities: Vec<String> =
-        lists.trusted().iter().filter(|one| one.is_authority()).map(Certificate::subject).collect();
-    if leaf.is_self_issued() && !authorities.is_empty() && authorities.len() == lists.trusted().len() {
-        let authorities = authorities.into_iter().take(MAX_LISTED).collect::<Vec<_>>().join(" or ");
+    let trusts_authorities_alone = lists.trusted().iter().all(Certificate::is_authority);
+    if leaf.is_self_issued() && trusts_authorities_alone && !lists.trusted().is_empty() {
+        let authorities = authorities(lists).join(" or ");
         let judge = name(trial.judge);
         return at(
             trial.owner,
