@@ -106,11 +106,22 @@ fn print_json(told: &Diagnosis) -> Result<()> {
     line(&serde_json::to_string(told).map_err(unfit)?)
 }
 
-/// The sentence, and each step beneath it.
+/// The sentence, and the steps beneath it; checks of a certificate that pass stand in one line.
 fn print(told: &Diagnosis) -> Result<()> {
     line(&told.sentence)?;
     line("")?;
-    told.steps.iter().try_for_each(print_step)
+    let passes = |step: &Step| step.check.is_some() && step.outcome == Outcome::Passed;
+    let alike = |one: &Step, next: &Step| passes(one) && passes(next) && one.step == next.step;
+    told.steps.chunk_by(alike).try_for_each(|steps| match steps {
+        [step] => print_step(step),
+        several => print_passed(several),
+    })
+}
+
+fn print_passed(steps: &[Step]) -> Result<()> {
+    let checks: Vec<String> = steps.iter().filter_map(|step| Some(format!("{:?}", step.check?))).collect();
+    let name = steps.first().map(|step| format!("{:?}", step.step)).unwrap_or_default();
+    line(&format!("{:<6}  {name:<34}  {}", "ok", checks.join(", ")))
 }
 
 fn print_step(step: &Step) -> Result<()> {

@@ -601,3 +601,22 @@ fn what_strangers_say_steers_no_terminal() {
     let all = format!("{} {}", told.sentence, serde_json::to_string(&told).unwrap());
     assert!(!all.chars().any(|letter| letter.is_control() || letter == '\u{202e}'), "{all}");
 }
+
+#[test]
+fn certificates_and_lists_that_are_cut_or_changed_are_diagnosed_all_the_same() {
+    let (server, list) = (WORKSHOP.chain(&["server", "issuing"]), WORKSHOP.lists(&["issuing"]).remove(0));
+    for place in (0..server.len()).step_by(23) {
+        let mut changed = server.clone();
+        changed[place] ^= 0x55;
+        for chain in [server[..place].to_vec(), changed] {
+            let mut scene = Scene::sound();
+            scene.client_lists().issuer_crls = vec![list[..place.min(list.len())].to_vec()];
+            scene.server_lists().trusted_certificates = vec![chain.clone()];
+            scene.client.party.certificate = Some(chain.clone());
+            scene.each_endpoint(|endpoint| endpoint.server_certificate = chain.clone().into());
+            let told = scene.diagnose();
+            assert_ne!(told.connects, Connects::Yes, "cut or changed at {place}");
+            assert!(told.cause().is_some_and(|cause| cause.fix.is_some()), "{told:#?}");
+        }
+    }
+}

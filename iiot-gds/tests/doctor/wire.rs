@@ -391,5 +391,7 @@ async fn sound_servers_of_other_makers_raise_no_alarm() {
     };
     for told in diagnoses([true, false].into_iter().flat_map(of)).await {
         assert_eq!((told.connects, told.cause()), (Connects::Yes, None), "{told:#?}");
+        let clock = told.steps.iter().find(|step| step.step == StepName::Clock).unwrap();
+        assert!(clock.detail.ends_with("apart"), "the server's clock was not read: {clock:?}");
     }
 }

@@ -163,6 +163,20 @@ mod tests {
     }
 
     #[test]
+    fn every_answer_tells_the_time_of_the_server() {
+        let timestamp = DateTime::ymd_hms(2026, 11, 23, 6, 0, 0);
+        let at = |timestamp| ResponseHeader { timestamp, ..Default::default() };
+        let told = |header| made_at(&encoded(FindServersResponse { response_header: header, servers: None }));
+        assert_eq!(told(at(timestamp)), Some(timestamp));
+        assert_eq!(told(at(DateTime::null())), None);
+        assert_eq!(
+            made_at(&encoded(Response::Fault(Box::new(ServiceFault { response_header: at(timestamp) })))),
+            Some(timestamp)
+        );
+        assert_eq!(made_at(b"garbage"), None);
+    }
+
+    #[test]
     fn faults_and_other_answers_are_errors() {
         let header = |service_result| ResponseHeader { service_result, ..Default::default() };
         let fault = ServiceFault { response_header: header(StatusCode::BadServiceUnsupported) };

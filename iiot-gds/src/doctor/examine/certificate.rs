@@ -38,7 +38,7 @@ pub(super) struct Judged {
 }
 
 /// The checks in their order.
-pub(super) const CHECKS: [CheckName; 11] = {
+const CHECKS: [CheckName; 11] = {
     use CheckName as C;
     [
         C::Structure,
@@ -131,14 +131,26 @@ impl Trial<'_> {
         then.is_none_or(|then| then.check > finding.check)
     }
 
+    /// Servers do not know the host of a client, and users have no ApplicationUri.
+    fn checks(&self) -> impl Iterator<Item = CheckName> {
+        let of_application = self.step != StepName::UserCertificate;
+        let is_made = move |check: &CheckName, by_client| match check {
+            CheckName::HostName => by_client,
+            CheckName::Uri => of_application,
+            _ => true,
+        };
+        let by_client = self.judge == Side::Client;
+        CHECKS.into_iter().filter(move |check| is_made(check, by_client))
+    }
+
     fn passed_until(&self, check: Option<Check>) -> Vec<Step> {
         let end = check.map(check_name);
-        let passed = CHECKS.into_iter().take_while(|check| Some(*check) != end);
+        let passed = self.checks().take_while(|check| Some(*check) != end);
         passed.map(|check| Step::passed(self.step, self.judge, said(check)).with_check(check)).collect()
     }
 
     fn not_reached(&self, check: Check) -> Vec<Step> {
-        let after = CHECKS.into_iter().filter(|later| *later > check_name(check));
+        let after = self.checks().filter(|later| *later > check_name(check));
         let why = "not checked before the one that fails is repaired";
         after.map(|later| Step::unknown(self.step, self.judge, why).with_check(later)).collect()
     }
@@ -150,7 +162,6 @@ impl Trial<'_> {
 
     /// A check that needs lists which are not known.
     fn open(&self, check: CheckName) -> Step {
-        let judge = name(self.judge);
         let (what, status, action) = match check {
             CheckName::Chain => (
                 "whom it knows",
@@ -175,8 +186,7 @@ impl Trial<'_> {
         };
         let subject = self.chain.first().map(|leaf| format!("{} (thumbprint {})", leaf.subject(), leaf.thumbprint()));
         let action = format!("{action} ({})", subject.unwrap_or_default());
-        let step =
-            Step::unknown(self.step, self.judge, format!("{what} cannot be seen from here: {judge} tells nobody"));
+        let step = Step::unknown(self.step, self.judge, format!("{what} cannot be seen from here"));
         step.with_check(check).with_fix(at(self.judge, action)).with_status(status)
     }
 }
@@ -189,7 +199,7 @@ fn replace(steps: &mut Vec<Step>, by: Step) {
     }
 }
 
-pub(super) const fn check_name(check: Check) -> CheckName {
+const fn check_name(check: Check) -> CheckName {
     match check {
         Check::Structure => CheckName::Structure,
         Check::Chain => CheckName::Chain,

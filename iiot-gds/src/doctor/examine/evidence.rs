@@ -118,7 +118,8 @@ fn told(steps: &mut Vec<Step>, check: CheckName, error: &Error) {
         return;
     };
     let fix = step.fix.take().unwrap_or_else(|| advice(check));
-    let detail = if step.outcome == Outcome::Passed { detail } else { format!("{detail}: {}", step.detail) };
+    let known = matches!(step.outcome, Outcome::Failed | Outcome::Doubtful | Outcome::Likely);
+    let detail = if known { format!("{detail}: {}", step.detail) } else { detail };
     *step = Step { outcome: Outcome::Failed, detail, fix: Some(fix), ..step.clone() }.with_status(error.status());
 }
 
