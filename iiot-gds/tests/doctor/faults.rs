@@ -515,6 +515,20 @@ fn by_evidence() -> Vec<Fault> {
             Answer::step(StepName::User, Server, Client, "password"),
         ),
         (
+            "policy rejected when the channel is opened",
+            |scene| scene.client.attempt = refused("secure conversation", StatusCode::BadSecurityPolicyRejected),
+            Answer::step(StepName::SecurityPolicy, Server, Server, "switch this security policy on"),
+        ),
+        (
+            "user certificate refused by a server whose lists are unknown",
+            |scene| {
+                present_user(scene, "user-self");
+                scene.server.users = None;
+                scene.client.attempt = refused("activate session", StatusCode::BadIdentityTokenRejected);
+            },
+            Answer::user_certificate(C::TrustList, Server, "rejected certificates").likely(),
+        ),
+        (
             "no room for a session",
             |scene| scene.client.attempt = refused("CreateSession", StatusCode::BadTooManySessions),
             Answer::step(StepName::Session, Server, Server, "close sessions"),

@@ -179,34 +179,37 @@ fn indirect(client: &ClientFacts, server: &ServerFacts) -> Option<Fix> {
     Some(at(Side::Server, action))
 }
 
+/// The server does not let the user in.
 fn user(steps: &mut Vec<Step>, error: &Error, client: &ClientFacts) {
-    let certificate = matches!(client.user, User::Certificate(_));
     if steps.iter().any(|step| step.step >= StepName::UserToken && step.outcome == Outcome::Failed) {
         return;
     }
     steps.retain(|step| step.step != StepName::User);
-    let unseen =
-        steps.iter_mut().filter(|step| step.step == StepName::UserCertificate && step.outcome == Outcome::Unknown);
-    let mut any = false;
-    for step in unseen.filter(|step| step.fix.is_some()) {
-        any = true;
-        step.outcome = Outcome::Likely;
+    if !suspects_certificate(steps) {
+        steps.push(not_let_in(error, &client.user));
     }
-    if !any {
-        let (side, action) = match &client.user {
-            User::Anonymous => (Side::Client, "say who the user is, or let anonymous users in at the server"),
-            User::UserName(_) => {
-                (Side::Client, "see that user name and password are right, and that the server lets this user in")
-            }
-            _ if certificate => {
-                (Side::Server, "trust the user's certificate at the server, among its certificates of users")
-            }
-            _ => (Side::Client, "get a new token, and see that the server trusts who issues it"),
-        };
-        let detail = format!("the server does not let the user in: {}", error.status().sub_code());
-        let step = Step::failed(StepName::User, Side::Server, detail, at(side, action));
-        steps.push(step.with_status(error.status()));
-    }
+}
+
+/// Whether the lists of users are not known, and the certificate may be what fails.
+fn suspects_certificate(steps: &mut [Step]) -> bool {
+    let of_user = |step: &&mut Step| step.step == StepName::UserCertificate && step.outcome == Outcome::Unknown;
+    let unseen = steps.iter_mut().filter(of_user).filter(|step| step.fix.is_some());
+    unseen.map(|step| step.outcome = Outcome::Likely).count() > 0
+}
+
+fn not_let_in(error: &Error, user: &User) -> Step {
+    let (side, action) = match user {
+        User::Anonymous => (Side::Client, "say who the user is, or let anonymous users in at the server"),
+        User::UserName(_) => {
+            (Side::Client, "see that user name and password are right, and that the server lets this user in")
+        }
+        User::Certificate(_) => {
+            (Side::Server, "trust the user's certificate at the server, among its certificates of users")
+        }
+        User::Issued(_) => (Side::Client, "get a new token, and see that the server trusts who issues it"),
+    };
+    let detail = format!("the server does not let the user in: {}", error.status().sub_code());
+    Step::failed(StepName::User, Side::Server, detail, at(side, action)).with_status(error.status())
 }
 
 /// What our own client did not accept.
@@ -239,13 +242,7 @@ fn other(error: &Error) -> Step {
         }
         _ => (StepName::Session, Side::Unknown, "look into the server's log for this time"),
     };
-    Step::failed(
-        step,
-        if side == Side::Unknown { Side::Unknown } else { Side::Server },
-        report(error),
-        at(side, action),
-    )
-    .with_status(error.status())
+    Step::failed(step, side, report(error), at(side, action)).with_status(error.status())
 }
 
 fn report(error: &Error) -> String {
@@ -254,9 +251,10 @@ fn report(error: &Error) -> String {
 
 /// Servers end a connection that they do not like, many of them without ERR.
 fn is_refusal(error: &Error) -> bool {
-    let closed =
-        [StatusCode::BadConnectionClosed, StatusCode::BadSecureChannelClosed, StatusCode::BadCommunicationError];
-    error.kind() == ErrorKind::Security || error.kind() == ErrorKind::Unavailable || closed.contains(&error.status())
+    use StatusCode as S;
+    let said =
+        [S::BadSecurityChecksFailed, S::BadConnectionClosed, S::BadSecureChannelClosed, S::BadCommunicationError];
+    error.kind() == ErrorKind::Unavailable || said.contains(&error.status())
 }
 
 fn check_of(status: StatusCode) -> Option<CheckName> {

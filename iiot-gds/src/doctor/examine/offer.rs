@@ -41,7 +41,7 @@ fn try_choose<'a>(
     let mut usable = take(of_policy(client, moded), steps)?;
     usable.sort_by_key(|endpoint| rank(client, endpoint));
     let takes_user = usable.iter().rev().find(|endpoint| user::refusal(client, endpoint).is_none());
-    takes_user.or(usable.last()).copied()
+    takes_user.or_else(|| usable.last()).copied()
 }
 
 fn take<'a>(found: (Endpoints<'a>, Step), steps: &mut Vec<Step>) -> Option<Endpoints<'a>> {

@@ -33,26 +33,20 @@ fn is_open(step: &Step) -> bool {
 }
 
 fn told(step: &Step) -> String {
-    let lead = match step.step {
-        StepName::ServerCertificate => "the client and the server's certificate: ",
-        StepName::ClientCertificate => "the server and the client's certificate: ",
-        StepName::UserCertificate => "the server and the user's certificate: ",
+    let fails = matches!(step.outcome, Outcome::Failed | Outcome::Likely);
+    let lead = match (step.step, fails) {
+        (StepName::ServerCertificate, true) => "the client refuses the server's certificate: ",
+        (StepName::ServerCertificate, false) => "the client and the server's certificate: ",
+        (StepName::ClientCertificate, true) => "the server refuses the client's certificate: ",
+        (StepName::ClientCertificate, false) => "the server and the client's certificate: ",
+        (StepName::UserCertificate, true) => "the server refuses the user's certificate: ",
+        (StepName::UserCertificate, false) => "the server and the user's certificate: ",
         _ => "",
     };
-    let lead = match (step.outcome, step.step) {
-        (Outcome::Failed, StepName::ServerCertificate) => "the client refuses the server's certificate: ",
-        (Outcome::Failed | Outcome::Likely, StepName::ClientCertificate) => {
-            "the server refuses the client's certificate: "
-        }
-        (Outcome::Failed | Outcome::Likely, StepName::UserCertificate) => "the server refuses the user's certificate: ",
-        _ => lead,
+    let fix = match &step.fix {
+        Some(Fix { side: side @ (Side::Client | Side::Server), action }) => format!("; at {}: {action}", name(*side)),
+        Some(Fix { action, .. }) => format!("; {action}"),
+        None => String::new(),
     };
-    match &step.fix {
-        Some(Fix { side: Side::Client | Side::Server, action }) => {
-            let place = step.fix.as_ref().map_or("", |fix| name(fix.side));
-            format!("{lead}{}; at {place}: {action}", step.detail)
-        }
-        Some(Fix { action, .. }) => format!("{lead}{}; {action}", step.detail),
-        None => format!("{lead}{}", step.detail),
-    }
+    format!("{lead}{}{fix}", step.detail)
 }

@@ -38,7 +38,7 @@ pub(super) fn hold(client: &ClientFacts, server: &ServerFacts, offer: &Offer<'_>
 impl Trials {
     fn take(&mut self, judge: Side, judged: Judged) {
         self.steps.extend(judged.steps);
-        self.blames_clock = self.blames_clock.or(judged.blames_clock.then_some(judge));
+        self.blames_clock = self.blames_clock.or_else(|| judged.blames_clock.then_some(judge));
     }
 }
 
