@@ -28,6 +28,7 @@ pub mod session;
 pub mod sql;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod text;
 pub mod time;
 pub mod transport;
 pub mod trust;

@@ -2,6 +2,7 @@
 //!
 //! - `audit` (feature `local`): the record of what was done, which nobody can change unnoticed.
 //! - `authority` (feature `local`): authorities that sign certificates and revocation lists.
+//! - `doctor` (feature `local`): why a client cannot talk to a server.
 //! - [`model`]: the words and records of it.
 //! - `pki` (feature `local`): what certificates, revocation lists and requests for certificates say.
 //! - [`policy`]: who must agree before a certificate is made, and when what is due.
@@ -12,6 +13,8 @@
 pub mod audit;
 #[cfg(feature = "local")]
 pub mod authority;
+#[cfg(feature = "local")]
+pub mod doctor;
 #[cfg(all(feature = "local", any(test, fuzzing)))]
 pub mod fuzz;
 pub mod model;

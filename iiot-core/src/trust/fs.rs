@@ -208,11 +208,37 @@ const EXTENSIONS: [&str; 5] = ["der", "cer", "crt", "pem", "crl"];
 /// Revocation lists of large plants are the largest files here.
 const MAX_FILE: u64 = 16 << 20;
 
-/// What the readable files of a directory hold (DER), by file name.
-fn contents(directory: &Path) -> Result<Vec<Vec<u8>>> {
+/// What the files of a directory hold, by file name.
+///
+/// # Errors
+/// `Io` if the directory cannot be listed. A missing one is empty.
+pub fn read_folder(directory: &Path) -> Result<FolderContents> {
     let mut files = files(directory)?;
     files.sort();
-    Ok(files.iter().filter_map(|path| read_or_report(path)).collect())
+    let mut contents = FolderContents::default();
+    for path in files {
+        match read(&path) {
+            Ok(der) => contents.entries.push((path, der)),
+            Err(error) => contents.unreadable.push((path, error)),
+        }
+    }
+    Ok(contents)
+}
+
+/// What the files of a directory hold (`.der`, `.cer`, `.crt`, `.pem`, `.crl`).
+#[derive(Debug, Default)]
+pub struct FolderContents {
+    /// Files, and the certificate or revocation list (DER) in each.
+    pub entries: Vec<(PathBuf, Vec<u8>)>,
+    /// Files that hold neither, or are too large, and why they were left out.
+    pub unreadable: Vec<(PathBuf, Error)>,
+}
+
+/// What the readable files of a directory hold (DER), by file name.
+fn contents(directory: &Path) -> Result<Vec<Vec<u8>>> {
+    let read = read_folder(directory)?;
+    read.unreadable.iter().for_each(|(_, error)| report(error));
+    Ok(read.entries.into_iter().map(|(_, der)| der).collect())
 }
 
 /// A hash over names, sizes and times of all files that decide.
@@ -323,7 +349,11 @@ pub(super) fn files(directory: &Path) -> Result<Vec<PathBuf>> {
 }
 
 pub(super) fn read_or_report(path: &Path) -> Option<Vec<u8>> {
-    read(path).inspect_err(|error| tracing::warn!("left out of the trust lists: {}", error.report())).ok()
+    read(path).inspect_err(report).ok()
+}
+
+fn report(error: &Error) {
+    tracing::warn!("left out of the trust lists: {}", error.report());
 }
 
 /// The DER that a file holds.

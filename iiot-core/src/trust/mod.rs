@@ -9,7 +9,7 @@ mod rejection;
 mod users;
 
 #[cfg(feature = "opcua")]
-pub use fs::FsTrustStore;
+pub use fs::{FolderContents, FsTrustStore, read_folder};
 pub use memory::MemoryTrustStore;
 #[cfg(feature = "opcua")]
 pub use rejection::{Rejection, TrustStoreExt};

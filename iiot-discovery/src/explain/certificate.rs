@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use iiot_core::Result;
 use iiot_core::model::{Finding, Severity};
+use iiot_core::text::cleaned;
 use iiot_core::time::UtcTime;
 use iiot_core::trust::TrustStore;
 use iiot_core::ua::trust::{Certificate, ParsedLists, Purpose, Role, TrustPolicy, leaf_of_chain, verdict};
@@ -14,7 +15,6 @@ use super::words::step;
 use crate::explanation::{Step, StepName, Verdict};
 use crate::findings::{Seen, of_application};
 use crate::interrogation::Answered;
-use crate::interrogation::text::cleaned;
 
 /// Judges the certificate of the first endpoint that needs one: by itself, for the host that was dialled, and by a store.
 pub(super) async fn certificate(

@@ -12,17 +12,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use iiot_core::clock::{Clock, SystemClock};
+use iiot_core::text::cleaned;
 use iiot_core::trust::TrustStore;
+use iiot_core::ua::client::Greeting;
 use iiot_core::ua::trust::TrustPolicy;
 use iiot_core::{Error, ErrorKind, Result};
 
 use crate::explanation::{ExplainRequest, Explanation, Step, StepName, Verdict};
 use crate::interrogation::place::Location;
-use crate::interrogation::text::cleaned;
 use crate::interrogation::{Answered, Asker, Resolve, SystemResolver};
-use crate::outcome::Outcome;
 pub use reach::{NetworkReach, Reach};
-use words::{of_outcome, step};
+use words::{of_greeting, step};
 
 /// What an [`Explainer`] is made of.
 #[derive(Debug, Clone)]
@@ -167,19 +167,19 @@ impl Way<'_> {
         let route = match self.parts.reach.route(at).await {
             Ok(from) => step(StepName::Route, Verdict::Good, format!("this machine reaches it from {from}"), None),
             Err(cause) => {
-                let outcome = Outcome::Unreachable { message: cause.to_string() };
-                of_outcome(&outcome, at).into_iter().for_each(|step| self.take(Some(at), step));
+                let greeting = Greeting::Unreachable { message: cause.to_string() };
+                of_greeting(&greeting, at).into_iter().for_each(|step| self.take(Some(at), step));
                 return false;
             }
         };
         let url = self.location.to_string();
-        let outcome = self.parts.reach.greet(at, &url, self.timeout).await;
-        let steps = of_outcome(&outcome, at);
+        let greeting = self.parts.reach.greet(at, &url, self.timeout).await;
+        let steps = of_greeting(&greeting, at);
         let has_route = steps.first().is_none_or(|step| step.step != StepName::Route);
         for step in has_route.then_some(route).into_iter().chain(steps) {
             self.take(Some(at), step);
         }
-        outcome == Outcome::OpcUa
+        greeting == Greeting::OpcUa
     }
 
     /// Endpoints, certificate and identity; whether a client can connect.

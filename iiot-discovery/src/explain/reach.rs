@@ -7,10 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use iiot_core::clock::SystemClock;
-use iiot_core::ua::client::greet;
+use iiot_core::ua::client::{Greeting, greet};
 use tokio::net::UdpSocket;
-
-use crate::outcome::Outcome;
 
 /// Reaches addresses.
 #[async_trait]
@@ -19,7 +17,7 @@ pub trait Reach: Debug + Send + Sync + 'static {
     async fn route(&self, to: SocketAddr) -> io::Result<IpAddr>;
 
     /// What an address and port turn out to be when they are told Hello for a URL.
-    async fn greet(&self, at: SocketAddr, url: &str, timeout: Duration) -> Outcome;
+    async fn greet(&self, at: SocketAddr, url: &str, timeout: Duration) -> Greeting;
 }
 
 /// The network of this machine.
@@ -35,7 +33,7 @@ impl Reach for NetworkReach {
         Ok(socket.local_addr()?.ip())
     }
 
-    async fn greet(&self, at: SocketAddr, url: &str, timeout: Duration) -> Outcome {
-        greet(at, url, timeout, &SystemClock).await.into()
+    async fn greet(&self, at: SocketAddr, url: &str, timeout: Duration) -> Greeting {
+        greet(at, url, timeout, &SystemClock).await
     }
 }

@@ -23,7 +23,7 @@ const URI: &str = "urn:plc";
 
 /// A network that says one thing.
 #[derive(Debug)]
-struct Says(Result<Outcome, &'static str>);
+struct Says(Result<Greeting, &'static str>);
 
 #[async_trait]
 impl Reach for Says {
@@ -31,7 +31,7 @@ impl Reach for Says {
         self.0.as_ref().map(|_| Ipv4Addr::LOCALHOST.into()).map_err(|why| io::Error::other(*why))
     }
 
-    async fn greet(&self, _: SocketAddr, _: &str, _: Duration) -> Outcome {
+    async fn greet(&self, _: SocketAddr, _: &str, _: Duration) -> Greeting {
         self.0.clone().unwrap()
     }
 }
@@ -64,22 +64,22 @@ fn bad(told: &Explanation) -> Option<StepName> {
 
 #[tokio::test]
 async fn every_outcome_of_a_connection_has_its_step_and_its_sentence() {
-    let refused = |symbol: &str| Outcome::Refused { code: 0, symbol: symbol.into(), reason: "no".into() };
-    let other = |begins: &str| Outcome::Other { begins: begins.into() };
+    let refused = |status| Greeting::Refused { status, reason: "no".into() };
+    let other = |begins: &str| Greeting::Other { begins: begins.into() };
     let message = || "what the system says".to_owned();
     for (outcome, step, part) in [
         (Err("there is no route"), StepName::Route, "there is no route"),
-        (Ok(Outcome::Unreachable { message: message() }), StepName::Route, "what the system says"),
-        (Ok(Outcome::NotTried { message: message() }), StepName::Route, "could not try"),
-        (Ok(Outcome::Closed), StepName::Port, "nothing listens"),
-        (Ok(Outcome::Filtered), StepName::Port, "firewall"),
-        (Ok(Outcome::Silent), StepName::Hello, "says nothing"),
-        (Ok(Outcome::Hangup), StepName::Hello, "ends it"),
+        (Ok(Greeting::Unreachable { message: message() }), StepName::Route, "what the system says"),
+        (Ok(Greeting::NotTried { message: message(), passing: false }), StepName::Route, "could not try"),
+        (Ok(Greeting::Closed), StepName::Port, "nothing listens"),
+        (Ok(Greeting::Filtered), StepName::Port, "firewall"),
+        (Ok(Greeting::Silent), StepName::Hello, "says nothing"),
+        (Ok(Greeting::Hangup), StepName::Hello, "ends it"),
         (Ok(other("HTTP/1.1 400")), StepName::Hello, "web server"),
         (Ok(other("SSH-2.0")), StepName::Hello, "another program"),
-        (Ok(refused("BadTcpEndpointUrlInvalid")), StepName::Hello, "another name"),
-        (Ok(refused("BadTcpNotEnoughResources")), StepName::Hello, "no room"),
-        (Ok(refused("BadTcpInternalError")), StepName::Hello, "log"),
+        (Ok(refused(StatusCode::BadTcpEndpointUrlInvalid)), StepName::Hello, "another name"),
+        (Ok(refused(StatusCode::BadTcpNotEnoughResources)), StepName::Hello, "no room"),
+        (Ok(refused(StatusCode::BadTcpInternalError)), StepName::Hello, "log"),
     ] {
         let parts = ExplainParts { reach: Arc::new(Says(outcome)), ..ExplainParts::default() };
         let told = explain_with(parts, "10.0.0.7").await;

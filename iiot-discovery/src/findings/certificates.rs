@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use iiot_core::model::{Finding, FindingCode, Severity};
+use iiot_core::text::cleaned;
 use iiot_core::time::UtcTime;
 use iiot_core::trust::TrustLists;
 use iiot_core::ua::trust::{
@@ -12,7 +13,6 @@ use iiot_core::ua::trust::{
 };
 
 use super::finding;
-use crate::interrogation::text::cleaned;
 
 /// What is wrong with a certificate and its chain (DER in Base64) of an application with this URI.
 pub(super) fn of_certificate(chain: &str, application_uri: &str, now: UtcTime) -> Vec<Finding> {

@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 
 use iiot_core::model::ApplicationType;
+use iiot_core::text::{MAX_URI, cleaned};
 use iiot_core::ua;
 use iiot_core::ua::trust::leaf_of_chain;
 
 use super::ask::Said;
 use super::place::Location;
-use super::text::{MAX_URI, cleaned};
 use super::told::{Taking, Told};
 use super::visits::Visit;
 

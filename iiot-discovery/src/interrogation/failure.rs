@@ -3,9 +3,9 @@
 use std::error::Error as _;
 use std::io;
 
+use iiot_core::text::cleaned;
 use iiot_core::{Error, ErrorKind};
 
-use super::text::cleaned;
 use super::visits::Failure;
 use crate::outcome::Outcome;
 

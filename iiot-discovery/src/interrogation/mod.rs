@@ -16,7 +16,6 @@ mod results;
 mod single;
 #[cfg(test)]
 mod tests;
-pub(crate) mod text;
 mod told;
 mod visits;
 

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use iiot_core::text::{MAX_URI, cleaned};
 use iiot_core::{Error, ErrorKind, Result};
 use url::{Host, Url};
-
-use super::text::{MAX_URI, cleaned};
 
 /// The port registered for OPC UA over TCP.
 const DEFAULT_PORT: u16 = 4840;

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use iiot_core::model::{ApplicationDescription, ApplicationType, EndpointDescription, UserTokenPolicy};
+use iiot_core::text::{MAX_NAME, MAX_URI, clean};
 use iiot_core::ua;
 use iiot_core::ua::trust::leaf_of_chain;
 
 use super::place::Location;
-use super::text::{MAX_NAME, MAX_URI, clean};
 
 /// An application as one place tells of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

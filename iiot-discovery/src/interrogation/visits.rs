@@ -6,10 +6,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::place::{Location, Place};
-use super::text::{MAX_URI, cleaned};
 use crate::found::{FailedTarget, Via};
 use crate::outcome::Outcome;
 use crate::plan::Follow;
+use iiot_core::text::{MAX_URI, cleaned};
 
 /// Whether an address fulfils a condition.
 pub type AddressRule = Arc<dyn Fn(IpAddr) -> bool + Send + Sync>;

@@ -9,7 +9,7 @@ use crate::ua::StatusCode;
 
 /// Host, port and path of an `opc.tcp` URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Address {
+pub struct Address {
     url: Url,
     host: String,
     port: u16,
@@ -22,7 +22,7 @@ const DEFAULT_PORT: u16 = 4840;
 
 impl Address {
     /// Fails with `InvalidArgument` for anything that is not `opc.tcp://host[:port][/path]`.
-    pub(crate) fn parse(text: &str) -> Result<Self> {
+    pub fn parse(text: &str) -> Result<Self> {
         let invalid =
             |why: &'static str| Error::new(ErrorKind::InvalidArgument, "read endpoint URL", why).with("endpoint", text);
         if text.len() > MAX_LENGTH {
@@ -40,11 +40,15 @@ impl Address {
         Ok(Self { url, host, port })
     }
 
-    pub(crate) fn host(&self) -> &str {
+    /// The host, without brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
         &self.host
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// The port; 4840 where the URL names none.
+    #[must_use]
+    pub fn port(&self) -> u16 {
         self.port
     }
 

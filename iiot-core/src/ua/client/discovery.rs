@@ -5,12 +5,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
 use super::address::Address;
 use super::channel::Channel;
 use super::handshake::{request_header, unanswered};
-use super::listed::{Listed, list, read};
+use super::listed::{Listed, list, made_at, read};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
+use crate::time::UtcTime;
 use crate::ua::secure::{ChannelConfig, ChannelSecurity, Limits};
 use crate::ua::{
     ApplicationDescription, BinaryDecodable, DateTime, EndpointDescription, FindServersOnNetworkRequest,
@@ -39,6 +42,8 @@ pub struct DiscoveryClient {
     options: DiscoveryOptions,
     url: String,
     deadline: Instant,
+    /// What the server's clock said in its last answer.
+    time: Mutex<Option<DateTime>>,
 }
 
 /// Whom to ask, and how much of an answer to take.
@@ -105,13 +110,19 @@ impl DiscoveryClient {
             () = clock.sleep_until(deadline) => Err(too_late()),
         };
         let channel = channel.map_err(|error| error.with("endpoint", &address))?;
-        Ok(Self { channel, url: address.to_string(), deadline, options })
+        Ok(Self { channel, url: address.to_string(), deadline, options, time: Mutex::default() })
     }
 
     /// The number that the server gave the channel. Most servers count their channels, over all of their addresses.
     #[must_use]
     pub fn channel_id(&self) -> u32 {
         self.channel.id()
+    }
+
+    /// What the clock of the server said in its last answer; `None` before one, and of a server that does not tell.
+    #[must_use]
+    pub fn server_time(&self) -> Option<UtcTime> {
+        (*self.time.lock()).map(UtcTime::from)
     }
 
     /// Whether the connection has ended; nothing can be asked any more.
@@ -200,7 +211,9 @@ impl DiscoveryClient {
 
     async fn call<S: Service>(&self, request: S) -> Result<bytes::Bytes> {
         let answer = self.channel.call(&request.into(), self.deadline).await;
-        answer.map_err(|why| unanswered(S::NAME, why).with("endpoint", &self.url))
+        let body = answer.map_err(|why| unanswered(S::NAME, why).with("endpoint", &self.url))?;
+        *self.time.lock() = made_at(&body);
+        Ok(body)
     }
 
     fn header(&self) -> RequestHeader {
@@ -287,7 +300,7 @@ mod tests {
     }
 
     fn reset(ticks: i64) -> DateTime {
-        DateTime::from(crate::time::UtcTime::UNIX_EPOCH + Duration::from_secs(ticks as u64))
+        DateTime::from(UtcTime::UNIX_EPOCH + Duration::from_secs(ticks as u64))
     }
 
     fn ids(paging: Paging) -> Vec<u32> {

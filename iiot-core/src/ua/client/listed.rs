@@ -5,8 +5,8 @@ use crate::ua::codec::decode_response;
 use crate::ua::guarded::Guarded;
 use crate::ua::services::{encoding_id, encoding_id_of};
 use crate::ua::{
-    BinaryDecodable, Context, ContextOwned, DecodingOptions, DepthGauge, EncodingResult, MessageInfo, NamespaceMap,
-    ResponseHeader, Service, StatusCode,
+    BinaryDecodable, Context, ContextOwned, DateTime, DecodingOptions, DepthGauge, EncodingResult, MessageInfo,
+    NamespaceMap, ResponseHeader, Service, StatusCode,
 };
 
 /// What came of a list.
@@ -47,6 +47,14 @@ where
         return Err(Error::from_status(S::NAME, header.service_result));
     }
     fields(&mut input, &context).map_err(corrupt)
+}
+
+/// What the clock of the server said when it made this answer.
+pub(super) fn made_at(body: &[u8]) -> Option<DateTime> {
+    let context = ContextOwned::new_default(NamespaceMap::new(), options(body.len()));
+    let (_, rest) = encoding_id(body, &context.context()).ok()?;
+    let header = ResponseHeader::decode(&mut Guarded::new(rest), &context.context()).ok()?;
+    Some(header.timestamp).filter(|time| !time.is_null())
 }
 
 /// The list that the input begins with, `most` elements at the most. It takes memory for what comes, not for what is
@@ -152,6 +160,20 @@ mod tests {
         let listed = servers(&body, 10).unwrap();
         assert_eq!(listed.items, [server(0)]);
         assert!(listed.flaw.unwrap().starts_with("element 2 of 2"));
+    }
+
+    #[test]
+    fn every_answer_tells_the_time_of_the_server() {
+        let timestamp = DateTime::ymd_hms(2026, 11, 23, 6, 0, 0);
+        let at = |timestamp| ResponseHeader { timestamp, ..Default::default() };
+        let told = |header| made_at(&encoded(FindServersResponse { response_header: header, servers: None }));
+        assert_eq!(told(at(timestamp)), Some(timestamp));
+        assert_eq!(told(at(DateTime::null())), None);
+        assert_eq!(
+            made_at(&encoded(Response::Fault(Box::new(ServiceFault { response_header: at(timestamp) })))),
+            Some(timestamp)
+        );
+        assert_eq!(made_at(b"garbage"), None);
     }
 
     #[test]

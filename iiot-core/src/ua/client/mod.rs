@@ -16,6 +16,7 @@ use crate::ua::secure::Limits;
 use crate::ua::trust::{OwnCertificate, TrustPolicy};
 
 mod address;
+mod advice;
 mod alarm;
 mod batch;
 mod channel;
@@ -48,6 +49,8 @@ mod token_policy;
 mod trust_watch;
 mod verify;
 
+pub use address::Address;
+pub use advice::{Advice, Stage};
 use dialer::Dialer;
 pub use discovery::{DiscoveryClient, DiscoveryOptions, NetworkServers};
 pub use greet::{Greeter, Greeting, greet};
@@ -55,6 +58,7 @@ pub use listed::Listed;
 pub use reverse::ReverseListener;
 pub use session::UaSession;
 use trust_watch::TrustWatch;
+pub use verify::Claim;
 
 /// Reaches OPC UA servers over `opc.tcp`.
 ///

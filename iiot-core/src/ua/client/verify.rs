@@ -13,9 +13,9 @@ use super::handshake::bytes;
 
 const VERIFY: &str = "verify the server's certificate";
 
-/// The certificate that an endpoint names, and what it must be good for.
+/// The certificate that an endpoint names, and what it must be good for: how a client judges a server.
 #[derive(Debug)]
-pub(crate) struct Claim<'a> {
+pub struct Claim<'a> {
     chain: Vec<Certificate>,
     endpoint: &'a EndpointDescription,
     /// The host that was dialled.
@@ -25,9 +25,12 @@ pub(crate) struct Claim<'a> {
 }
 
 impl<'a> Claim<'a> {
+    /// What an endpoint claims to whoever dialled `host`. Where the endpoint reports another host and the dialled one is
+    /// kept, that is the `alternative`: it will do where this very certificate is trusted.
+    ///
     /// # Errors
     /// `Untrusted` if there is no certificate that can be read.
-    pub(crate) fn new(endpoint: &'a EndpointDescription, host: &'a str, alternative: Option<String>) -> Result<Self> {
+    pub fn new(endpoint: &'a EndpointDescription, host: &'a str, alternative: Option<String>) -> Result<Self> {
         let (leaf, issuers) = leaf_of_chain(bytes(&endpoint.server_certificate)).map_err(|cause| {
             let message = "the endpoint names no usable certificate: have the server's certificate replaced";
             Error::new(ErrorKind::Untrusted, VERIFY, message).with_status(cause.status()).because(cause)
@@ -35,8 +38,15 @@ impl<'a> Claim<'a> {
         Ok(Self { chain: std::iter::once(leaf).chain(issuers).collect(), endpoint, host, alternative })
     }
 
+    /// The certificates, leaf first.
+    #[must_use]
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
     /// The verdict, for the host that leaves the least to complain about.
-    pub(crate) fn judge(&self, lists: &ParsedLists, now: UtcTime, policy: &TrustPolicy) -> Verdict {
+    #[must_use]
+    pub fn judge(&self, lists: &ParsedLists, now: UtcTime, policy: &TrustPolicy) -> Verdict {
         let alternative = self.alternative.as_deref().filter(|_| lists.trusts(&self.chain[0]));
         let uri = Some(self.endpoint.server.application_uri.as_ref()).filter(|uri| !uri.is_empty());
         let judge = |host| {

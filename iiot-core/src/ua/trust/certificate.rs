@@ -13,6 +13,7 @@ use x509_cert::ext::pkix::{BasicConstraints, SubjectAltName};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::UtcTime;
 use crate::ua::StatusCode;
+use crate::ua::trust::chain::may_have_issued;
 use crate::ua::trust::key::KeyKind;
 use crate::ua::trust::signature::weak_hash;
 
@@ -75,7 +76,8 @@ impl Certificate {
     }
 
     /// Every URI among the alternative names; there should be one.
-    pub(super) fn uris(&self) -> Vec<String> {
+    #[must_use]
+    pub fn uris(&self) -> Vec<String> {
         let names = self.alternative_names().into_iter();
         names
             .filter_map(|name| match name {
@@ -143,6 +145,12 @@ impl Certificate {
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
         self.parsed.tbs_certificate().subject() == self.parsed.tbs_certificate().issuer()
+    }
+
+    /// Whether it may be the issuer of another one by names and key identifiers; the signature was not looked at.
+    #[must_use]
+    pub fn may_have_issued(&self, other: &Self) -> bool {
+        may_have_issued(self, other)
     }
 
     /// Whether it may issue certificates: BasicConstraints says so.

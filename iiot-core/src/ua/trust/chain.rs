@@ -124,7 +124,7 @@ fn contains(below: &[Link<'_>], last: &Certificate, issuer: &Certificate) -> boo
 }
 
 /// By names and key identifiers; the signature decides.
-fn may_have_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
+pub(super) fn may_have_issued(issuer: &Certificate, certificate: &Certificate) -> bool {
     let named = issuer.x509().tbs_certificate().subject() == certificate.x509().tbs_certificate().issuer();
     named && certificate.extension().is_none_or(|authority| names_key_of(&authority, issuer))
 }

@@ -28,7 +28,10 @@ pub(super) fn leaf_usage(leaf: &Certificate, rule: UsageRule, role: Option<Role>
         Some((critical, usage)) => (!serves(&usage, role)).then(|| wrong(&wrong_role(role), critical)),
         None => complete.then(|| wrong("does not say whether it is for servers or clients", false)),
     };
-    key.into_iter().chain(extended).collect()
+    // One that an application signed itself may say so: OPC 10000-6 wanted that once.
+    let authority = (complete && leaf.is_authority() && !leaf.is_self_issued())
+        .then(|| wrong("is one of an authority, which an application must not have", false));
+    key.into_iter().chain(extended).chain(authority).collect()
 }
 
 /// What forbids the authority at this place of the chain to issue the certificate below it.

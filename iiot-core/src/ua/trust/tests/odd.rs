@@ -9,7 +9,7 @@ use der::Document;
 use der::asn1::OctetString;
 use proptest::prelude::*;
 use x509_cert::ext::Extension;
-use x509_cert::ext::pkix::KeyUsages;
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsages};
 
 use super::made::{Holder, Signer, URI, Wish, at, authority, issue, leaf, rsa_key, unknown_extension};
 use super::{Outcome, TRUSTED, judge, judge_by, judge_for, refused, trusting};
@@ -207,7 +207,8 @@ fn a_certificate_serves_in_the_role_it_states() {
     for wish in [
         Wish { usage: None, ..stated.clone() },
         Wish { usage: some, ..stated.clone() },
-        Wish { extended: None, ..stated },
+        Wish { extended: None, ..stated.clone() },
+        Wish { authority: Some(BasicConstraints { ca: true, path_len_constraint: None }), ..stated.clone() },
     ] {
         let verdict = judge_leaf(&complete, &wish, &server);
         refused(verdict, Check::Usage, StatusCode::BadCertificateUseNotAllowed);

@@ -1,13 +1,14 @@
 //! Texts of strangers: printable, and no longer than anybody needs.
 
 /// Longer URIs and URLs are none (OPC 10000-6 §7.1.2.3).
-pub(crate) const MAX_URI: usize = 4096;
+pub const MAX_URI: usize = 4096;
 /// Longer names are for nobody to read.
-pub(crate) const MAX_NAME: usize = 512;
+pub const MAX_NAME: usize = 512;
 
 /// A text without what could move a cursor, change a colour or turn the direction of writing, cut behind `most` bytes;
 /// and whether anything had to be done to it. Markup stays as it is: it is text.
-pub(crate) fn clean(text: &str, most: usize) -> (String, bool) {
+#[must_use]
+pub fn clean(text: &str, most: usize) -> (String, bool) {
     let mut cleaned = String::with_capacity(text.len().min(most));
     let mut changed = false;
     for letter in text.chars() {
@@ -22,7 +23,8 @@ pub(crate) fn clean(text: &str, most: usize) -> (String, bool) {
 }
 
 /// The text alone.
-pub(crate) fn cleaned(text: &str, most: usize) -> String {
+#[must_use]
+pub fn cleaned(text: &str, most: usize) -> String {
     clean(text, most).0
 }
 
