@@ -4,4 +4,6 @@
 //! - [`store`]: where they are kept, with the record of everything that was ever to be signed.
 
 pub mod model;
+#[cfg(feature = "local")]
+pub mod push;
 pub mod store;
