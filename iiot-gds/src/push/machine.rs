@@ -274,6 +274,7 @@ impl Push {
             self.deviate(Deviation::new(Step::ApplyChanges, told, "BadNothingToDo"));
         }
         self.failures = 0;
+        self.is_uncertain = false;
         self.channel = None;
         self.step = Step::ReadBack;
     }
@@ -303,7 +304,8 @@ impl Push {
     /// It was not known whether the device had applied anything, and it shows that it has not.
     fn was_not_applied(&self, found: &ReadBack) -> bool {
         let is_as_before = || self.saved.is_some() && found.lists == self.saved && found.presents(&self.order.pin);
-        self.is_uncertain && !self.is_rolling_back() && is_as_before()
+        let may_try = self.is_uncertain && self.failures + 1 < self.order.rules.attempts;
+        may_try && (self.is_rolling_back() || is_as_before())
     }
 
     fn settled(&mut self) {
@@ -329,6 +331,7 @@ impl Push {
 
     fn begin_to_roll_back(&mut self) {
         self.roll_back = Some(RollBack::UnderWay);
+        self.is_uncertain = false;
         self.looks = 0;
         self.failures = 0;
         self.step = Step::Connect;

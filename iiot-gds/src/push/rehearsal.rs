@@ -140,7 +140,7 @@ fn refusal(peer: &RehearsalPeer, by: RefusedBy, finding: Finding, is_so_already:
     Refusal {
         peer: peer.name.clone(),
         by,
-        status: format!("{:?}", finding.status),
+        status: finding.status.to_string(),
         problem: finding.problem,
         remedy: finding.remedy,
         is_so_already,

@@ -195,7 +195,7 @@ pub(super) fn failure(error: &Error) -> Event {
     Event::Failed {
         is_retryable: error.is_retryable() || may_pass(error.status()),
         is_lost: matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::Indeterminate),
-        status: format!("{:?}", error.status()),
+        status: error.status().to_string(),
         message: report.chars().filter(|char| !char.is_control()).take(LONGEST_MESSAGE).collect(),
     }
 }
