@@ -36,7 +36,10 @@ impl Channel {
         let types = &self.certificate_types;
         // Devices with a single type may tell the abstract one.
         if !types.is_empty() && !types.contains(&wanted.node_id()) && !types.contains(&APPLICATION_CERTIFICATE) {
-            return Some(format!("the device takes certificates of the types {types:?}, not of i={}", wanted.node_id()));
+            return Some(format!(
+                "the device takes certificates of the types {types:?}, not of i={}",
+                wanted.node_id()
+            ));
         }
         self.too_weak_for(least_of(wanted))
     }

@@ -7,7 +7,8 @@ use iiot_core::ua::trust::{Certificate, ParsedLists, Purpose, Role, TrustPolicy,
 use super::read_back::leaf;
 use super::strength::{key_of, strength};
 use super::{
-    CertificateOrder, Channel, Der, Deviation, IssueAnswer, Issued, Push, PushedLists, ReadBack, RollBack, Step, Trouble,
+    CertificateOrder, Channel, Der, Deviation, IssueAnswer, Issued, Push, PushedLists, ReadBack, RollBack, Step,
+    Trouble,
 };
 
 /// What is to be done now.
@@ -229,7 +230,8 @@ impl Push {
     fn requested(&mut self, request: Der, key: &[u8], now: UtcTime) {
         let Some(order) = &self.order.certificate else { return self.step = Step::Connect };
         let Some(algorithm) = key_of(key).filter(|key| order.certificate_type.allows(*key)) else {
-            let message = format!("the device asks for a certificate whose key is none of {:?}", order.certificate_type);
+            let message =
+                format!("the device asks for a certificate whose key is none of {:?}", order.certificate_type);
             return self.refuse(&message, now);
         };
         let weak = self.channel.as_ref().and_then(|channel| channel.too_weak_for(strength(algorithm)));

@@ -24,9 +24,9 @@ mod rehearsal;
 mod roll_out;
 mod state;
 mod strength;
-mod work;
 #[cfg(test)]
 pub(crate) mod tests;
+mod work;
 
 pub use book::{BookEntry, MemoryPushBook, PushBook};
 pub use channel::Channel;
@@ -38,7 +38,7 @@ pub use machine::{Action, Event};
 pub use order::{CertificateOrder, Order, Rules};
 pub use pusher::{Access, Pusher, PusherParts};
 pub use read_back::{Deviation, Presented, ReadBack};
-pub use rehearsal::{Rehearsal, RehearsalPeer, Refusal, RefusedBy, rehearse};
-pub use roll_out::{FleetMember, RollOut, RollOutAction, RollOutPlan, RollOutPhase, WaveSize, roll_out};
+pub use rehearsal::{Refusal, RefusedBy, Rehearsal, RehearsalPeer, rehearse};
+pub use roll_out::{FleetMember, RollOut, RollOutAction, RollOutPhase, RollOutPlan, WaveSize, roll_out};
 pub use state::{Claim, Push, RollBack, Step, Trouble};
 pub use strength::{key_of, strength};

@@ -50,11 +50,13 @@ pub fn key_of(public_key: &[u8]) -> Option<KeyAlgorithm> {
 
 fn rsa_bits(key: &[u8]) -> Option<u32> {
     let mut reader = SliceReader::new(key).ok()?;
-    let modulus: UintRef<'_> = reader.sequence(|inner| -> der::Result<_> {
-        let modulus = UintRef::decode(inner)?;
-        UintRef::decode(inner)?;
-        Ok(modulus)
-    }).ok()?;
+    let modulus: UintRef<'_> = reader
+        .sequence(|inner| -> der::Result<_> {
+            let modulus = UintRef::decode(inner)?;
+            UintRef::decode(inner)?;
+            Ok(modulus)
+        })
+        .ok()?;
     let bytes = modulus.as_bytes();
     let bits = bytes.len().checked_mul(8)? - bytes.first()?.leading_zeros() as usize;
     u32::try_from(bits).ok()

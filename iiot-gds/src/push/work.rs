@@ -15,8 +15,8 @@ use x509_cert::request::CertReq;
 use super::dial::pins;
 use super::read_back::leaf;
 use super::{
-    Access, Action, CertificateGroup, CertificateUpdate, Channel, Der, Event, IssueRequest, Presented, Push, PushClient,
-    PusherParts, ReadBack, SigningRequest, Step,
+    Access, Action, CertificateGroup, CertificateUpdate, Channel, Der, Event, IssueRequest, Presented, Push,
+    PushClient, PusherParts, ReadBack, SigningRequest, Step,
 };
 
 /// The device as it is reached now.
@@ -205,7 +205,11 @@ fn may_pass(status: StatusCode) -> bool {
     use StatusCode as S;
     matches!(
         status,
-        S::BadTransactionPending | S::BadInvalidState | S::BadNotWritable | S::BadTooManySessions | S::BadResourceUnavailable
+        S::BadTransactionPending
+            | S::BadInvalidState
+            | S::BadNotWritable
+            | S::BadTooManySessions
+            | S::BadResourceUnavailable
     )
 }
 
@@ -228,7 +232,9 @@ fn accepted(push: &Push) -> Vec<Der> {
 fn strongest<'e>(endpoints: &'e [EndpointDescription], accepted: &[Der]) -> Option<&'e EndpointDescription> {
     let place = |endpoint: &EndpointDescription| accepted.iter().rposition(|pin| *pin == leaf(&presented_by(endpoint)));
     let usable = endpoints.iter().filter(|endpoint| {
-        endpoint.security_mode == MessageSecurityMode::SignAndEncrypt && is_of_rsa(endpoint) && place(endpoint).is_some()
+        endpoint.security_mode == MessageSecurityMode::SignAndEncrypt
+            && is_of_rsa(endpoint)
+            && place(endpoint).is_some()
     });
     usable.max_by_key(|endpoint| (place(endpoint), rank(endpoint)))
 }

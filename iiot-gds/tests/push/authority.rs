@@ -114,7 +114,7 @@ impl Authority {
 impl Issuing for Authority {
     async fn issue(&self, request: &IssueRequest) -> Result<IssueAnswer> {
         let mut issued = self.issued.lock();
-        let key = [request.push.to_le_bytes().as_slice(), &request.signing_request].concat();
+        let key = [request.device.as_bytes(), &request.push.to_le_bytes(), &request.signing_request].concat();
         let name = format!("{}-{}-{}", request.device, request.push, issued.len());
         let certificate = issued.entry(key).or_insert_with(|| {
             std::fs::write(self.folder.join("request.der"), &request.signing_request).unwrap();

@@ -31,7 +31,8 @@ async fn a_device_is_managed_renewed_and_shuts_a_revoked_client_out() {
     assert!(office.is_accepted(&url, &certificate, "foreign", CLIENT_URI), "the authority vouches for it now");
 
     // Renewed, with the issued certificate as the pin.
-    let renewal = Order { pin: certificate.clone(), pin_issuers: vec![office.authority.certificate()], ..first.order.clone() };
+    let renewal =
+        Order { pin: certificate.clone(), pin_issuers: vec![office.authority.certificate()], ..first.order.clone() };
     let second = office.push(&access, renewal).await;
     assert!(second.is_managed(), "{second:#?}");
     let renewed = second.issued.clone().unwrap().certificate;

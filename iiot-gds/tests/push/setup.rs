@@ -44,7 +44,10 @@ impl Office {
         std::fs::write(folder.path().join("manager.der"), &manager.0).unwrap();
         let authority = Arc::new(Authority::new(&folder.path().join("authority"), DEVICE_URI));
         let certificate = Some(own.into());
-        let options = UaConnectorOptions { certificate, ..UaConnectorOptions::new(MANAGER_URI, Arc::new(MemoryTrustStore::default())) };
+        let options = UaConnectorOptions {
+            certificate,
+            ..UaConnectorOptions::new(MANAGER_URI, Arc::new(MemoryTrustStore::default()))
+        };
         Self { folder, peers, authority, book: Arc::default(), manager, options }
     }
 
@@ -114,7 +117,11 @@ impl Office {
         std::fs::write(&file, &server.0).unwrap();
         let folder = self.path().join("authority");
         let mut command = self.peers.python_script("knock.py");
-        command.arg(url).arg(file).arg(folder.join(format!("{client}.der"))).arg(folder.join(format!("{client}-key.pem")));
+        command
+            .arg(url)
+            .arg(file)
+            .arg(folder.join(format!("{client}.der")))
+            .arg(folder.join(format!("{client}-key.pem")));
         let output = command.arg(uri).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(said.starts_with("ACCEPTED") || said.starts_with("REFUSED"), "{said} {output:?}");

@@ -70,10 +70,7 @@ fn c_program(name: &str, source: &Path, target: &Path, library: &Path) -> Result
         .args([format!("-DOPEN62541={}", library.display()), format!("-DPEER={name}")])
         .args([format!("-DNODESET={}", peers().join(NODESET).display())])
         .run()?;
-    program("cmake")
-        .args(["--build".as_ref(), build.as_path()])
-        .args(["--parallel", "2", "--target", name])
-        .run()?;
+    program("cmake").args(["--build".as_ref(), build.as_path()]).args(["--parallel", "2", "--target", name]).run()?;
     copy(&build.join(name), &target.join(name))
 }
 

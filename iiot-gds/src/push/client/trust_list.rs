@@ -60,7 +60,12 @@ impl PushClient {
         written
     }
 
-    async fn read_with(&self, group: &CertificateGroup, open: &'static str, inputs: Vec<Variant>) -> Result<TrustLists> {
+    async fn read_with(
+        &self,
+        group: &CertificateGroup,
+        open: &'static str,
+        inputs: Vec<Variant>,
+    ) -> Result<TrustLists> {
         let handle = self.open(group, open, inputs).await?;
         let content = self.read_pieces(group, handle).await;
         self.close(group, handle).await;
@@ -80,7 +85,9 @@ impl PushClient {
             let length = i32::try_from(self.piece()).unwrap_or(i32::MAX);
             let inputs = vec![Variant::from(handle), Variant::from(length)];
             match self.file(group, "Read", inputs).await?.into_iter().next() {
-                Some(Variant::ByteString(ByteString { value: Some(bytes) })) if !bytes.is_empty() => content.extend(bytes),
+                Some(Variant::ByteString(ByteString { value: Some(bytes) })) if !bytes.is_empty() => {
+                    content.extend(bytes)
+                }
                 Some(Variant::ByteString(_)) => return Ok(content),
                 _ => return Err(unexpected("read the trust list", "something else than bytes")),
             }

@@ -14,9 +14,9 @@ use iiot_core::session::{
 };
 use iiot_core::ua::{
     BinaryEncodable, BrowsePathResult, BrowsePathTarget, BrowseResponse, BrowseResult, ByteString, CallMethodResult,
-    CallResponse, ContextOwned, DataValue, EndpointDescription, MessageSecurityMode, NodeId, QualifiedName, ReadResponse,
-    ReferenceDescription, Request, Response, StatusCode, TranslateBrowsePathsToNodeIdsResponse, TrustListDataType,
-    Variant, VariantScalarTypeId, read_binary,
+    CallResponse, ContextOwned, DataValue, EndpointDescription, MessageSecurityMode, NodeId, QualifiedName,
+    ReadResponse, ReferenceDescription, Request, Response, StatusCode, TranslateBrowsePathsToNodeIdsResponse,
+    TrustListDataType, Variant, VariantScalarTypeId, read_binary,
 };
 use iiot_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
@@ -182,7 +182,9 @@ impl Connector for Wire {
         let mut devices = self.devices.lock();
         let device = devices.get_mut(&name).filter(|device| !device.is_gone).ok_or_else(away)?;
         let found = device.endpoints();
-        let presented = found.iter().find(|endpoint| Some(endpoint.security_policy_uri.as_ref()) == options.security.policy.as_deref());
+        let presented = found
+            .iter()
+            .find(|endpoint| Some(endpoint.security_policy_uri.as_ref()) == options.security.policy.as_deref());
         let presented = presented.and_then(|endpoint| endpoint.server_certificate.value.clone()).unwrap();
         if !self.pins.contains(&Der(presented.to_vec())) {
             return Err(Error::from_status("connect", StatusCode::BadCertificateUntrusted));
@@ -271,7 +273,9 @@ impl Device {
             false => MessageSecurityMode::SignAndEncrypt,
         };
         let half = self.half.as_ref().unwrap_or(&self.presented);
-        [(BASIC256SHA256, half), (AES256, &self.presented)].map(|(policy, certificate)| endpoint(policy, mode, certificate)).into()
+        [(BASIC256SHA256, half), (AES256, &self.presented)]
+            .map(|(policy, certificate)| endpoint(policy, mode, certificate))
+            .into()
     }
 
     fn answer(&mut self, request: Request, session: u64) -> Result<Response> {
@@ -279,7 +283,8 @@ impl Device {
             Request::Browse(_) => Ok(groups().into()),
             Request::TranslateBrowsePathsToNodeIds(request) => {
                 let paths = request.browse_paths.unwrap_or_default();
-                let names = paths.iter().map(|path| path.relative_path.elements.as_ref().unwrap()[0].target_name.name.clone());
+                let names =
+                    paths.iter().map(|path| path.relative_path.elements.as_ref().unwrap()[0].target_name.name.clone());
                 let results = names.map(|name| target(name.as_ref())).collect();
                 Ok(TranslateBrowsePathsToNodeIdsResponse { results: Some(results), ..Default::default() }.into())
             }
@@ -482,8 +487,12 @@ fn value(node: &NodeId) -> DataValue {
 fn signing_request(public_key: &[u8]) -> Vec<u8> {
     let public_key = SubjectPublicKeyInfoOwned::from_der(public_key).unwrap();
     let algorithm = public_key.algorithm.clone();
-    let info =
-        CertReqInfo { version: Default::default(), subject: Default::default(), public_key, attributes: Default::default() };
+    let info = CertReqInfo {
+        version: Default::default(),
+        subject: Default::default(),
+        public_key,
+        attributes: Default::default(),
+    };
     let signature = BitString::from_bytes(&[0]).unwrap();
     CertReq { info, algorithm, signature }.to_der().unwrap()
 }

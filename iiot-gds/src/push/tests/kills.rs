@@ -96,6 +96,7 @@ async fn a_push_goes_on_after_death_at_every_step() {
             let name = format!("{step:?}-{new_key}");
             let (access, mut order) = world.device(&name).await;
             order.certificate.as_mut().unwrap().new_key = new_key;
+            order.rules.attempts = 100;
             world.pusher().begin(&name, order.clone()).await.unwrap();
             let (push, died) = through(&world, &access, &deaths_at(step, 20)).await;
             assert_eq!(died, 21, "{name}");
@@ -132,7 +133,8 @@ async fn a_roll_back_goes_on_after_death_at_every_step() {
     let world = World::new().await;
     for step in [Step::Connect, Step::WriteTrustList, Step::ApplyChanges, Step::ReadBack] {
         let name = format!("{step:?}");
-        let (access, order) = world.device(&name).await;
+        let (access, mut order) = world.device(&name).await;
+        order.rules.attempts = 100;
         world.plant.lies(&name, &[Lie::KeepsCertificate]);
         world.pusher().begin(&name, order).await.unwrap();
         let mut steps = vec![Death::After(Step::ReadBack)];

@@ -13,7 +13,11 @@ async fn an_honest_device_is_managed() {
     world.plant.with("press", |device| {
         assert_eq!(device.presented, issued.certificate);
         assert_eq!(Some(&device.lists), order.lists.as_ref());
-        assert_eq!(device.calls, ["read", "write", "request", "update", "apply", "read"], "lists come before certificates");
+        assert_eq!(
+            device.calls,
+            ["read", "write", "request", "update", "apply", "read"],
+            "lists come before certificates"
+        );
     });
 }
 
@@ -53,7 +57,10 @@ async fn a_device_that_adds_to_every_list_cannot_be_rolled_back() {
     let (access, order) = world.device("press").await;
     world.plant.lies("press", &[Lie::AddsAnEntry]);
     let push = world.push(&access, order).await;
-    assert!(matches!(&push.roll_back, Some(RollBack::Failed { because }) if because.contains("unexpected")), "{push:?}");
+    assert!(
+        matches!(&push.roll_back, Some(RollBack::Failed { because }) if because.contains("unexpected")),
+        "{push:?}"
+    );
 }
 
 #[tokio::test]

@@ -35,13 +35,7 @@ async fn scene(world: &World, count: usize) -> Scene {
     }
     let trusted_certificates = peers.iter().map(|peer| peer.chain[0].clone()).collect();
     let lists = Some(PushedLists { trusted_certificates, ..PushedLists::default() });
-    let rehearsal = Rehearsal {
-        application_uri: "press".into(),
-        chain,
-        lists_now: lists.clone(),
-        lists,
-        chain_now,
-    };
+    let rehearsal = Rehearsal { application_uri: "press".into(), chain, lists_now: lists.clone(), lists, chain_now };
     Scene { rehearsal, peers }
 }
 
