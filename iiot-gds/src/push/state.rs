@@ -7,6 +7,25 @@ use serde::{Deserialize, Serialize};
 use super::{Channel, Der, Deviation, Issued, Order, PushedLists};
 
 /// A push to a device: what is wanted, how far it is, what came of it. [`step`](Self::step) takes it on.
+///
+/// ```
+/// use iiot_core::time::UtcTime;
+/// use iiot_gds::push::{Action, Event, Order, Push, Step};
+///
+/// let now = UtcTime::UNIX_EPOCH;
+/// let push = Push::new("press", 1, Order::new(b"its certificate (DER)".to_vec()), now);
+/// assert_eq!(push.next(now), Action::Connect);
+///
+/// let away = Event::Failed {
+///     is_retryable: true,
+///     is_lost: true,
+///     status: "BadTimeout".into(),
+///     message: "nobody answers".into(),
+/// };
+/// let (push, action) = push.step(away, now);
+/// assert_eq!(push.step, Step::Connect);
+/// assert!(matches!(action, Action::Wait { until, .. } if until > now));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Push {

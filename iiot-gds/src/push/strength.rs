@@ -71,3 +71,39 @@ fn curve(parameters: AnyRef<'_>) -> Option<Curve> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SubjectPublicKeyInfo of a curve, with a point of so many bytes.
+    fn point(parameters: &[u8], length: usize) -> Vec<u8> {
+        const EC_PUBLIC_KEY: [u8; 9] = [6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+        let algorithm = [&EC_PUBLIC_KEY, parameters].concat();
+        let mut key = vec![0x30, algorithm.len() as u8];
+        key.extend(algorithm);
+        key.extend([3, length as u8 + 2, 0, 4]);
+        key.extend(vec![1; length]);
+        [vec![0x30, key.len() as u8], key].concat()
+    }
+
+    #[test]
+    fn curves_are_told_by_their_names() {
+        let p256 = point(&[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7], 64);
+        let p384 = point(&[6, 5, 0x2b, 0x81, 4, 0, 0x22], 96);
+        let brainpool = point(&[6, 9, 0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7], 64);
+        assert_eq!(key_of(&p256), Some(KeyAlgorithm::Ec(Curve::NistP256)));
+        assert_eq!(key_of(&brainpool), Some(KeyAlgorithm::Ec(Curve::BrainpoolP256r1)));
+        assert_eq!(key_of(&p384), Some(KeyAlgorithm::Ec(Curve::NistP384)));
+        assert_eq!(key_of(&point(&[6, 3, 0x2b, 0x65, 0x70], 32)), None);
+        assert_eq!(key_of(b"nonsense"), None);
+    }
+
+    #[test]
+    fn longer_keys_are_stronger() {
+        let keys = [512, 1024, 2048, 3072, 4096, 8192].map(KeyAlgorithm::Rsa);
+        let found = keys.map(strength);
+        assert!(found.is_sorted() && found[2] == 112, "{found:?}");
+        assert!(strength(KeyAlgorithm::Ec(Curve::NistP384)) > strength(KeyAlgorithm::Rsa(4096)));
+    }
+}

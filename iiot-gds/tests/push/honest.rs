@@ -3,7 +3,8 @@
 use iiot_core::ErrorKind;
 use iiot_core::session::{ConnectOptions, Identity};
 use iiot_core::testing::free_port;
-use iiot_gds::push::{Access, Dial, Order, PinnedDial, PushClient, PushedLists, Step};
+use iiot_core::ua::trust::Certificate;
+use iiot_gds::push::{Access, Der, Dial, Order, PinnedDial, PushClient, PushedLists, Step};
 
 use crate::setup::{DEVICE_URI, Office, access};
 
@@ -57,6 +58,26 @@ async fn a_device_is_managed_renewed_and_shuts_a_revoked_client_out() {
     let looked = office.push(&access, look).await;
     assert!(looked.is_managed(), "{looked:#?}");
     assert!(!office.is_accepted(&url, &renewed, "foreign", CLIENT_URI));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_makes_a_new_key_and_proves_it() {
+    let office = Office::new().await;
+    let pki = office.peers.certificates("pki", DEVICE_URI).unwrap();
+    let manager = office.path().join("manager.der");
+    let flags = ["--pki", pki.to_str().unwrap(), "--manager", manager.to_str().unwrap()];
+    let (_process, url) = office.peers.device(free_port(), &flags).unwrap();
+    let access = access("press", &url);
+    let mut order = office.first_order(&url).await;
+    order.certificate.as_mut().unwrap().new_key = true;
+    let factory = key_of_certificate(&order.pin);
+    let push = office.push(&access, order).await;
+    assert!(push.is_managed(), "{push:#?}");
+    assert_ne!(key_of_certificate(&push.issued.unwrap().certificate), factory);
+}
+
+fn key_of_certificate(certificate: &Der) -> Vec<u8> {
+    Certificate::parse(&certificate.0).unwrap().public_key().to_vec()
 }
 
 /// Asked over a session of our own.

@@ -38,6 +38,16 @@ pub enum WaveSize {
 }
 
 /// A roll-out as far as it is.
+///
+/// ```
+/// use iiot_gds::push::{FleetMember, RollOut, RollOutAction, RollOutPlan};
+///
+/// let fleet = ["press", "lathe", "mill"].map(String::from).to_vec();
+/// let begun = RollOut::new(RollOutPlan::default(), fleet);
+/// assert_eq!(begun.next(), RollOutAction::Push(vec!["press".into()]));
+/// let stopped = begun.finished("press", FleetMember::Failed);
+/// assert_eq!(stopped.next(), RollOutAction::Rest);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RollOut {

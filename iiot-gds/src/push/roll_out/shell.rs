@@ -82,9 +82,10 @@ async fn pushed(pusher: &Pusher, access: &Access, order: &Order) -> Result<Push>
 async fn taken_back(pusher: &Pusher, access: &Access) -> Result<Push> {
     let last = pusher.push(&access.device).await?;
     if !last.order.takes_back {
+        let pin_issuers = last.issued.as_ref().map_or(&last.order.pin_issuers, |issued| &issued.issuers);
         let order = Order {
             pin: last.wanted_certificate().clone(),
-            pin_issuers: last.issued.as_ref().map_or(last.order.pin_issuers.clone(), |issued| issued.issuers.clone()),
+            pin_issuers: pin_issuers.clone(),
             lists: last.saved.clone(),
             certificate: None,
             takes_back: true,
