@@ -28,7 +28,7 @@ async fn a_device_is_managed_renewed_and_shuts_a_revoked_client_out() {
     assert!(first.is_managed(), "{first:#?}");
     let certificate = first.issued.clone().unwrap().certificate;
     assert_eq!(office.presented(&url).await, certificate);
-    assert_eq!(first.saved.clone().unwrap().trusted_certificates, [office.manager.clone()]);
+    assert_eq!(first.saved.clone().unwrap().trusted_certificates, std::slice::from_ref(&office.manager));
     assert!(office.is_accepted(&url, &certificate, "foreign", CLIENT_URI), "the authority vouches for it now");
 
     // Renewed, with the issued certificate as the pin.
@@ -115,9 +115,9 @@ async fn its_methods_answer_as_the_client_expects() {
     assert!(!group.certificate_types.is_empty());
     assert_eq!(client.group("NoSuchGroup").await.unwrap_err().kind(), ErrorKind::NotFound);
     let lists = PushedLists::from(client.trust_list(&group).await.unwrap());
-    assert_eq!(lists.trusted_certificates, [office.manager.clone()]);
+    assert_eq!(lists.trusted_certificates, std::slice::from_ref(&office.manager));
     let masked = client.trust_list_with_masks(&group, 1).await.unwrap();
-    assert_eq!(masked.trusted_certificates, [office.manager.0.clone()]);
+    assert_eq!(masked.trusted_certificates, std::slice::from_ref(&office.manager.0));
     assert!(!client.apply_changes().await.unwrap(), "there is nothing to apply");
 
     // More than one piece, and more than the device takes.

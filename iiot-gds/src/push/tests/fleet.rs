@@ -42,7 +42,7 @@ async fn a_roll_out_stops_at_liars_and_takes_back_what_it_did() {
     assert_eq!(done.members.len(), 4, "the second wave alone was touched: {:?}", done.members);
     for name in &names {
         let lists = world.plant.with(name, |device| device.lists.clone());
-        assert_eq!(lists.trusted_certificates, [world.manager.clone()], "{name} has its old trust list");
+        assert_eq!(lists.trusted_certificates, std::slice::from_ref(&world.manager), "{name} has its old trust list");
     }
     let members: Vec<FleetMember> = done.members.values().copied().collect();
     assert_eq!(members, [FleetMember::TakenBack, FleetMember::TakenBack, FleetMember::Failed, FleetMember::Failed]);
