@@ -6,6 +6,7 @@
 //! - [`model`]: the words and records of it.
 //! - `pki` (feature `local`): what certificates, revocation lists and requests for certificates say.
 //! - [`policy`]: who must agree before a certificate is made, and when what is due.
+//! - `push` (feature `local`): trust lists and certificates for devices with push management.
 //! - [`store`]: where they are kept, with the record of everything that was ever to be signed.
 //! - [`trust`]: who may talk to whom, and the trust lists that follow from it.
 
@@ -21,5 +22,7 @@ pub mod model;
 #[cfg(feature = "local")]
 pub mod pki;
 pub mod policy;
+#[cfg(feature = "local")]
+pub mod push;
 pub mod store;
 pub mod trust;

@@ -34,6 +34,7 @@ pub(crate) fn everything() -> Result<(), Failure> {
     python_peers()?;
     npm_packages("node")?;
     npm_packages("clients")?;
+    npm_packages("push")?;
     compiled::java_peer()?;
     compiled::go_peer()?;
     compiled::c_peer()

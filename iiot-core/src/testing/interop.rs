@@ -54,6 +54,15 @@ impl Peers {
         }
     }
 
+    /// Starts the device under push management on open62541, and returns it with the URL it listens on. Started again with
+    /// the same port, it is the same device.
+    ///
+    /// # Errors
+    /// If it is not installed or does not come up.
+    pub fn device(&self, port: u16, arguments: &[&str]) -> Result<(Process, String)> {
+        self.program("c/device", port, arguments)
+    }
+
     fn program(&self, path: &str, port: u16, arguments: &[&str]) -> Result<(Process, String)> {
         let program = self.installed(Path::new(path))?;
         self.server(&mut Command::new(program), &path.replace('/', "-"), port, arguments)

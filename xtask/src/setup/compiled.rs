@@ -7,6 +7,8 @@ use crate::run::{Failure, cargo, program, root};
 
 /// The crate whose package carries the sources of open62541.
 const OPEN62541: &str = "open62541-sys-0.6.6";
+/// All of namespace 0, which a package of Node.js carries.
+const NODESET: &str = "node/node_modules/node-opcua-nodesets/nodesets/Opc.Ua.NodeSet2.xml";
 /// What gopcua asks for.
 const GO: (u32, u32) = (1, 23);
 
@@ -46,25 +48,30 @@ pub(super) fn go_peer() -> Result<(), Failure> {
     })
 }
 
-/// open62541, as one program.
+/// open62541, as a server and as a device under push management: two programs, each with a library of its own.
 pub(super) fn c_peer() -> Result<(), Failure> {
     let source = sources("c");
     let target = peers().join("c");
-    let others = ["CMakeLists.txt", "server.c"].map(|name| source.join(name));
+    let others = ["CMakeLists.txt", "server.c", "device.c"].map(|name| source.join(name));
     let lock = source.join("Cargo.lock");
-    installed_once(&target, &inputs(&lock, &others), || {
-        let build = target.join("build");
-        program("cmake")
-            .args(["-S".into(), source.clone(), "-B".into(), build.clone()])
-            .args(["-DCMAKE_BUILD_TYPE=Release", "--log-level=ERROR", "-Wno-dev"])
-            .args([format!("-DOPEN62541={}", open62541(&source)?.display())])
-            .run()?;
-        program("cmake")
-            .args(["--build".as_ref(), build.as_path()])
-            .args(["--parallel", "2", "--target", "server"])
-            .run()?;
-        copy(&build.join("server"), &target.join("server"))
+    let packages = peers().join("node/package-lock.json");
+    let inputs = [inputs(&lock, &others), vec![packages.as_path()]].concat();
+    installed_once(&target, &inputs, || {
+        let library = open62541(&source)?;
+        ["server", "device"].into_iter().try_for_each(|program| c_program(program, &source, &target, &library))
     })
+}
+
+fn c_program(name: &str, source: &Path, target: &Path, library: &Path) -> Result<(), Failure> {
+    let build = target.join("build").join(name);
+    program("cmake")
+        .args(["-S".into(), source.to_owned(), "-B".into(), build.clone()])
+        .args(["-DCMAKE_BUILD_TYPE=Release", "--log-level=ERROR", "-Wno-dev"])
+        .args([format!("-DOPEN62541={}", library.display()), format!("-DPEER={name}")])
+        .args([format!("-DNODESET={}", peers().join(NODESET).display())])
+        .run()?;
+    program("cmake").args(["--build".as_ref(), build.as_path()]).args(["--parallel", "2", "--target", name]).run()?;
+    copy(&build.join(name), &target.join(name))
 }
 
 fn sources(language: &str) -> PathBuf {
