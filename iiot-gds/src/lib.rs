@@ -2,7 +2,7 @@
 //!
 //! - [`model`]: the words and records of it.
 //! - `audit`: the record of what was done, which nobody can change unnoticed (feature `local`).
-//! - [`pki`]: what certificates, revocation lists and requests for certificates say (feature `local`).
+//! - `pki`: what certificates, revocation lists and requests for certificates say (feature `local`).
 //! - [`store`]: where they are kept, with the record of everything that was ever to be signed.
 
 #[cfg(feature = "local")]
