@@ -63,7 +63,7 @@ pub(super) fn c_peer() -> Result<(), Failure> {
 }
 
 fn c_program(name: &str, source: &Path, target: &Path, library: &Path) -> Result<(), Failure> {
-    let build = target.join("build").join(name);
+    let build = target.join(format!("build-{name}"));
     program("cmake")
         .args(["-S".into(), source.to_owned(), "-B".into(), build.clone()])
         .args(["-DCMAKE_BUILD_TYPE=Release", "--log-level=ERROR", "-Wno-dev"])
