@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::ConnectOptions;
+use sqlx::error::DatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use tokio::time::sleep;
 
 use super::failure;
 use crate::error::{Error, ErrorKind, Result};
@@ -36,7 +38,7 @@ impl SqliteFile {
 
     async fn connect(path: &Path) -> sqlx::Result<Self> {
         let options = options(path);
-        let writer = pool(1).connect_with(options.clone().pragma("cache_size", "-65536")).await?;
+        let writer = first_of(options.clone().pragma("cache_size", "-65536")).await?;
         let readers = pool(READERS).connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON"));
         Ok(Self { path: path.to_owned(), writer, readers })
     }
@@ -60,6 +62,22 @@ impl fmt::Debug for SqliteFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqliteFile").field("path", &self.path).finish_non_exhaustive()
     }
+}
+
+/// The first connection, which begins the write-ahead log of a new file. SQLite does not wait for others who do the same.
+async fn first_of(options: SqliteConnectOptions) -> sqlx::Result<SqlitePool> {
+    let until = Instant::now() + BUSY;
+    loop {
+        match pool(1).connect_with(options.clone()).await {
+            Err(sqlx::Error::Database(said)) if is_busy(&*said) && Instant::now() < until => sleep(AGAIN).await,
+            made => return made,
+        }
+    }
+}
+
+fn is_busy(said: &dyn DatabaseError) -> bool {
+    let code = said.code().and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -102,4 +120,5 @@ pub fn sqlite_meaning(code: &str) -> Option<(ErrorKind, &'static str)> {
 
 const READERS: u32 = 4;
 const BUSY: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_millis(20);
 const WAIT: Duration = Duration::from_secs(30);
