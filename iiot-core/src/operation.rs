@@ -43,6 +43,7 @@
 //! # Ok::<(), iiot_core::Error>(()) }).unwrap();
 //! ```
 
+mod acting;
 mod beside;
 mod details;
 mod principal;
@@ -58,6 +59,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, Result};
 
+pub use acting::{Acting, PerPrincipal};
 pub use beside::Beside;
 pub use details::Details;
 pub use principal::{Principal, Role};

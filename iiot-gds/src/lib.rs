@@ -4,6 +4,7 @@
 //! - `authority` (feature `local`): authorities that sign certificates and revocation lists.
 //! - `doctor` (feature `local`): why a client cannot talk to a server.
 //! - [`model`]: the words and records of it.
+//! - `office` (feature `local`): what the capabilities of a certificate manager share.
 //! - `pki` (feature `local`): what certificates, revocation lists and requests for certificates say.
 //! - [`policy`]: who must agree before a certificate is made, and when what is due.
 //! - `push` (feature `local`): trust lists and certificates for devices with push management.
@@ -19,6 +20,8 @@ pub mod doctor;
 #[cfg(all(feature = "local", any(test, fuzzing)))]
 pub mod fuzz;
 pub mod model;
+#[cfg(feature = "local")]
+pub mod office;
 #[cfg(feature = "local")]
 pub mod pki;
 pub mod policy;

@@ -80,7 +80,8 @@ fn recorded(folder: &Path, words: &[&str], now: UtcTime, change: impl FnOnce() -
 }
 
 fn request(name: &str, role: &str, expires: Option<UtcTime>) -> Result<ApiKeyRequest> {
-    let role = Role::named(role).ok_or_else(|| usage("a role is reader, operator, approver or administrator"))?;
+    let role =
+        Role::named(role).ok_or_else(|| usage("a role is applicant, reader, operator, approver or administrator"))?;
     Ok(ApiKeyRequest { name: name.into(), role, expires })
 }
 

@@ -25,9 +25,9 @@ use super::stats::Stats;
 use super::table::{Offered, Table};
 use super::{HttpLimits, Measure, ReadyCheck};
 use crate::clock::Clock;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::metrics::Exposition;
-use crate::operation::Reply;
+use crate::operation::{Reply, Role};
 
 /// Answers requests. One for all connections.
 pub(super) struct Desk {
@@ -92,7 +92,9 @@ impl Desk {
     }
 
     async fn metrics(&self, head: &Parts, peer: SocketAddr) -> Result<Answer, Refusal> {
-        self.gate.admit(&head.headers, peer.ip()).await?;
+        if self.gate.admit(&head.headers, peer.ip()).await?.role < Role::Reader {
+            return Err(Error::new(ErrorKind::Forbidden, "read figures", "they are for readers").into());
+        }
         let mut exposition = Exposition::default();
         self.stats.measure((self.connections)(), self.gate.calls.total(), &mut exposition);
         self.measures.iter().for_each(|measure| measure(&mut exposition));

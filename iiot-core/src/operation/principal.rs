@@ -26,6 +26,8 @@ impl Principal {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Role {
+    /// Obtains certificates and trust lists for itself: an application that enrols.
+    Applicant,
     /// Looks.
     Reader,
     /// Writes values and calls methods of the plant.
@@ -38,12 +40,13 @@ pub enum Role {
 
 impl Role {
     /// All of them, the least first.
-    pub const ALL: [Self; 4] = [Self::Reader, Self::Operator, Self::Approver, Self::Administrator];
+    pub const ALL: [Self; 5] = [Self::Applicant, Self::Reader, Self::Operator, Self::Approver, Self::Administrator];
 
     /// As it is written: `reader`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Applicant => "applicant",
             Self::Reader => "reader",
             Self::Operator => "operator",
             Self::Approver => "approver",

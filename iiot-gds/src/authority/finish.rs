@@ -7,8 +7,9 @@ use serde_json::json;
 use super::document::{self, AUTHORITY, Kept, REQUEST};
 use super::publish::{First, reservation_of_list};
 use super::{Authorities, AuthorityRecord, RequestRecord, SigningKey, Stage, TbsRecord, error, event};
+use crate::model::Der;
 use crate::pki::Issuer;
-use crate::policy::{CrlEvent, Der, RequestEvent};
+use crate::policy::{CrlEvent, RequestEvent};
 use crate::store::{ArtefactName, Outcome, Transaction};
 
 impl Authorities {

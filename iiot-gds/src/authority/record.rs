@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error;
-use crate::policy::{Approvable, CrlRules, Der, Digest, Digester};
+use crate::model::Der;
+use crate::policy::{Approvable, CrlRules, Digest, Digester};
 
 /// An authority that somebody wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

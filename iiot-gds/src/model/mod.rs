@@ -2,6 +2,8 @@
 
 mod applicant;
 mod certificate_type;
+mod der;
 
 pub use applicant::Applicant;
 pub use certificate_type::{CertificateType, Curve, KeyAlgorithm};
+pub use der::Der;

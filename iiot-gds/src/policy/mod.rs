@@ -10,7 +10,6 @@
 mod approval;
 mod clock_guard;
 mod crl_schedule;
-mod der_text;
 mod digest;
 mod group;
 mod renewal;
@@ -24,7 +23,6 @@ pub use approval::{
 };
 pub use clock_guard::{ClockGuard, ClockJump};
 pub use crl_schedule::{CrlAlarm, CrlDates, CrlEvent, CrlRules, CrlSchedule, Due};
-pub use der_text::Der;
 pub use digest::{Digest, Digester};
 pub use group::{CertificateGroup, KeyRules, Purpose};
 pub use renewal::{RenewalEvent, RenewalSchedule};

@@ -7,8 +7,8 @@ use iiot_core::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Approvable, Der, Digest, Digester};
-use crate::model::{Applicant, CertificateType};
+use super::{Approvable, Digest, Digester};
+use crate::model::{Applicant, CertificateType, Der};
 
 /// Somebody wants a certificate for an application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -4,8 +4,8 @@ use iiot_core::ua::secure::SecurityPolicy;
 use iiot_core::ua::trust::leaf_of_chain;
 
 use super::strength::least_of;
-use super::{Der, key_of, strength};
-use crate::model::CertificateType;
+use super::{key_of, strength};
+use crate::model::{CertificateType, Der};
 
 /// What is known of a session with a device.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use iiot_core::session::Connector;
 use iiot_core::trust::{MemoryTrustStore, TrustLists};
 use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
 
-use super::{Der, PushedLists};
+use super::PushedLists;
+use crate::model::Der;
 
 /// Makes connectors that take certain certificates alone.
 pub trait Dial: Debug + Send + Sync + 'static {

@@ -8,8 +8,7 @@ use iiot_core::Result;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Der;
-use crate::model::CertificateType;
+use crate::model::{CertificateType, Der};
 
 /// Issues certificates for signing requests of devices.
 ///

@@ -7,9 +7,9 @@ use iiot_core::ua::trust::{Certificate, ParsedLists, Purpose, Role, TrustPolicy,
 use super::read_back::leaf;
 use super::strength::{key_of, strength};
 use super::{
-    CertificateOrder, Channel, Der, Deviation, IssueAnswer, Issued, Push, PushedLists, ReadBack, RollBack, Step,
-    Trouble,
+    CertificateOrder, Channel, Deviation, IssueAnswer, Issued, Push, PushedLists, ReadBack, RollBack, Step, Trouble,
 };
+use crate::model::Der;
 
 /// What is to be done now.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use iiot_core::time::UtcTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Der, PushedLists};
-use crate::model::CertificateType;
+use super::PushedLists;
+use crate::model::{CertificateType, Der};
 
 /// What one device is to have in the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

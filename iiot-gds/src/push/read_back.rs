@@ -4,7 +4,8 @@ use iiot_core::ua::trust::leaf_of_chain;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Der, PushedLists, Step};
+use super::{PushedLists, Step};
+use crate::model::Der;
 
 /// The certificate that a device presents at one of its endpoints.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use iiot_core::ua::trust::{Certificate, Finding, ParsedLists, Purpose, Role, Tru
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Der, PushedLists, key_of};
-use crate::model::CertificateType;
+use super::{PushedLists, key_of};
+use crate::model::{CertificateType, Der};
 
 /// What a device will have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

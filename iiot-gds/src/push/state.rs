@@ -4,7 +4,8 @@ use iiot_core::time::UtcTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, Der, Deviation, Issued, Order, PushedLists};
+use super::{Channel, Deviation, Issued, Order, PushedLists};
+use crate::model::Der;
 
 /// A push to a device: what is wanted, how far it is, what came of it. [`step`](Self::step) takes it on.
 ///

@@ -15,9 +15,10 @@ use x509_cert::request::CertReq;
 use super::dial::pins;
 use super::read_back::leaf;
 use super::{
-    Access, Action, CertificateGroup, CertificateUpdate, Channel, Der, Event, IssueRequest, Presented, Push,
-    PushClient, PusherParts, ReadBack, SigningRequest, Step,
+    Access, Action, CertificateGroup, CertificateUpdate, Channel, Event, IssueRequest, Presented, Push, PushClient,
+    PusherParts, ReadBack, SigningRequest, Step,
 };
+use crate::model::Der;
 
 /// The device as it is reached now.
 pub(super) struct Work<'a> {

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use async_trait::async_trait;
 use iiot_core::Result;
-use iiot_gds::push::{Der, IssueAnswer, IssueRequest, Issued, Issuing};
+use iiot_gds::model::Der;
+use iiot_gds::push::{IssueAnswer, IssueRequest, Issued, Issuing};
 use parking_lot::Mutex;
 
 /// A root of its own with a database of what it issued.

@@ -4,7 +4,8 @@ use iiot_core::ErrorKind;
 use iiot_core::session::{ConnectOptions, Identity};
 use iiot_core::testing::free_port;
 use iiot_core::ua::trust::Certificate;
-use iiot_gds::push::{Access, Der, Dial, Order, PinnedDial, PushClient, PushedLists, Step};
+use iiot_gds::model::Der;
+use iiot_gds::push::{Access, Dial, Order, PinnedDial, PushClient, PushedLists, Step};
 
 use crate::setup::{DEVICE_URI, Office, access};
 

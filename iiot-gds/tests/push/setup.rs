@@ -14,8 +14,9 @@ use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot_core::ua::secure::ApplicationCertificate;
 use iiot_core::ua::trust::{CertificateProfile, self_signed};
 use iiot_gds::model::CertificateType;
+use iiot_gds::model::Der;
 use iiot_gds::push::{
-    Access, CertificateOrder, Der, MemoryPushBook, Order, PinnedDial, Push, PushBook, PushedLists, Pusher, PusherParts,
+    Access, CertificateOrder, MemoryPushBook, Order, PinnedDial, Push, PushBook, PushedLists, Pusher, PusherParts,
     Rules,
 };
 

@@ -30,6 +30,7 @@ struct Plant {
     valve: Arc<LocalValve>,
     keys: Arc<ApiKeys>,
     audit: Arc<AuditLog>,
+    applicant: String,
     reader: String,
     operator: String,
     approver: String,
@@ -63,8 +64,8 @@ impl Plant {
             out.gauge("valve_percent", "How far it is open").sample(&[], 7.0);
         }));
         let server = HttpServer::start(options, parts).await.unwrap();
-        let [reader, operator, approver, administrator] = Role::ALL.map(|role| key(&keys, role));
-        Self { server, valve, keys, audit, reader, operator, approver, administrator, _folder: folder }
+        let [applicant, reader, operator, approver, administrator] = Role::ALL.map(|role| key(&keys, role));
+        Self { server, valve, keys, audit, applicant, reader, operator, approver, administrator, _folder: folder }
     }
 
     async fn client(&self) -> Client {

@@ -20,7 +20,7 @@ fn request(operation: &str) -> &'static str {
 async fn every_operation_is_for_the_roles_that_its_table_says() {
     let plant = Plant::start().await;
     plant.valve.may_go_on.add_permits(100);
-    let keys = [&plant.reader, &plant.operator, &plant.approver, &plant.administrator];
+    let keys = [&plant.applicant, &plant.reader, &plant.operator, &plant.approver, &plant.administrator];
     let mut tried = 0;
     for operation in OPERATIONS.iter().chain(ACCESS_OPERATIONS) {
         let path = format!("{}/{}", operation.capability, operation.name);
@@ -36,6 +36,14 @@ async fn every_operation_is_for_the_roles_that_its_table_says() {
         }
     }
     assert_eq!(tried, Role::ALL.len() * (OPERATIONS.len() + ACCESS_OPERATIONS.len()));
+}
+
+#[tokio::test]
+async fn figures_are_for_readers() {
+    let plant = Plant::start().await;
+    let mut client = plant.client().await;
+    assert_eq!(client.get(&plant.applicant, "/metrics").await.status, 403);
+    assert_eq!(client.get(&plant.reader, "/metrics").await.status, 200);
 }
 
 #[tokio::test]

@@ -16,10 +16,10 @@ use parking_lot::Mutex;
 
 use super::works::*;
 use crate::authority::{Authorities, AuthorityKey, AuthorityParts, Issued, Stage};
-use crate::model::CertificateType;
+use crate::model::{CertificateType, Der};
 use crate::policy::{
-    Approvable, ApprovalPolicy, CertificateGroup, CertificateRequest, Choice, Decision, Der, Due, Purpose,
-    RequestState, Vote, Wanted,
+    Approvable, ApprovalPolicy, CertificateGroup, CertificateRequest, Choice, Decision, Due, Purpose, RequestState,
+    Vote, Wanted,
 };
 use crate::store::RevocationReason;
 

@@ -13,6 +13,7 @@ use iiot_core::operation::Role;
 use iiot_core::time::UtcTime;
 
 use super::*;
+use crate::model::Der;
 use crate::model::{Applicant, CertificateType};
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -23,7 +23,8 @@ use parking_lot::Mutex;
 use spki::SubjectPublicKeyInfoOwned;
 use x509_cert::request::{CertReq, CertReqInfo};
 
-use crate::push::{Der, Dial, PushedLists};
+use crate::model::Der;
+use crate::push::{Dial, PushedLists};
 
 /// Where all devices are.
 #[derive(Debug)]

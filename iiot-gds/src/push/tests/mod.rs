@@ -22,6 +22,7 @@ use parking_lot::Mutex;
 
 use super::*;
 use crate::model::CertificateType;
+use crate::model::Der;
 pub(crate) use device::{Lie, Plant};
 
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);

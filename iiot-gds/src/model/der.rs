@@ -1,18 +1,27 @@
-//! DER that is Base64 in JSON.
+//! Certificates, revocation lists and requests as records hold them.
 
 use std::fmt;
 
 use iiot_core::ua::ByteString;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
 
-/// DER, in JSON as Base64.
+/// A certificate, revocation list or request for a certificate (DER); Base64 in JSON.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Der(pub Vec<u8>);
 
+impl Der {
+    /// SHA-256, hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        Sha256::digest(&self.0).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 impl fmt::Debug for Der {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Der({} bytes)", self.0.len())
+        write!(f, "Der({} bytes, sha256 {})", self.0.len(), &self.sha256()[..16])
     }
 }
 

@@ -1,19 +1,12 @@
-//! Certificates and revocation lists as records hold them.
+//! Trust lists as records hold them.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use iiot_core::trust::TrustLists;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-/// A certificate or revocation list (DER); base64 in records.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-pub struct Der(pub Vec<u8>);
+use crate::model::Der;
 
 /// What a trust list holds (TrustListDataType, OPC 10000-12 §7.8.2.6).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -53,40 +46,6 @@ pub struct Difference {
     pub missing: Vec<String>,
     /// What is in it and should not be.
     pub unexpected: Vec<String>,
-}
-
-impl Der {
-    /// SHA-256, hexadecimal.
-    #[must_use]
-    pub fn sha256(&self) -> String {
-        Sha256::digest(&self.0).iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-}
-
-impl fmt::Debug for Der {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Der({} bytes, sha256 {})", self.0.len(), &self.sha256()[..16])
-    }
-}
-
-impl From<Vec<u8>> for Der {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self(bytes)
-    }
-}
-
-impl From<Der> for String {
-    fn from(der: Der) -> Self {
-        STANDARD.encode(der.0)
-    }
-}
-
-impl TryFrom<String> for Der {
-    type Error = base64::DecodeError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        STANDARD.decode(text).map(Self)
-    }
 }
 
 impl PushedLists {
@@ -149,7 +108,6 @@ fn difference(list: ListName, wanted: &[Der], found: &[Der]) -> Option<Differenc
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -164,13 +122,5 @@ mod tests {
         assert_eq!(found[0].list, ListName::TrustedCrls);
         assert_eq!(found[0].missing, [Der(vec![1]).sha256()]);
         assert_eq!(found[0].unexpected, [Der(vec![3]).sha256()]);
-    }
-
-    #[test]
-    fn a_record_holds_base64() {
-        let text = serde_json::to_string(&Der(vec![0xff, 0])).unwrap();
-        assert_eq!(text, "\"/wA=\"");
-        assert_eq!(serde_json::from_str::<Der>(&text).unwrap(), Der(vec![0xff, 0]));
-        assert!(serde_json::from_str::<Der>("\"?\"").is_err());
     }
 }
