@@ -1,4 +1,4 @@
-//! The Node.js face of `iiot`.
-//!
-//! Here will live thin classes: convert, call, map the error. One file per capability, named as in the
-//! Python binding, so that a diff of the two is readable.
+//! The Node.js face of `iiot`: converts, calls, and maps the error. What users see is in `index.js` and `face.js` around it.
+
+mod error;
+mod face;

@@ -1,4 +1,18 @@
-//! The Python face of `iiot`.
-//!
-//! Here will live thin classes: convert, call, map the error. One file per capability, named as in the
-//! Node binding, so that a diff of the two is readable.
+//! The Python face of `iiot`: converts, calls, and maps the error. What users see is in the Python package around it.
+
+mod bridge;
+mod error;
+mod face;
+
+use pyo3::prelude::*;
+
+/// `iiot._native`.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::bridge::leave;
+    #[pymodule_export]
+    use super::error::kinds;
+    #[pymodule_export]
+    use super::face::{NativeFace, NativeItems};
+}

@@ -1,0 +1,38 @@
+//! Errors on their way to JavaScript.
+
+use std::collections::BTreeMap;
+
+use iiot::{Error, ErrorKind};
+use napi_derive::napi;
+use serde_json::json;
+
+/// An error whose text is JSON; `face.js` makes an `IiotError` of it.
+pub(crate) struct ToNode(Error);
+
+impl From<Error> for ToNode {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<ToNode> for napi::Error {
+    fn from(ToNode(error): ToNode) -> Self {
+        let context: BTreeMap<&str, &str> =
+            error.context().iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect();
+        let told = json!({
+            "code": error.kind().code(),
+            "message": error.report(),
+            "retryable": error.is_retryable(),
+            "operation": error.operation(),
+            "status": error.status().to_string(),
+            "context": context,
+        });
+        Self::from_reason(told.to_string())
+    }
+}
+
+/// The code of every kind of error.
+#[napi]
+pub fn kinds() -> Vec<String> {
+    ErrorKind::ALL.iter().map(|kind| kind.code().to_owned()).collect()
+}

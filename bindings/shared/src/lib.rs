@@ -1,0 +1,16 @@
+//! What the bindings share: capabilities as names and JSON, so that a binding only converts, calls and maps the error.
+//!
+//! A [`Face`] is a capability in the hands of another language, here or somewhere else ([`Reach`]). Its operations are
+//! known by their tables; what they take and give crosses as JSON, answers of streams in batches. Values that come in
+//! masses cross as columns.
+
+mod face;
+mod here;
+mod items;
+mod reach;
+mod runtime;
+
+pub use face::Face;
+pub use items::Items;
+pub use reach::{Local, Reach, Security};
+pub use runtime::runtime;
