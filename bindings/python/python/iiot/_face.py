@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -72,11 +73,16 @@ class _Reached:
 class Face(_Reached):
     """A capability; reached with its first operation, closed at the end of ``async with``."""
 
+    _reaching: asyncio.Future[NativeFace] | None = None
+
     async def _reach(self) -> NativeFace:
+        """Reached once, for all who wait; whoever gives up leaves it to the others."""
         if self._native is None:
             from ._native import Face as native
 
-            self._native = await native.reach(self._capability, self._options)
+            if self._reaching is None or (self._reaching.done() and self._reaching.exception()):
+                self._reaching = asyncio.ensure_future(native.reach(self._capability, self._options))
+            self._native = await asyncio.shield(self._reaching)
         return self._native
 
     async def _call(self, name: str, members: dict[str, Any]) -> Any:
