@@ -3,6 +3,7 @@
 //! - `audit` (feature `local`): the record of what was done, which nobody can change unnoticed.
 //! - `authority` (feature `local`): authorities that sign certificates and revocation lists.
 //! - `doctor` (feature `local`): why a client cannot talk to a server.
+//! - `enrolment` (feature `local`): certificates and trust lists for applications that ask for them.
 //! - [`model`]: the words and records of it.
 //! - `office` (feature `local`): what the capabilities of a certificate manager share.
 //! - `pki` (feature `local`): what certificates, revocation lists and requests for certificates say.
@@ -17,6 +18,8 @@ pub mod audit;
 pub mod authority;
 #[cfg(feature = "local")]
 pub mod doctor;
+#[cfg(feature = "local")]
+pub mod enrolment;
 #[cfg(all(feature = "local", any(test, fuzzing)))]
 pub mod fuzz;
 pub mod model;
