@@ -23,6 +23,8 @@ pub mod app;
 pub mod capabilities;
 #[cfg(all(feature = "http", feature = "rpc"))]
 pub mod cloud;
+#[cfg(feature = "opcua")]
+pub mod enrolment;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "rpc")]

@@ -20,8 +20,6 @@ mod keys;
 mod lists;
 mod local;
 pub mod operations;
-#[cfg(test)]
-mod tests;
 
 pub use certificate::{EnrollRequest, EnrollResponse, Enrolled, IssuedCertificate, Standing, StandingRequest};
 pub use invitation::{

@@ -35,9 +35,8 @@ pub struct RequestedNames {
 pub async fn signing_request(key: &dyn PrivateKey, names: &RequestedNames) -> Result<Vec<u8>> {
     let algorithm = KeyKind::of_der(key.public_key()).and_then(KeyKind::signature_algorithm);
     let named = algorithm.and_then(|algorithm| Some((algorithm, algorithm_identifier(algorithm)?)));
-    let (algorithm, identifier) = named.ok_or_else(|| {
-        Error::new(ErrorKind::Unsupported, MAKE, "the key is neither RSA nor on P-256 or P-384")
-    })?;
+    let (algorithm, identifier) = named
+        .ok_or_else(|| Error::new(ErrorKind::Unsupported, MAKE, "the key is neither RSA nor on P-256 or P-384"))?;
     let content = content(key.public_key(), names).map_err(unfit)?;
     let signature = key.sign(algorithm, &content).await?;
     signed(&content, &identifier, &signature).map_err(unfit)

@@ -92,7 +92,8 @@ fn check(described: &ApplicationDescription) -> Result<()> {
     let ApplicationDescription { application_uri: uri, application_name: name, discovery_urls: urls, .. } = described;
     let more = [&described.product_uri];
     let texts = more.into_iter().chain(urls).chain(&described.capabilities);
-    let texts = texts.chain(&described.locale).chain(&described.gateway_server_uri).chain(&described.discovery_profile_uri);
+    let texts =
+        texts.chain(&described.locale).chain(&described.gateway_server_uri).chain(&described.discovery_profile_uri);
     let fits = |text: &String| text.len() <= MAX_TEXT && !text.contains(char::is_control);
     if !uri.contains(':') {
         return Err(invalid("an application needs an ApplicationUri, as in urn:HOST:NAME"));

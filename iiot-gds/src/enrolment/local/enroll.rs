@@ -47,8 +47,13 @@ impl LocalEnrolment {
         let kept = self.enter(kept).await?;
         self.not_revoked(&kept.value).await?;
         let authority = self.office.authorities.issuing(&group.authority).await?.id;
-        let asked =
-            Asked { applicant: &applicant, certificate_type: kind, group: &group.id, csr: &request.csr, authority: &authority };
+        let asked = Asked {
+            applicant: &applicant,
+            certificate_type: kind,
+            group: &group.id,
+            csr: &request.csr,
+            authority: &authority,
+        };
         self.settle(kept, &asked, principal).await
     }
 
@@ -75,8 +80,10 @@ impl LocalEnrolment {
 
     /// Recorded, but not for ever: whoever has a stolen token must not fill the disk with it.
     async fn refuse_key(&self, mut kept: Kept<InvitationRecord>, key: &str, principal: &Principal) -> Error {
-        let error = forbidden("the invitation is bound to another key since it was first used: have a new one made for a new \
-                               key, and find out who else has the token");
+        let error = forbidden(
+            "the invitation is bound to another key since it was first used: have a new one made for a new \
+                               key, and find out who else has the token",
+        );
         let error = error.with("invitation", &kept.value.invitation.id);
         kept.value.invitation.refused = kept.value.invitation.refused.saturating_add(1);
         let refused = kept.value.invitation.refused;
@@ -203,7 +210,8 @@ fn certificate_type(request: &EnrollRequest, group: &CertificateGroup, csr: &Csr
     let key = csr.key_algorithm();
     let fitting = group.certificate_types.iter().copied().find(|kind| kind.allows(key));
     request.certificate_type.or(fitting).ok_or_else(|| {
-        let message = format!("the group has certificates of the types {:?}, and no such key fits", group.certificate_types);
+        let message =
+            format!("the group has certificates of the types {:?}, and no such key fits", group.certificate_types);
         Error::new(ErrorKind::InvalidArgument, "enroll", message).with("key", format!("{key:?}"))
     })
 }

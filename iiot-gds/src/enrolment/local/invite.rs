@@ -19,7 +19,8 @@ impl LocalEnrolment {
     pub(super) async fn invite(&self, request: InviteRequest, by: &str) -> Result<Invited> {
         let hours = request.valid_hours.unwrap_or(DEFAULT_HOURS);
         if !(1..=MAX_HOURS).contains(&hours) || request.note.len() > MAX_NOTE {
-            let message = "the token can wait for its first use for 1 to 8,760 hours, and the note has 256 bytes at most";
+            let message =
+                "the token can wait for its first use for 1 to 8,760 hours, and the note has 256 bytes at most";
             return Err(Error::new(ErrorKind::InvalidArgument, INVITE, message));
         }
         let group = request.group.unwrap_or_else(|| DEFAULT_GROUP.into());

@@ -79,7 +79,9 @@ impl LocalEnrolment {
     pub(super) async fn invitation_of(&self, principal: &Principal) -> Result<Kept<InvitationRecord>> {
         let id = principal.name.strip_prefix(PREFIX).filter(|_| principal.role == Role::Applicant);
         let Some(id) = id else {
-            return Err(forbidden("only the token of an invitation leads here: have an approver invite the application"));
+            return Err(forbidden(
+                "only the token of an invitation leads here: have an approver invite the application",
+            ));
         };
         let kept = self.kept(id).await.map_err(|error| match error.kind() {
             ErrorKind::NotFound => forbidden("its invitation is not on record any more: ask for a new one"),

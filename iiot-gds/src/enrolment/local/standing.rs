@@ -15,7 +15,8 @@ use crate::store::{CertificateQuery, CertificateRecord};
 impl LocalEnrolment {
     pub(super) async fn standing(&self, request: &StandingRequest, principal: &Principal) -> Result<Standing> {
         let record = self.invitation_of(principal).await?.value;
-        let Some(application) = record.invitation.application.clone().filter(|_| record.invitation.key.is_some()) else {
+        let Some(application) = record.invitation.application.clone().filter(|_| record.invitation.key.is_some())
+        else {
             return Err(forbidden("nobody has enrolled with this invitation yet: do that first"));
         };
         let newest = self.newest(&record).await?;
@@ -42,7 +43,8 @@ impl LocalEnrolment {
     /// The newest certificate that was issued by an invitation.
     async fn newest(&self, record: &InvitationRecord) -> Result<Option<CertificateRecord>> {
         let application = record.invitation.application.clone();
-        let all = self.office.store.certificates(&CertificateQuery { application, ..CertificateQuery::default() }).await?;
+        let all =
+            self.office.store.certificates(&CertificateQuery { application, ..CertificateQuery::default() }).await?;
         let prefix = request_prefix(&record.invitation.id);
         let its = all.into_iter().filter(|one| one.request.starts_with(&prefix) && !one.certificate.is_empty());
         Ok(its.max_by_key(|one| one.from))
