@@ -300,8 +300,7 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let configuration = Arc::new(Configuration::start(configuration, parts)?);
     let renewal = Renewal::start(pki.clone(), Arc::clone(&clock) as _);
     let mut app = App::new().with(renewal).with_shared(Arc::clone(&configuration) as _);
-    if flags.certificates.are_given() {
-        let manager = flags.certificates.manager(hub.clone(), Arc::clone(&clock) as _)?;
+    if let Some(manager) = flags.certificates.manager(hub.clone(), Arc::clone(&clock) as _)? {
         let interval = Duration::from_secs(flags.certificates_interval);
         app = app.with(Enrolling::start(pki, manager, interval, Arc::clone(&clock) as _));
     }

@@ -127,12 +127,10 @@ async fn main() -> ExitCode {
 async fn run(flags: Flags) -> Result<u8> {
     let clock = Arc::new(SystemClock);
     let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
+    let manager = flags.certificates.manager(hub.clone(), Arc::clone(&clock) as _)?;
+    let manager = manager.ok_or_else(|| wrong("say where the certificate manager is, with --certificates"))?;
     let files = EnrolledFiles::open(&flags.pki, enrollee(&flags)?).await?;
-    let manager = flags.certificates.manager(hub.clone(), Arc::clone(&clock) as _);
-    let step = match manager {
-        Ok(manager) => files.update(&*manager, clock.as_ref()).await,
-        Err(error) => Err(error),
-    };
+    let step = files.update(&*manager, clock.as_ref()).await;
     if let Some(hub) = hub {
         Transport::close(&*hub).await;
     }
@@ -155,8 +153,7 @@ fn enrollee(flags: &Flags) -> Result<Enrollee> {
     description.application_name = flags.application_name.clone().unwrap_or_else(|| flags.name.clone());
     description.discovery_urls = flags.host.iter().map(|host| url(host)).collect();
     if matches!(flags.r#type, Type::Server | Type::ClientAndServer) && flags.host.is_empty() {
-        let message = "a server is reached by a name or address: give it with --host";
-        return Err(Error::new(ErrorKind::InvalidArgument, "read the command line", message));
+        return Err(wrong("a server is reached by a name or address: give it with --host"));
     }
     enrollee.key = flags.key.into();
     Ok(enrollee)
@@ -164,6 +161,10 @@ fn enrollee(flags: &Flags) -> Result<Enrollee> {
 
 fn url(host: &str) -> String {
     if host.contains(':') { format!("opc.tcp://[{host}]") } else { format!("opc.tcp://{host}") }
+}
+
+fn wrong(message: &'static str) -> Error {
+    Error::new(ErrorKind::InvalidArgument, "read the command line", message)
 }
 
 /// The manager's no is not a wrong command line.

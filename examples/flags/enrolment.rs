@@ -37,26 +37,24 @@ pub(crate) struct CertificateFlags {
 }
 
 impl CertificateFlags {
-    /// Whether there is a manager at all.
-    pub(crate) fn are_given(&self) -> bool {
-        self.certificates.is_some()
-    }
-
-    /// The manager, asked with our token. `hub` is the one of --transport.
+    /// The manager, asked with our token; `None` where there is none. `hub` is the one of --transport.
     ///
     /// # Errors
-    /// `InvalidArgument` if there is none, or it cannot be reached that way; `Io` if a file cannot be read.
-    pub(crate) fn manager(&self, hub: Option<Arc<dyn Transport>>, clock: Arc<dyn Clock>) -> Result<Arc<dyn Enrolment>> {
-        let address =
-            self.certificates.as_deref().ok_or_else(|| wrong("say where the manager is, with --certificates"))?;
+    /// `InvalidArgument` if it cannot be reached that way; `Io` if a file cannot be read.
+    pub(crate) fn manager(
+        &self,
+        hub: Option<Arc<dyn Transport>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Arc<dyn Enrolment>>> {
+        let Some(address) = &self.certificates else { return Ok(None) };
         let token = token(self.certificates_token_file.as_deref(), "IIOT_CERTIFICATES_TOKEN")?;
         if let Some(place) = address.strip_prefix("hub:") {
             let hub = hub.ok_or_else(|| wrong("a manager at a hub needs --transport"))?;
-            return over_hub(hub, destination(place)?, &token, clock);
+            return over_hub(hub, destination(place)?, &token, clock).map(Some);
         }
         let mut options = RestOptions::new(address, token)?;
         options.trust = self.trust()?;
-        over_http(options)
+        over_http(options).map(Some)
     }
 
     fn trust(&self) -> Result<Trust> {
