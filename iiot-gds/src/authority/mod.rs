@@ -13,6 +13,7 @@ mod create;
 mod document;
 mod finish;
 mod issue;
+mod lists;
 mod material;
 mod publish;
 mod record;

@@ -129,7 +129,7 @@ impl AuthorityRecord {
 }
 
 impl AuthoritySpec {
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let wrong = |message: &'static str| {
             Err(error(ErrorKind::InvalidArgument, "create authority", message)
                 .with("authority", format!("{:?}", self.id)))

@@ -12,11 +12,15 @@ pub mod audit;
 pub mod authorities;
 pub mod groups;
 pub mod issued;
+#[cfg(feature = "local")]
+pub mod local;
 pub mod operations;
 pub mod password;
 pub mod proposals;
 pub mod requests;
 pub mod status;
 
+#[cfg(feature = "local")]
+pub use local::{CertificatesOptions, LocalCertificates, Tended};
 pub use operations::{Certificates, OPERATIONS, RemoteCertificates};
 pub use password::Password;

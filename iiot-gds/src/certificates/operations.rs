@@ -16,9 +16,7 @@ use super::issued::{
     CertificateRequest, CertificateWithChain, CertificatesRequest, CertificatesResponse, RevokeApplicationRequest,
     RevokeRequest,
 };
-use super::proposals::{
-    ProposalRequest, ProposalsRequest, ProposalsResponse, RecordedProposal, VoteRequest, Voted,
-};
+use super::proposals::{ProposalRequest, ProposalsRequest, ProposalsResponse, RecordedProposal, VoteRequest, Voted};
 use super::requests::{
     FinishRequest, FinishResponse, RecordedRequest, RequestRequest, RequestsRequest, RequestsResponse,
     StartNewKeyPairRequest, StartSigningRequest,

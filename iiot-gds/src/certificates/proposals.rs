@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::authorities::NewAuthority;
 use super::requests::RecordedRequest;
 use crate::policy::{
-    ApprovalPolicy, Approvable, CertificateGroup, Choice, Digest, Digester, OfficePolicy, Pending, Uncounted, Vote,
+    Approvable, ApprovalPolicy, CertificateGroup, Choice, Digest, Digester, OfficePolicy, Pending, Uncounted, Vote,
 };
 use crate::store::RevocationReason;
 

@@ -47,7 +47,9 @@ impl OfficePolicy {
             let can = rules.people.iter().filter(|person| role_of(person).is_some_and(|has| has >= rules.role)).count();
             // The one who proposes does not count.
             if !rules.people.is_empty() && can <= rules.needed.get() as usize {
-                return wrong("it names so few people with the role that nothing could be approved if one of them asks");
+                return wrong(
+                    "it names so few people with the role that nothing could be approved if one of them asks",
+                );
             }
         }
         Ok(())
