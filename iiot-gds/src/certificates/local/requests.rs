@@ -75,7 +75,7 @@ impl LocalCertificates {
     }
 
     /// What is on record of an application that may have certificates.
-    async fn applicant(&self, application: &str) -> Result<Applicant> {
+    pub(super) async fn applicant(&self, application: &str) -> Result<Applicant> {
         id("application", application)?;
         let found = self.office.application(application).await?;
         let refused = |message: &'static str| {

@@ -28,6 +28,9 @@ impl LocalCertificates {
         let record = self.request_record(id).await?;
         let group = self.office.authorities.group(&record.request.group).await?;
         self.may_vote(&group.approval, &record.request.requester, &vote)?;
+        if vote.choice == Choice::Approve {
+            self.applicant(&record.request.applicant.application).await?;
+        }
         if !self.is_cast(&record.votes, &vote, &group.approval) {
             self.office.authorities.vote(id, vote).await?;
         }
@@ -86,7 +89,7 @@ pub(super) fn stale(what: &'static str, id: &str) -> Error {
 /// More are cast by nobody in earnest.
 pub(super) const MAX_VOTES: usize = 200;
 
-/// Whether this vote rejects.
+/// What a vote is called in the audit record.
 pub(super) const fn action(choice: Choice) -> &'static str {
     match choice {
         Choice::Approve => "proposal.voteToApprove",

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use iiot_core::keys::{KeySpec, KeyStore, MemoryKeyStore, PortableKey, SignatureAlgorithm};
+use iiot_core::testing::Peers;
 use iiot_core::time::UtcTime;
 
 use crate::pki::{CertificateContent, Kind, Pfx, Serial, Subject, certificate, encrypted_pem};
@@ -98,7 +99,8 @@ async fn openssl_and_python_open_key_files_with_their_password_alone() {
             assert spki(key.public_key()) == spki(own.public_key())\n\
             assert own.public_bytes(Encoding.DER) == open('own.der', 'rb').read()\n\
             print(len(others))";
-        assert_eq!(run("python3", folder, &["-c", script], PASSWORD).unwrap(), "1\n");
+        let python = Peers::in_folder(folder).unwrap().libraries().join("python/bin/python");
+        assert_eq!(run(python.to_str().unwrap(), folder, &["-c", script], PASSWORD).unwrap(), "1\n");
     }
 }
 
