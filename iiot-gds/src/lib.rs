@@ -2,6 +2,7 @@
 //!
 //! - `audit` (feature `local`): the record of what was done, which nobody can change unnoticed.
 //! - `authority` (feature `local`): authorities that sign certificates and revocation lists.
+//! - [`certificates`]: the capability of asking for certificates, and of deciding on them.
 //! - `doctor` (feature `local`): why a client cannot talk to a server.
 //! - `enrolment` (feature `local`): certificates and trust lists for applications that ask for them.
 //! - [`model`]: the words and records of it.
@@ -16,6 +17,7 @@
 pub mod audit;
 #[cfg(feature = "local")]
 pub mod authority;
+pub mod certificates;
 #[cfg(feature = "local")]
 pub mod doctor;
 #[cfg(feature = "local")]

@@ -11,6 +11,8 @@ mod memory;
 #[cfg(feature = "pkcs11")]
 mod pkcs11;
 #[cfg(feature = "opcua")]
+mod portable;
+#[cfg(feature = "opcua")]
 mod rsa;
 #[cfg(feature = "opcua")]
 mod sealed;
@@ -23,6 +25,8 @@ pub use fs::FsKeyStore;
 pub use memory::MemoryKeyStore;
 #[cfg(feature = "pkcs11")]
 pub use pkcs11::{Pkcs11KeyStore, Pkcs11Options};
+#[cfg(feature = "opcua")]
+pub use portable::PortableKey;
 #[cfg(feature = "opcua")]
 pub(crate) use rsa::off_thread;
 #[cfg(feature = "opcua")]

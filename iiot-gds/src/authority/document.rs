@@ -52,7 +52,7 @@ pub(crate) fn write<T: Serialize>(
     Ok(Write { kind: kind.into(), id: id.into(), content: Some(content), labels, expected })
 }
 
-fn read<T: DeserializeOwned>(Document { kind, id, revision, content, .. }: Document) -> Result<Kept<T>> {
+pub(super) fn read<T: DeserializeOwned>(Document { kind, id, revision, content, .. }: Document) -> Result<Kept<T>> {
     let value = serde_json::from_str(&content).map_err(|cause| {
         let message = "the record does not decode: it was written by a newer version, or is damaged";
         error(ErrorKind::Corrupt, "read record", message).with(kind, id).because(cause)
