@@ -15,6 +15,8 @@ mod rsa;
 #[cfg(feature = "opcua")]
 mod sealed;
 #[cfg(feature = "opcua")]
+mod secret_box;
+#[cfg(feature = "opcua")]
 mod software;
 
 #[cfg(feature = "opcua")]
@@ -27,6 +29,8 @@ pub use pkcs11::{Pkcs11KeyStore, Pkcs11Options};
 pub(crate) use rsa::off_thread;
 #[cfg(feature = "opcua")]
 pub use sealed::Passphrase;
+#[cfg(feature = "opcua")]
+pub use secret_box::SecretBox;
 
 use std::fmt::Debug;
 use std::sync::Arc;
