@@ -2,6 +2,7 @@
 //!
 //! - `audit` (feature `local`): the record of what was done, which nobody can change unnoticed.
 //! - `authority` (feature `local`): authorities that sign certificates and revocation lists.
+//! - `devices` (feature `local`): the devices that are given trust lists and certificates, and who sees to it.
 //! - `doctor` (feature `local`): why a client cannot talk to a server.
 //! - [`model`]: the words and records of it.
 //! - `office` (feature `local`): what the capabilities of a certificate manager share.
@@ -15,6 +16,8 @@
 pub mod audit;
 #[cfg(feature = "local")]
 pub mod authority;
+#[cfg(feature = "local")]
+pub mod devices;
 #[cfg(feature = "local")]
 pub mod doctor;
 #[cfg(all(feature = "local", any(test, fuzzing)))]

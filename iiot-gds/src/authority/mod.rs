@@ -10,7 +10,7 @@
 //! the audit record cannot be written, nothing is signed.
 
 mod create;
-mod document;
+pub(crate) mod document;
 mod finish;
 mod issue;
 mod material;
