@@ -3,6 +3,7 @@
 //! - `audit` (feature `local`): the record of what was done, which nobody can change unnoticed.
 //! - `authority` (feature `local`): authorities that sign certificates and revocation lists.
 //! - [`certificates`]: the capability of asking for certificates, and of deciding on them.
+//! - `devices` (feature `local`): the devices that are given trust lists and certificates, and who sees to it.
 //! - `doctor` (feature `local`): why a client cannot talk to a server.
 //! - `enrolment` (feature `local`): certificates and trust lists for applications that ask for them.
 //! - [`model`]: the words and records of it.
@@ -18,6 +19,8 @@ pub mod audit;
 #[cfg(feature = "local")]
 pub mod authority;
 pub mod certificates;
+#[cfg(feature = "local")]
+pub mod devices;
 #[cfg(feature = "local")]
 pub mod doctor;
 #[cfg(feature = "local")]

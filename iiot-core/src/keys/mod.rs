@@ -17,6 +17,8 @@ mod rsa;
 #[cfg(feature = "opcua")]
 mod sealed;
 #[cfg(feature = "opcua")]
+mod secret_box;
+#[cfg(feature = "opcua")]
 mod software;
 
 #[cfg(feature = "opcua")]
@@ -31,6 +33,8 @@ pub use portable::PortableKey;
 pub(crate) use rsa::off_thread;
 #[cfg(feature = "opcua")]
 pub use sealed::Passphrase;
+#[cfg(feature = "opcua")]
+pub use secret_box::SecretBox;
 
 use std::fmt::Debug;
 use std::sync::Arc;
