@@ -5,6 +5,7 @@ mod addressed;
 mod bounds;
 mod calls;
 mod client;
+mod public;
 mod roles;
 mod streams;
 mod tls;
