@@ -33,6 +33,8 @@
 #[path = "flags/enrolment.rs"]
 mod enrolment;
 mod flags;
+#[path = "flags/keys.rs"]
+mod keys;
 
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
@@ -40,14 +42,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use enrolment::CertificateFlags;
 use flags::{TlsFlags, TokenFlags};
 use iiot::app::{App, exit_code, stop_signal_or_after};
 use iiot::core::access::CallerKey;
 use iiot::core::clock::{Clock, SystemClock};
-#[cfg(feature = "pkcs11")]
-use iiot::core::keys::Pkcs11Options;
 use iiot::core::operation::Role;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
@@ -56,7 +56,7 @@ use iiot::enrolment::Enrolling;
 use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command, offer_configuration};
 use iiot::offer::{self, Offer};
 use iiot::otlp::{self, Otlp, OtlpSettings};
-use iiot::pki::{KeyPlace, Pki, Renewal, passphrase};
+use iiot::pki::{Pki, Renewal};
 use iiot::publisher::configuration::{Configuration, ConfigurationOptions};
 use iiot::publisher::ledger::Ledger;
 use iiot::publisher::log::LogOptions;
@@ -66,6 +66,7 @@ use iiot::records::Records;
 use iiot::servers::Servers;
 use iiot::twin::GuardPolicy;
 use iiot::{Connector, capabilities, http, records, sink};
+use keys::KeyFlags;
 
 /// Keeps less of what was needed for a moment than the system's own; with `MIMALLOC_PURGE_DELAY=0` in the environment it
 /// keeps nothing, for a third more CPU time.
@@ -172,40 +173,6 @@ enum Command {
     Audit { words: Vec<String> },
     /// The public key that requests over --transport are sealed for
     Place,
-}
-
-/// Where the key of our certificate is.
-#[derive(Args)]
-struct KeyFlags {
-    /// Encrypts our key with what is in this file, or in the variable IIOT_KEY_PASSPHRASE
-    #[arg(long, env = "IIOT_KEY_PASSPHRASE_FILE", value_name = "FILE")]
-    key_passphrase_file: Option<PathBuf>,
-    /// Library of a PKCS#11 token that makes and keeps our key
-    #[cfg(feature = "pkcs11")]
-    #[arg(long, env = "IIOT_PKCS11_MODULE", value_name = "FILE", requires = "pkcs11_token")]
-    pkcs11_module: Option<PathBuf>,
-    /// Label of the token
-    #[cfg(feature = "pkcs11")]
-    #[arg(long, env = "IIOT_PKCS11_TOKEN", value_name = "LABEL", requires = "pkcs11_module")]
-    pkcs11_token: Option<String>,
-    /// File with the PIN of the token, which else is in the variable IIOT_PKCS11_PIN
-    #[cfg(feature = "pkcs11")]
-    #[arg(long, env = "IIOT_PKCS11_PIN_FILE", value_name = "FILE", requires = "pkcs11_module")]
-    pkcs11_pin_file: Option<PathBuf>,
-}
-
-impl KeyFlags {
-    fn place(&self) -> Result<KeyPlace> {
-        #[cfg(feature = "pkcs11")]
-        if let (Some(module), Some(token)) = (self.pkcs11_module.clone(), self.pkcs11_token.clone()) {
-            let pin = passphrase(self.pkcs11_pin_file.as_deref(), "IIOT_PKCS11_PIN")?;
-            let missing = "the token has a PIN; give a file with it, or the variable IIOT_PKCS11_PIN";
-            let pin = pin.ok_or_else(|| Error::new(ErrorKind::InvalidArgument, "open the token", missing))?;
-            return Ok(KeyPlace::Token(Pkcs11Options { module, token, pin }));
-        }
-        let found = passphrase(self.key_passphrase_file.as_deref(), "IIOT_KEY_PASSPHRASE")?;
-        Ok(found.map_or(KeyPlace::File, KeyPlace::SealedFile))
-    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]

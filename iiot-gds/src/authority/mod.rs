@@ -131,7 +131,10 @@ impl Authorities {
     }
 
     /// The time, if it can be believed.
-    fn now(&self) -> Result<UtcTime> {
+    ///
+    /// # Errors
+    /// `Unavailable` if the clock of the machine was set; see [`ClockGuard`].
+    pub fn now(&self) -> Result<UtcTime> {
         let clock = &self.parts.clock;
         Ok(self.guard.lock().check(clock.utc(), clock.now())?)
     }

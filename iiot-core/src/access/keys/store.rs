@@ -160,6 +160,14 @@ impl ApiKeys {
         keys
     }
 
+    /// The highest role that keys of somebody with this name have now; `None` if he has none that is valid.
+    #[must_use]
+    pub fn role_of(&self, name: &str, now: UtcTime) -> Option<Role> {
+        let state = self.state.lock();
+        let own = state.keys.values().map(|kept| &kept.key).filter(|key| key.name == name && is_valid(key, now));
+        own.map(|key| key.role).max()
+    }
+
     /// Who shows this text, `iiot_ID_SECRET`.
     ///
     /// # Errors

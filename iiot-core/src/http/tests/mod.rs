@@ -6,6 +6,7 @@ mod bounds;
 mod caller;
 mod calls;
 mod client;
+mod public;
 mod roles;
 mod streams;
 mod tls;
