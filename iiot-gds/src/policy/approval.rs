@@ -206,6 +206,14 @@ pub fn decide<T: Approvable + Clone>(
     Decision::Pending(Pending { by, needed: rules.needed.get(), uncounted })
 }
 
+impl ApprovalPolicy {
+    /// Whether nobody is asked.
+    #[must_use]
+    pub const fn is_automatic(&self) -> bool {
+        matches!(self, Self::Automatic)
+    }
+}
+
 impl<T> Approved<T> {
     /// What was approved.
     #[must_use]
