@@ -97,6 +97,10 @@ impl Store for WatchedStore {
         self.store.certificates(query).await
     }
 
+    async fn revoked(&self, issuer: &str, until_after: UtcTime) -> Result<Vec<Revocation>> {
+        self.store.revoked(issuer, until_after).await
+    }
+
     async fn revocation_list(&self, issuer: &str) -> Result<Option<Reserved>> {
         self.store.revocation_list(issuer).await
     }

@@ -293,6 +293,10 @@ impl Store for Deadly {
         self.inner.certificates(query).await
     }
 
+    async fn revoked(&self, issuer: &str, until_after: UtcTime) -> Result<Vec<Revocation>> {
+        self.inner.revoked(issuer, until_after).await
+    }
+
     async fn revocation_list(&self, issuer: &str) -> Result<Option<Reserved>> {
         self.inner.revocation_list(issuer).await
     }
