@@ -12,6 +12,7 @@ mod commands;
 mod discovery;
 mod disk;
 mod factory;
+mod gds;
 mod guard;
 mod http;
 mod identities;
