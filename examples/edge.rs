@@ -17,6 +17,9 @@
 //! ids: browse, read, write, call, history. `/v1/discovery/start` searches for servers, `/v1/registry/` tells what was found.
 //! With `--jwks`, `--issuer` and `--audience` users can show tokens of an identity provider instead of API keys.
 //!
+//! With `--certificates` and the token of an invitation it obtains its certificate from a certificate manager, renews it by
+//! itself, and follows the trust lists that the manager has for it.
+//!
 //! Messages go to the sink, the log goes to standard error. A server or broker that cannot be reached
 //! is tried again and again; nodes and entries that cannot be published are named and left out.
 //!
@@ -27,6 +30,8 @@
 //! | 2 | the command line or the configuration cannot be used |
 //! | 3 | a file or folder cannot be used: certificates, losses, file sink |
 
+#[path = "flags/enrolment.rs"]
+mod enrolment;
 mod flags;
 #[path = "flags/keys.rs"]
 mod keys;
@@ -38,6 +43,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use enrolment::CertificateFlags;
 use flags::{TlsFlags, TokenFlags};
 use iiot::app::{App, exit_code, stop_signal_or_after};
 use iiot::core::access::CallerKey;
@@ -46,6 +52,7 @@ use iiot::core::operation::Role;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
 use iiot::core::{Error, ErrorKind, Result};
+use iiot::enrolment::Enrolling;
 use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command, offer_configuration};
 use iiot::offer::{self, Offer};
 use iiot::otlp::{self, Otlp, OtlpSettings};
@@ -133,6 +140,11 @@ struct Flags {
     pki: Option<PathBuf>,
     #[command(flatten)]
     key: KeyFlags,
+    #[command(flatten)]
+    certificates: CertificateFlags,
+    /// How often the certificate manager is asked for other trust lists, in seconds
+    #[arg(long, env = "IIOT_CERTIFICATES_INTERVAL", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    certificates_interval: u64,
     /// Danger: connects to servers that nobody trusted; forged, expired and revoked certificates are refused all the same
     #[arg(long, env = "IIOT_TRUST_ALL")]
     trust_all: bool,
@@ -253,8 +265,12 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
         Parts { connector, sinks, clock: clock_of_parts, ledger, store, publisher_id, status_interval, schemas };
     tracing::info!("publishing {} to {}", flags.published_nodes.display(), parts.sinks.first().address());
     let configuration = Arc::new(Configuration::start(configuration, parts)?);
-    let renewal = Renewal::start(pki, Arc::clone(&clock) as _);
+    let renewal = Renewal::start(pki.clone(), Arc::clone(&clock) as _);
     let mut app = App::new().with(renewal).with_shared(Arc::clone(&configuration) as _);
+    if let Some(manager) = flags.certificates.manager(hub.clone(), Arc::clone(&clock) as _)? {
+        let interval = Duration::from_secs(flags.certificates_interval);
+        app = app.with(Enrolling::start(pki, manager, interval, Arc::clone(&clock) as _));
+    }
     let servers =
         Servers::with_registry(&configuration, Arc::clone(records.registry()), reach, Arc::clone(&clock) as _);
     let twin = capabilities::of_twin(servers.twin(), guard, Arc::clone(&clock) as _);

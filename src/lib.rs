@@ -25,6 +25,8 @@ pub mod capabilities;
 pub mod certificate_manager;
 #[cfg(all(feature = "http", feature = "rpc"))]
 pub mod cloud;
+#[cfg(feature = "opcua")]
+pub mod enrolment;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "rpc")]

@@ -11,6 +11,7 @@ mod cloud;
 mod commands;
 mod discovery;
 mod disk;
+mod enrolment;
 mod factory;
 mod gds;
 mod guard;

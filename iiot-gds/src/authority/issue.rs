@@ -1,5 +1,6 @@
 //! Certificates for approved requests.
 
+use iiot_core::model::ApplicationType;
 use iiot_core::time::UtcTime;
 use iiot_core::ua::StatusCode;
 use iiot_core::ua::trust::{EcCurve, KeyKind};
@@ -180,6 +181,27 @@ fn prepare(
     let to_be_signed = certificate(&content, Some(&issuer), &serial, issuer.algorithm())?;
     let name = ArtefactName::Certificate { issuer: authority.id.clone(), serial: serial.to_string() };
     Ok(Prepared { name, content, to_be_signed })
+}
+
+/// Whether a certificate can be made for what is asked for, so far as that is known before there is a key.
+pub(super) fn asked_early(request: &CertificateRequest, group: &CertificateGroup) -> Result<()> {
+    match &request.wanted {
+        Wanted::SigningRequest { .. } => asked(request, group, None).map(drop),
+        Wanted::NewKeyPair { subject_name, domain_names, .. } => {
+            let asked = new_key_pair(request, subject_name, domain_names, &[])?;
+            let serves = match request.certificate_type {
+                CertificateType::User => false,
+                CertificateType::Https => true,
+                _ => request.applicant.application_type != ApplicationType::Client,
+            };
+            if serves && asked.hosts.is_empty() {
+                return Err(bad(
+                    "it is a server, and no host is on record that it is reached by: enter its DiscoveryUrls",
+                ));
+            }
+            Ok(())
+        }
+    }
 }
 
 /// What a certificate will hold of what was asked for.

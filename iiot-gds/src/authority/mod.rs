@@ -10,9 +10,10 @@
 //! the audit record cannot be written, nothing is signed.
 
 mod create;
-mod document;
+pub(crate) mod document;
 mod finish;
 mod issue;
+mod lists;
 mod material;
 mod publish;
 mod record;
@@ -26,10 +27,12 @@ mod tests;
 
 pub use issue::Issued;
 pub use publish::Published;
-pub use record::{AuthorityKey, AuthorityRecord, AuthoritySpec, Stage};
+pub use record::{AuthorityRecord, AuthoritySpec};
 pub use recover::Recovered;
 pub use requests::RequestRecord;
 pub use signing::{SigningKey, TbsRecord};
+
+pub use crate::model::{AuthorityKey, Stage};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -56,7 +56,7 @@ impl Authorities {
     }
 
     /// The authority that issues where this one is named: itself, or the one that has taken its place.
-    pub(super) async fn issuing(&self, id: &str) -> Result<AuthorityRecord> {
+    pub(crate) async fn issuing(&self, id: &str) -> Result<AuthorityRecord> {
         let mut record = self.authority(id).await?;
         for _ in 0..MAX_SUCCESSORS {
             record = match (record.stage, &record.successor) {

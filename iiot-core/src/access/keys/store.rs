@@ -114,7 +114,7 @@ impl ApiKeys {
     /// Makes a key.
     ///
     /// # Errors
-    /// `InvalidArgument` if the name cannot be used, `LimitExceeded` at 1,000 keys.
+    /// `InvalidArgument` if the name cannot be used, `LimitExceeded` at 20,000 keys.
     pub fn make(&self, request: ApiKeyRequest, now: UtcTime) -> Result<NewApiKey> {
         self.make_if(request, now, |_| Ok(()))
     }
@@ -351,4 +351,4 @@ fn unknown(id: &str) -> Error {
 }
 
 const MAKE: &str = "make API key";
-const MAX_KEYS: usize = 1000;
+const MAX_KEYS: usize = 20_000;

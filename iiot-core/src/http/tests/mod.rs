@@ -3,6 +3,7 @@
 
 mod addressed;
 mod bounds;
+mod caller;
 mod calls;
 mod client;
 mod public;

@@ -1,0 +1,1 @@
+//! Devices in memory, on real authorities.
