@@ -287,7 +287,7 @@ pub struct VoteRequest {
     /// What he thinks.
     pub choice: Choice,
     /// The digest of what he has looked at: 64 hexadecimal digits.
-    #[schemars(length(min = 64, max = 64))]
+    #[schemars(length(min = 64, max = 64), regex(pattern = "^[0-9a-f]{64}$"))]
     pub digest: String,
     /// Why, for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]

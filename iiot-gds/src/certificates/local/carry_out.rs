@@ -39,6 +39,7 @@ impl LocalCertificates {
             id("authority", named)?;
             self.office.authorities.authority(named).await?;
         }
+        spec.crl_urls.iter().chain(&spec.issuer_urls).try_for_each(|url| check_url(url))?;
         let all = self.office.authorities.all().await?;
         let taken = all.iter().any(|one| {
             one.id == spec.id || (&one.common_name, &one.organization) == (&spec.common_name, &spec.organization)
@@ -172,6 +173,16 @@ fn spec(authority: &NewAuthority, requester: &str) -> AuthoritySpec {
         issuer_urls,
         requester,
     }
+}
+
+/// It stands in every certificate of the authority, which could issue none with one that is no URL.
+fn check_url(text: &str) -> Result<()> {
+    let is_one = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if is_one && text.is_ascii() {
+        return Ok(());
+    }
+    let message = "where its list and its certificate are found must be http or https URLs";
+    Err(error(ErrorKind::InvalidArgument, "create authority", message).with("url", format!("{text:?}")))
 }
 
 fn is_of(record: &AuthorityRecord, spec: &AuthoritySpec) -> bool {

@@ -79,7 +79,8 @@ impl LocalCertificates {
 
 /// Where a page begins: `AUTHORITY/SERIAL`.
 fn cursor(after: &str) -> Result<(String, String)> {
-    let parts = after.split_once('/').filter(|(issuer, serial)| id("after", issuer).and(id("after", serial)).is_ok());
+    let parts =
+        after.split_once('/').filter(|(issuer, serial)| id("after", issuer).is_ok() && id("after", serial).is_ok());
     let (issuer, serial) = parts.ok_or_else(|| {
         error(ErrorKind::InvalidArgument, "list certificates", "`after` is `next` of the page before")
     })?;

@@ -46,12 +46,13 @@ pub(super) async fn all<T: DeserializeOwned>(
 /// How many of a kind have these labels, as far as `most`.
 pub(super) async fn count(store: &dyn Store, kind: &str, labels: &[(&str, &str)], most: usize) -> Result<usize> {
     let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let (mut query, mut counted) = (DocumentQuery { kind: kind.into(), labels, after: None, limit: PAGE }, 0);
+    let limit = most.clamp(1, PAGE);
+    let (mut query, mut counted) = (DocumentQuery { kind: kind.into(), labels, after: None, limit }, 0);
     while counted < most {
         let page = store.documents(&query).await?;
         counted += page.len();
         match page.last() {
-            Some(last) if page.len() == PAGE => query.after = Some(last.id.clone()),
+            Some(last) if page.len() == limit => query.after = Some(last.id.clone()),
             _ => break,
         }
     }

@@ -184,7 +184,7 @@ impl LocalCertificates {
 /// The first type of the group that the key fits; what is wrong with none of them is said of the first.
 fn fitting(group: &CertificateGroup, csr: &Csr) -> CertificateType {
     let fits = |kind: &&CertificateType| group.accepts(**kind, csr.key_algorithm()).is_ok();
-    let found = group.certificate_types.iter().find(fits).or(group.certificate_types.first());
+    let found = group.certificate_types.iter().find(fits).or_else(|| group.certificate_types.first());
     found.copied().unwrap_or(CertificateType::RsaSha256)
 }
 

@@ -42,8 +42,9 @@ impl LocalCertificates {
         let (valid, newest) = self.newest_certificates(at).await?;
         let to_renew = newest.values().filter(|held| held.is_to_be_renewed(at)).count() as u64;
         let mut soonest: Vec<Expiring> = newest.into_iter().map(|(key, held)| held.expiring(key, at)).collect();
-        soonest.sort_by(|one, other| one.until.cmp(&other.until));
+        soonest.sort_by_key(|one| one.until);
         soonest.truncate(SHOWN);
+        let keys_held = self.held.keys.lock().len() as u64;
         let new = [("state", "new")];
         Ok(CertificatesStatus {
             at,
@@ -53,7 +54,7 @@ impl LocalCertificates {
             to_renew,
             requests_waiting: records::count(self.store(), "request", &new, usize::MAX).await? as u64,
             proposals_waiting: records::count(self.store(), PROPOSAL, &new, usize::MAX).await? as u64,
-            keys_held: self.held.keys.lock().len() as u64,
+            keys_held,
             keys_ahead: self.pool.len() as u64,
             unfinished: self.store().unfinished().await?.len() as u64,
         })

@@ -263,6 +263,11 @@ async fn what_makes_no_sense_is_refused_before_anybody_is_asked() {
     let mut odd = authority("new", Some("root"), None);
     odd.authority.common_name = String::new();
     assert_eq!(refused(odd).await, ErrorKind::InvalidArgument);
+    for url in ["gds.local/x.crl", "http://gäste.local/x.crl", "file:///x.crl", "http://"] {
+        let mut odd = authority("new", Some("root"), None);
+        odd.authority.crl_urls = vec![url.into()];
+        assert_eq!(refused(odd).await, ErrorKind::InvalidArgument, "{url}");
+    }
     let open = ProposalsRequest { state: Some(ProposalStage::New), ..Default::default() };
     assert!(process.desk("rita").proposals(open).await.unwrap().proposals.is_empty());
 }

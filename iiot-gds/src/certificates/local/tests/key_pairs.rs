@@ -110,16 +110,19 @@ async fn neither_key_nor_password_is_written_or_printed_anywhere() {
     let asked = approved(&process, PrivateKeyFormat::Pem).await;
     let request = finish(&asked, PASSWORD);
     let printed = format!("{request:?}");
-    let weak = FinishRequest { password: Some(Password::from("weak 4711")), ..request.clone() };
+    let weak = FinishRequest { password: Some(Password::from("opens the")), ..request.clone() };
     let refused = process.desk("otto").finish_request(weak).await.unwrap_err();
     let delivered = process.desk("otto").finish_request(request.clone()).await.unwrap();
     let key = process.certificates.held.keys.lock().get(&asked.request.id).unwrap().to_pkcs8().unwrap();
     let written =
         format!("{} {printed} {refused:?} {:?} {delivered:?}", process.works.written().await, process.certificates);
     assert!(written.contains("keyPair.delivered"));
-    assert!(!written.contains("4711"), "the password");
-    // 16 bytes of it, as text of bytes, hexadecimal or Base64.
-    let secret = &key[key.len() - 24..];
+    assert!(!written.contains("opens the"), "the password");
+    // The middle of the secret number, which follows its own tag and length, as bytes, hexadecimal or Base64.
+    let tag = key.windows(5).position(|five| five == [0x02, 0x01, 0x01, 0x04, 0x20]).unwrap();
+    // As Base64 of the whole would show it.
+    let from = (tag + 5).next_multiple_of(3);
+    let secret = &key[from..from + 24];
     let debug = format!("{secret:?}");
     let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
     let base64 = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, secret);
@@ -216,7 +219,7 @@ async fn a_key_that_nobody_fetches_is_destroyed() {
     process.works.clock.advance(DAY * 3 - Duration::from_secs(1));
     assert!(process.certificates.tend().await.unwrap().lost.is_empty());
     process.works.clock.advance(Duration::from_secs(1));
-    assert_eq!(process.certificates.tend().await.unwrap().lost, [asked.request.id.clone()]);
+    assert_eq!(process.certificates.tend().await.unwrap().lost, std::slice::from_ref(&asked.request.id));
     assert!(process.certificates.held.keys.lock().is_empty());
     assert_eq!(revoked(&process).await, (1, 1));
 }
@@ -246,7 +249,7 @@ async fn a_signature_that_was_interrupted_goes_on_with_the_same_key() {
         if restart {
             let process = Process { works: process.works.clone(), certificates: Arc::clone(&process.certificates) };
             let process = process.restarted().await;
-            assert_eq!(process.certificates.tend().await.unwrap().lost, [asked.request.id.clone()]);
+            assert_eq!(process.certificates.tend().await.unwrap().lost, std::slice::from_ref(&asked.request.id));
             assert_eq!(revoked(&process).await, (1, 1));
         } else {
             assert!(process.certificates.tend().await.unwrap().lost.is_empty());
@@ -272,7 +275,7 @@ async fn of_several_processes_the_one_that_made_the_key_delivers_it() {
     // Nobody knows whether the other one comes back, until the time of the key is over.
     assert!(other.certificates.tend().await.unwrap().lost.is_empty());
     other.works.clock.advance(DAY * 3);
-    assert_eq!(other.certificates.tend().await.unwrap().lost, [second.request.id.clone()]);
+    assert_eq!(other.certificates.tend().await.unwrap().lost, std::slice::from_ref(&second.request.id));
 }
 
 #[tokio::test]

@@ -57,9 +57,9 @@ async fn what_is_exported_is_what_the_verifier_reads() {
 async fn a_record_is_checked_while_others_write() {
     let process = Process::set_up().await;
     let folder = tempfile::tempdir().unwrap();
+    let parts = process.works.parts();
     let file = MarksFile::new(folder.path().join("marks"));
-    let marks =
-        MarkedStore::accept(process.works.store.clone(), file, process.works.clock.clone(), "ada").await.unwrap();
+    let marks = MarkedStore::accept(parts.store, file, parts.clock, "ada").await.unwrap();
     let options = CertificatesOptions { marks: Some(marks), ..options() };
     let process = process.works.started(options).await;
     for artefacts in [false, true] {

@@ -82,10 +82,10 @@ async fn odd_ids_name_nothing() {
     let face = PerPrincipal(Arc::clone(&process.certificates));
     let ada = Principal::new("ada", Role::Administrator);
     for operation in OPERATIONS {
-        let before = example(operation.name);
+        let before = example(operation.name).to_string();
         for (from, to) in [("\"none\"", "\"a\\u0000b\""), ("\"none\"", "\"\""), ("\"00\"", "\"\\u0000\"")] {
-            let request = before.to_string().replace(from, to);
-            if request == before.to_string() {
+            let request = before.replace(from, to);
+            if request == before {
                 continue;
             }
             let outcome = face.dispatch(operation.name, &ada, request.as_bytes()).await;
