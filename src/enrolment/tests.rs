@@ -333,3 +333,33 @@ async fn an_application_of_somebody_else_has_files_that_openssl_reads() {
     works.revoke(RevocationReason::KeyCompromise).await;
     assert_eq!(update().await.unwrap_err().kind(), ErrorKind::Forbidden);
 }
+
+/// A hub that is there when it is needed.
+#[cfg(all(feature = "http", feature = "rpc"))]
+#[tokio::test]
+async fn an_edge_enrols_over_a_hub() {
+    use iiot_core::access::{ApiKeys, AuditLog};
+    use iiot_core::operation::PerPrincipal;
+    use iiot_core::rpc::{Destination, Place, Server};
+    use iiot_core::transport::{MemoryTransport, Transport};
+
+    let works = Works::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let keys = Arc::new(ApiKeys::open(folder.path().join("keys.json")).unwrap());
+    let tokens = Arc::new(Arc::clone(&keys));
+    let enrolment = LocalEnrolment::new(works.office.clone(), tokens, EnrolmentOptions::new(&works.office));
+    let enrolment = Arc::new(enrolment);
+    let rita = enrolment.acting_as(Principal::new("rita", Role::Approver));
+    let token = rita.invite(InviteRequest::default()).await.unwrap().token;
+    let hub: Arc<dyn Transport> = Arc::new(MemoryTransport::new());
+    let audit = Arc::new(AuditLog::open(folder.path().join("audit.jsonl")).unwrap());
+    let clock: Arc<dyn Clock> = Arc::clone(&works.clock) as _;
+    let place = Place::open(Arc::clone(&hub), "iiot/gds".to_owned(), folder.path(), keys, audit, Arc::clone(&clock));
+    let place = place.unwrap();
+    let destination = Destination { root: "iiot/gds".into(), key: place.secret.public() };
+    let _server = Server::start(place, vec![Arc::new(PerPrincipal(enrolment))]).await.unwrap();
+    let pki = works.pki().await;
+    let enrolling = works.enrolling(&pki, &over_hub(hub, destination, token.text(), clock).unwrap());
+    reaches(&mut enrolling.progress(), "certificate and lists", is_complete).await;
+    assert!(!pki.is_self_signed());
+}

@@ -203,7 +203,7 @@ fn found(message: &Value, name: &str) -> Vec<Value> {
 async fn publishes(edge: &Edge, node: &str) -> Value {
     let mut last = None;
     wait_until("a value comes", PATIENCE, || {
-        last = values(edge, node).pop().or(last.take());
+        last = values(edge, node).pop().or_else(|| last.take());
         last.is_some()
     })
     .await;
