@@ -136,8 +136,21 @@ fn registered(gds: &Gds, people: &People) -> String {
 fn signing_request(site: &Site) -> Vec<u8> {
     let (key, csr) = (site.file("press.key"), site.file("press.csr"));
     let made = openssl(&[
-        "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", &key, "-outform", "DER", "-out", &csr, "-subj",
-        "/CN=Press/O=Plant", "-addext", "subjectAltName=URI:urn:plant:press,DNS:press.plant",
+        "req",
+        "-new",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        &key,
+        "-outform",
+        "DER",
+        "-out",
+        &csr,
+        "-subj",
+        "/CN=Press/O=Plant",
+        "-addext",
+        "subjectAltName=URI:urn:plant:press,DNS:press.plant",
     ]);
     assert!(made.status.success(), "{}", text(&made));
     std::fs::read(csr).expect("openssl has written it")
@@ -145,7 +158,8 @@ fn signing_request(site: &Site) -> Vec<u8> {
 
 /// Whoever asks does not count, nor does who may not vote.
 fn nobody_approves_his_own(gds: &Gds, people: &People, request: &Value) {
-    let vote = json!({ "of": "request", "id": request["request"]["id"], "choice": "approve", "digest": request["digest"] });
+    let vote =
+        json!({ "of": "request", "id": request["request"]["id"], "choice": "approve", "digest": request["digest"] });
     assert_eq!(gds.ask(&people.olga, "certificates/vote", &vote).1, "403");
     let (answer, status) = gds.ask(&people.alice, "certificates/vote", &vote);
     let waits = gds.well(&people.alice, "certificates/request", &json!({ "request": request["request"]["id"] }));

@@ -30,12 +30,14 @@ pub(crate) struct Site {
 impl Site {
     /// One with keys in files.
     pub(crate) fn new(folder: &Path) -> Self {
-        let passphrase = folder.join("passphrase");
-        std::fs::write(&passphrase, PASSPHRASE).expect("the test's folder is writable");
-        Self::with_keys(folder, vec![("IIOT_KEY_PASSPHRASE_FILE", passphrase.display().to_string())])
+        Self::with_keys(folder, Vec::new())
     }
 
-    pub(crate) fn with_keys(folder: &Path, keys: Vec<(&'static str, String)>) -> Self {
+    /// One with keys elsewhere.
+    pub(crate) fn with_keys(folder: &Path, mut keys: Vec<(&'static str, String)>) -> Self {
+        let passphrase = folder.join("passphrase");
+        std::fs::write(&passphrase, PASSPHRASE).expect("the test's folder is writable");
+        keys.push(("IIOT_KEY_PASSPHRASE_FILE", passphrase.display().to_string()));
         let (bind, public) = (format!("127.0.0.1:{}", free_port()), format!("http://127.0.0.1:{}", free_port()));
         Self { folder: folder.to_owned(), bind, public, keys }
     }
