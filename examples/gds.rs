@@ -9,7 +9,8 @@
 //! ```
 //!
 //! `setup` makes a root, an authority below it and the DefaultApplicationGroup, and prints what people compare. It can be carried
-//! out again. The keys of authorities lie in files that a passphrase encrypts, or in a PKCS#11 token which they never leave.
+//! out again. The keys of authorities lie in files that a passphrase encrypts, or in a PKCS#11 token which they never leave; the
+//! passphrase also seals passwords of devices on record.
 //!
 //! What applications there are is on record below `/v1/registry/`; their certificates are asked for, voted on, fetched and
 //! revoked below `/v1/certificates/`; who may talk to whom, and the devices that are given their trust lists, is below
@@ -39,11 +40,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use flags::{TlsFlags, TokenFlags};
 use iiot::app::{App, exit_code, stop_signal_or_after};
 use iiot::certificate_manager::{Callers, Ceremony, Foundation, Manager, Places, Public, Rounds, Standing};
-use iiot::core::Result;
 use iiot::core::clock::{Clock, SystemClock};
+use iiot::core::{Error, ErrorKind, Result};
 use iiot::gds::authority::AuthorityKey;
 use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command};
 use iiot::offer::{self, Offer};
+use iiot::pki::{Pki, Renewal};
 use iiot::{http, sink};
 use keys::KeyFlags;
 
@@ -65,7 +67,7 @@ struct Flags {
     /// Takes remote calls at this broker too, below the topic iiot/NAME, of callers who sign with an API key: edges that enrol
     #[arg(long, env = "IIOT_TRANSPORT", value_name = "URL", hide_env_values = true)]
     transport: Option<String>,
-    /// What it is called at the broker
+    /// What it is called at the broker, and among processes on the same records
     #[arg(long, env = "IIOT_NAME", value_name = "NAME", default_value = "gds")]
     name: String,
     /// Where the records of certificates are kept: memory:, sqlite:PATH, postgres://USER:PASSWORD@HOST/DATABASE [default: sqlite
@@ -217,14 +219,16 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let mut parts = http::parts("iiot gds", &settings.folder, Arc::clone(&clock))?;
     tokens.into_iter().for_each(|options| accept_tokens(&mut parts, options));
 
-    let manager = Arc::new(Manager::start(&foundation, &parts).await?);
-    let standing = Arc::new(Standing::new(&foundation, manager.office()));
+    let pki = Pki::open_with(flags.data.join("pki"), &flags.name, &flags.key.place()?, &*clock).await?;
+    let manager = Arc::new(Manager::start(&foundation, &parts, &pki, &flags.name).await?);
+    let standing = Arc::new(Standing::new(&foundation, &manager));
     let rounds = Rounds::start(&foundation, &manager, Arc::clone(&standing)).await;
     standing.show(&mut parts);
     parts.public = Some(manager.lists());
     parts.capabilities.extend(manager.capabilities());
 
-    let mut app = App::new().with(rounds).with_shared(Arc::clone(&manager) as _);
+    let renewal = Renewal::start(pki, Arc::clone(&clock));
+    let mut app = App::new().with(renewal).with(rounds).with_shared(Arc::clone(&manager) as _);
     if let Some(bind) = &flags.public {
         app = app.with(Public::start(bind, manager.lists()).await?);
     }
@@ -237,7 +241,13 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
 }
 
 fn places(flags: &Flags) -> Result<Places> {
+    let missing = || {
+        let message = "the keys of authorities and the passwords of devices are not kept in clear: give a passphrase in a file by \
+            --key-passphrase-file, or in the variable IIOT_KEY_PASSPHRASE";
+        Error::new(ErrorKind::InvalidArgument, "open the certificate manager", message)
+    };
     Ok(Places {
+        passphrase: flags.key.passphrase()?.ok_or_else(missing)?,
         data: flags.data.clone(),
         store: flags.certificates.clone(),
         registry: flags.database.clone(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use iiot::core::Result;
+use iiot::core::keys::Passphrase;
 #[cfg(feature = "pkcs11")]
 use iiot::core::keys::Pkcs11Options;
 #[cfg(feature = "pkcs11")]
@@ -43,7 +44,14 @@ impl KeyFlags {
             let pin = pin.ok_or_else(|| Error::new(ErrorKind::InvalidArgument, "open the token", missing))?;
             return Ok(KeyPlace::Token(Pkcs11Options { module, token, pin }));
         }
-        let found = passphrase(self.key_passphrase_file.as_deref(), "IIOT_KEY_PASSPHRASE")?;
-        Ok(found.map_or(KeyPlace::File, KeyPlace::SealedFile))
+        Ok(self.passphrase()?.map_or(KeyPlace::File, KeyPlace::SealedFile))
+    }
+
+    /// What keys in files are encrypted with, if anything.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if it is empty; `Io` if its file cannot be read.
+    pub(crate) fn passphrase(&self) -> Result<Option<Passphrase>> {
+        passphrase(self.key_passphrase_file.as_deref(), "IIOT_KEY_PASSPHRASE")
     }
 }

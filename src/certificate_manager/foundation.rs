@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use iiot_core::clock::Clock;
-use iiot_core::keys::{KeySpec, KeyStore, PrivateKey};
+use iiot_core::keys::{KeySpec, KeyStore, Passphrase, PrivateKey, SecretBox};
 use iiot_core::registry::{self, Registry};
 use iiot_core::{Error, ErrorKind, Result};
 use iiot_gds::audit::{MarkedStore, MarksFile};
@@ -31,6 +31,8 @@ pub struct Places {
     pub marks: Option<PathBuf>,
     /// Where the keys of authorities are: in files with a passphrase, or in hardware.
     pub keys: KeyPlace,
+    /// What seals passwords of devices in the records, also where keys are in hardware.
+    pub passphrase: Passphrase,
 }
 
 /// Records with their high-water marks, keys and the record of the plant, opened by this process alone.
@@ -42,8 +44,15 @@ pub struct Places {
 /// use iiot::core::clock::SystemClock;
 /// use iiot::pki::{KeyPlace, passphrase};
 ///
-/// let sealed = passphrase(None, "IIOT_KEY_PASSPHRASE")?.map_or(KeyPlace::File, KeyPlace::SealedFile);
-/// let places = Places { data: "data".into(), store: None, registry: None, marks: None, keys: sealed };
+/// let passphrase = passphrase(None, "IIOT_KEY_PASSPHRASE")?.expect("the variable is set");
+/// let places = Places {
+///     data: "data".into(),
+///     store: None,
+///     registry: None,
+///     marks: None,
+///     keys: KeyPlace::SealedFile(passphrase.clone()),
+///     passphrase,
+/// };
 /// let foundation = Foundation::open(&places, Arc::new(SystemClock)).await?;
 /// println!("{} entries in the audit record", foundation.store().audit_head().await?.0);
 /// # Ok(()) }
@@ -55,6 +64,7 @@ pub struct Foundation {
     registry: Arc<dyn Registry>,
     keys: Arc<dyn KeyStore>,
     checkpoints: Arc<dyn PrivateKey>,
+    secrets: SecretBox,
     clock: Arc<dyn Clock>,
     _alone: File,
 }
@@ -118,6 +128,12 @@ impl Foundation {
         &self.keys
     }
 
+    /// What passwords of devices are sealed with in the records.
+    #[must_use]
+    pub fn secrets(&self) -> &SecretBox {
+        &self.secrets
+    }
+
     /// The key that vouches for the audit record.
     #[must_use]
     pub fn checkpoints(&self) -> &Arc<dyn PrivateKey> {
@@ -156,7 +172,8 @@ impl<'a> Opening<'a> {
         let address = self.places.registry.clone().map_or_else(|| records::below(Some(&self.places.data)), Ok)?;
         let registry = registry::open(&address).await?;
         let store = Arc::new(WatchedStore::new(Arc::new(marked.clone())));
-        Ok(Foundation { store, marked, registry, keys: self.keys, checkpoints, clock, _alone: self.alone })
+        let secrets = SecretBox::new(self.places.passphrase.clone());
+        Ok(Foundation { store, marked, registry, keys: self.keys, checkpoints, secrets, clock, _alone: self.alone })
     }
 
     /// The key for the audit record; its public half goes to where auditors find it.

@@ -7,16 +7,18 @@ use iiot_core::http::{HttpParts, ReadyCheck};
 use iiot_core::metrics::Exposition;
 use iiot_core::time::UtcTime;
 use iiot_core::{Error, ErrorKind, Result};
-use iiot_gds::office::Office;
+use iiot_gds::devices::device::DeviceState;
+use iiot_gds::devices::{DeviceFigures, LocalDevices};
 use parking_lot::Mutex;
 
 use super::survey::{Authority, Survey};
-use super::{Foundation, WatchedStore};
+use super::{Foundation, Manager, WatchedStore};
 
 /// How a certificate manager stands, as [`Rounds`](super::Rounds) have found it: figures, and what keeps it from its work.
 #[derive(Debug)]
 pub struct Standing {
     store: Arc<WatchedStore>,
+    devices: Arc<LocalDevices>,
     clock: Arc<dyn Clock>,
     found: Mutex<Found>,
 }
@@ -35,10 +37,11 @@ struct Found {
 impl Standing {
     /// Of a process that has found nothing yet.
     #[must_use]
-    pub fn new(foundation: &Foundation, office: &Office) -> Self {
-        let (store, clock) = (Arc::clone(foundation.store()), Arc::clone(&office.clock));
+    pub fn new(foundation: &Foundation, manager: &Manager) -> Self {
+        let (store, clock) = (Arc::clone(foundation.store()), Arc::clone(&manager.office().clock));
+        let devices = Arc::clone(manager.devices());
         let found = Found { clock_is_believed: true, ..Found::default() };
-        Self { store, clock, found: Mutex::new(found) }
+        Self { store, devices, clock, found: Mutex::new(found) }
     }
 
     /// Tells it at the HTTP face of a process: `/metrics` and `/readyz`.
@@ -71,11 +74,17 @@ impl Standing {
                 .sample(&labels, days(now, first));
             }
         }
+        measure_devices(&self.devices.figures(), now, out);
         let mut gauge = |name, help, value: f64| {
             out.gauge(name, help).sample(&[], value);
         };
         let survey = &found.survey;
         gauge("iiot_gds_requests_waiting", "Requests that nobody has decided", survey.requests_waiting as f64);
+        gauge(
+            "iiot_gds_proposals_waiting",
+            "Changes and revocations that nobody has decided",
+            survey.proposals_waiting as f64,
+        );
         gauge("iiot_gds_audit_entries", "Entries of the audit record", survey.audit_entries as f64);
         gauge("iiot_gds_unfinished", "What is on record and not signed yet", survey.unfinished as f64);
         gauge("iiot_gds_keys_gone", "Authorities whose keys cannot be used", found.keys_gone.len() as f64);
@@ -171,6 +180,21 @@ fn measure_authority(id: &str, authority: &Authority, now: UtcTime, out: &mut Ex
         "Whether half of its time is over, or there is none",
         f64::from(u8::from(authority.late)),
     );
+}
+
+fn measure_devices(figures: &DeviceFigures, now: UtcTime, out: &mut Exposition) {
+    for state in DeviceState::ALL {
+        let count = figures.by_state.get(&state).copied().unwrap_or(0);
+        out.gauge("iiot_gds_devices", "Devices in a state").sample(&[("state", state.name())], count as f64);
+    }
+    if let Some(since) = figures.oldest_out_of_date_since {
+        out.gauge("iiot_gds_device_out_of_date_seconds", "How long a device at most has not what it should have")
+            .sample(&[], seconds(since, now));
+    }
+    if let Some(first) = figures.earliest_expiry {
+        out.gauge("iiot_gds_device_expiry_days", "Days until the first certificate of a device ends")
+            .sample(&[], days(now, first));
+    }
 }
 
 /// Negative if `to` is before `from`.

@@ -20,6 +20,8 @@ pub(super) struct Survey {
     pub(super) groups: BTreeMap<String, Group>,
     /// Requests that nobody has decided.
     pub(super) requests_waiting: u64,
+    /// Changes and revocations that nobody has decided.
+    pub(super) proposals_waiting: u64,
     /// Entries of the audit record.
     pub(super) audit_entries: u64,
     /// What is on record and not signed yet.
@@ -58,7 +60,8 @@ impl Survey {
     pub(super) async fn take(authorities: &Authorities, store: &dyn Store, now: UtcTime) -> Result<Self> {
         let mut survey = Self {
             groups: groups(store, now).await?,
-            requests_waiting: waiting(store).await?,
+            requests_waiting: waiting(store, "request").await?,
+            proposals_waiting: waiting(store, "proposal").await?,
             audit_entries: store.audit_head().await?.0,
             unfinished: store.unfinished().await?.len() as u64,
             ..Self::default()
@@ -123,9 +126,9 @@ async fn groups(store: &dyn Store, now: UtcTime) -> Result<BTreeMap<String, Grou
     Ok(groups)
 }
 
-async fn waiting(store: &dyn Store) -> Result<u64> {
+async fn waiting(store: &dyn Store, kind: &str) -> Result<u64> {
     let labels = vec![("state".to_owned(), "new".to_owned())];
-    let mut query = DocumentQuery { kind: "request".into(), labels, after: None, limit: PAGE };
+    let mut query = DocumentQuery { kind: kind.into(), labels, after: None, limit: PAGE };
     let mut count = 0;
     loop {
         let page = store.documents(&query).await?;

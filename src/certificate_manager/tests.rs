@@ -15,14 +15,16 @@ use iiot_gds::authority::{AuthorityKey, Stage};
 use iiot_gds::store::{AuditEvent, Document, Store, Transaction, Write};
 
 use super::*;
+use crate::app::Running;
 use crate::http;
-use crate::pki::KeyPlace;
+use crate::pki::{KeyPlace, Pki};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
 fn places(data: &Path) -> Places {
-    let keys = KeyPlace::SealedFile(Passphrase::new("correct horse").unwrap());
-    Places { data: data.to_owned(), store: None, registry: None, marks: None, keys }
+    let passphrase = Passphrase::new("correct horse").unwrap();
+    let keys = KeyPlace::SealedFile(passphrase.clone());
+    Places { data: data.to_owned(), store: None, registry: None, marks: None, keys, passphrase }
 }
 
 fn ceremony() -> Ceremony {
@@ -110,34 +112,25 @@ async fn one_process_uses_a_folder_and_none_with_keys_in_clear() {
     foundation(folder.path(), &clock).await;
 }
 
+/// Another database with the same marks is what a backup of long ago would be.
 #[tokio::test]
-async fn records_of_a_backup_are_taken_only_when_an_operator_says_so() {
+async fn older_records_are_taken_only_when_an_operator_says_so() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(SystemClock) as Arc<dyn Clock>);
-    let (records, backup) = (folder.path().join("gds.db"), folder.path().join("backup.db"));
     {
         let foundation = foundation(folder.path(), &clock).await;
         let office = office(folder.path(), &foundation, &clock).await;
         ceremony().carry_out(&office).await.unwrap();
         foundation.marked().flush().await.unwrap();
     }
-    std::fs::copy(&records, &backup).unwrap();
-    {
-        let foundation = foundation(folder.path(), &clock).await;
-        let office = office(folder.path(), &foundation, &clock).await;
-        office.authorities.publish("root", "alice").await.unwrap();
-        foundation.marked().flush().await.unwrap();
-    }
-    for file in ["gds.db-wal", "gds.db-shm"] {
-        let _ = std::fs::remove_file(folder.path().join(file));
-    }
-    std::fs::copy(&backup, &records).unwrap();
-    let error = Foundation::open(&places(folder.path()), Arc::clone(&clock)).await.unwrap_err();
+    let store = Some(format!("sqlite:{}", folder.path().join("backup.db").display()));
+    let backup = Places { store, ..places(folder.path()) };
+    let error = Foundation::open(&backup, Arc::clone(&clock)).await.unwrap_err();
     assert_eq!((error.kind(), crate::app::exit_code(&error)), (ErrorKind::Corrupt, 3), "{error}");
-    let accepted = Foundation::accept(&places(folder.path()), Arc::clone(&clock), "alice").await.unwrap();
+    let accepted = Foundation::accept(&backup, Arc::clone(&clock), "alice").await.unwrap();
     let last = accepted.store().audit_head().await.unwrap().0;
     assert!(accepted.store().audit(last - 1, 1).await.unwrap()[0].event.contains("audit.accepted"));
     drop(accepted);
-    foundation(folder.path(), &clock).await;
+    Foundation::open(&backup, clock).await.unwrap();
 }
 
 #[tokio::test]
@@ -166,8 +159,10 @@ async fn what_is_wrong_is_told_and_what_is_signed_is_counted() {
     let foundation = foundation(folder.path(), &clock).await;
     let mut parts = http::parts("iiot gds", &folder.path().join("http"), Arc::clone(&clock)).unwrap();
     ceremony().carry_out(&foundation.office(Arc::new(Callers::of(&parts))).await.unwrap()).await.unwrap();
-    let manager = Manager::start(&foundation, &parts).await.unwrap();
-    let standing = Arc::new(Standing::new(&foundation, manager.office()));
+    let pki = Pki::open(folder.path().join("pki"), "gds", &*clock).await.unwrap();
+    let manager = Manager::start(&foundation, &parts, &pki, "gds").await.unwrap();
+    let standing = Arc::new(Standing::new(&foundation, &manager));
+    Running::stop(&manager, Duration::from_secs(10)).await;
     standing.show(&mut parts);
     let wrong =
         || parts.ready.iter().filter_map(|check| check().err()).map(|error| error.to_string()).collect::<Vec<_>>();
@@ -187,10 +182,11 @@ async fn what_is_wrong_is_told_and_what_is_signed_is_counted() {
         "iiot_gds_signatures_total{kind=\"revocationList\"} 2",
         "iiot_gds_requests_waiting 0",
         "iiot_gds_clock_believed 1",
+        "iiot_gds_devices{state=\"managed\"} 0",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
-    crate::app::Running::stop(&rounds, Duration::from_secs(10)).await;
+    Running::stop(&rounds, Duration::from_secs(10)).await;
     assert_eq!(foundation.marked().marks().number, office_head(&foundation).await);
     let key = std::fs::read(folder.path().join("gds/checkpoints.der")).unwrap();
     let marks = MarksFile::new(folder.path().join("gds/marks.json")).read().unwrap();

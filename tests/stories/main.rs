@@ -13,6 +13,7 @@ mod discovery;
 mod disk;
 mod enrolment;
 mod factory;
+mod gds;
 mod guard;
 mod http;
 mod identities;
