@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use iiot_core::time::UtcTime;
 use iiot_core::{Error, ErrorKind, Result};
 use iiot_gds::store::{
     ArtefactName, AuditEntry, CertificateQuery, CertificateRecord, Committed, Document, DocumentQuery, Outcome,
-    Reserved, Store, Transaction,
+    Reserved, Revocation, Store, Transaction,
 };
 use parking_lot::Mutex;
 

@@ -12,6 +12,7 @@ use iiot_core::model::{Application, Record};
 use iiot_core::operation::{Acting, Principal, Role};
 use iiot_core::registry::{Expected, MemoryRegistry, RecordKey, RecordKind, RegistryExt};
 use iiot_core::testing::eventually;
+use iiot_core::time::UtcTime;
 use serde_json::json;
 use tokio::sync::OnceCell;
 
@@ -29,7 +30,7 @@ use crate::push::Rules;
 use crate::push::tests::{Plant, Signs, certificate};
 use crate::store::{
     ArtefactName, AuditEntry, CertificateQuery, CertificateRecord, Committed, Document, DocumentQuery, MemoryStore,
-    Reserved, Store, Transaction,
+    Reserved, Revocation, Store, Transaction,
 };
 use crate::trust::{Party, Relation, TrustGraph};
 
