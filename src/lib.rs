@@ -21,8 +21,12 @@
 pub mod app;
 #[cfg(feature = "opcua")]
 pub mod capabilities;
+#[cfg(feature = "http")]
+pub mod certificate_manager;
 #[cfg(all(feature = "http", feature = "rpc"))]
 pub mod cloud;
+#[cfg(feature = "opcua")]
+pub mod enrolment;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "rpc")]

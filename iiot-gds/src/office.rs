@@ -9,7 +9,8 @@ use iiot_core::operation::Role;
 use iiot_core::registry::{RecordKey, RecordKind, Registry};
 use iiot_core::{Error, ErrorKind, Result};
 
-use crate::authority::{Authorities, AuthorityParts};
+use crate::authority::{Authorities, AuthorityParts, Issued};
+use crate::policy::{CertificateRequest, Decision, Pending, RequestState};
 use crate::store::Store;
 
 /// The parts that every capability of a certificate manager works with.
@@ -56,4 +57,62 @@ impl Office {
                 .with("application", id)),
         }
     }
+
+    /// Puts a request on record and settles it; see [`settle`](Self::settle).
+    ///
+    /// # Errors
+    /// Those of [`Authorities::submit`] and [`settle`](Self::settle).
+    pub async fn request(&self, request: CertificateRequest) -> Result<Settled> {
+        let id = request.id.clone();
+        self.authorities.submit(request).await?;
+        self.settle(&id, None).await
+    }
+
+    /// Counts the votes on a request on record, and has its certificate issued if enough agree; `key` as for
+    /// [`Authorities::issue`]. Asked again it answers the same, whatever became of the votes meanwhile.
+    ///
+    /// # Errors
+    /// What is wrong with the request, which has failed then; those of the authorities and the store.
+    pub async fn settle(&self, id: &str, key: Option<&[u8]>) -> Result<Settled> {
+        let record = self.authorities.request(id).await?;
+        match record.request.state {
+            RequestState::New => {}
+            RequestState::Approved => return Ok(Settled::Making),
+            RequestState::Rejected { by, reason } => return Ok(Settled::Rejected { by, reason }),
+            RequestState::Issued { issuer, serial } | RequestState::Accepted { issuer, serial } => {
+                return self.authorities.issued(&issuer, &serial).await.map(Settled::Issued);
+            }
+            RequestState::Failed { .. } => return Err(failure(&record.request)),
+        }
+        match self.authorities.decide(id, |name| self.people.role_of(name)).await? {
+            Decision::Approved(approved) => self.authorities.issue(approved, key).await.map(Settled::Issued),
+            Decision::Rejected(vote) => Ok(Settled::Rejected { by: vote.by, reason: vote.reason }),
+            Decision::Pending(pending) => Ok(Settled::Pending(pending)),
+        }
+    }
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// Its certificate is there.
+    Issued(Issued),
+    /// Its certificate is being made; ask again.
+    Making,
+    /// Somebody has to agree first.
+    Pending(Pending),
+    /// Somebody has said no, or the one who asked has taken it back.
+    Rejected {
+        /// By whom.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Why no certificate can be made for a request.
+fn failure(request: &CertificateRequest) -> Error {
+    request.finish().err().unwrap_or_else(|| {
+        Error::new(ErrorKind::Internal, "settle request", "it has failed").with("request", &request.id)
+    })
 }

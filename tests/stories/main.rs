@@ -11,6 +11,7 @@ mod cloud;
 mod commands;
 mod discovery;
 mod disk;
+mod enrolment;
 mod factory;
 mod guard;
 mod http;

@@ -42,15 +42,20 @@ impl Authorities {
     async fn read_desk(&self, id: &str) -> Result<Desk> {
         let Kept { value: group, revision } = self.kept_group(id).await?;
         let mut unchanged = vec![Unchanged { kind: GROUP.into(), id: id.into(), revision }];
-        let authority = self.issuing(&group.authority, &mut unchanged).await?;
+        let authority = self.issuing_by(&group.authority, &mut unchanged).await?;
         let issuer = Issuer::of(authority.der()?)?;
         let chain = self.chain(&authority.id).await?;
         Ok(Desk { group, authority, issuer, chain, unchanged })
     }
 
+    /// The authority that issues where this one is named: itself, or the one that has taken its place.
+    pub(crate) async fn issuing(&self, named: &str) -> Result<AuthorityRecord> {
+        self.issuing_by(named, &mut Vec::new()).await
+    }
+
     /// The authority that issues where this one is named: itself, or the one that has taken its place. Every record on the way
     /// to it is added to what must stay unchanged.
-    async fn issuing(&self, named: &str, unchanged: &mut Vec<Unchanged>) -> Result<AuthorityRecord> {
+    async fn issuing_by(&self, named: &str, unchanged: &mut Vec<Unchanged>) -> Result<AuthorityRecord> {
         let mut next = named.to_owned();
         for _ in 0..=MAX_SUCCESSORS {
             let Kept { value, revision } = self.kept(&next).await?;

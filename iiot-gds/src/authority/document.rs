@@ -7,22 +7,22 @@ use serde::de::DeserializeOwned;
 use super::error;
 use crate::store::{Document, DocumentQuery, Store, Write};
 
-pub(super) const AUTHORITY: &str = "authority";
-pub(super) const GROUP: &str = "group";
-pub(super) const REQUEST: &str = "request";
+pub(crate) const AUTHORITY: &str = "authority";
+pub(crate) const GROUP: &str = "group";
+pub(crate) const REQUEST: &str = "request";
 
 /// A record with the revision that it has.
 #[derive(Debug, Clone)]
-pub(super) struct Kept<T> {
-    pub(super) value: T,
-    pub(super) revision: u64,
+pub(crate) struct Kept<T> {
+    pub(crate) value: T,
+    pub(crate) revision: u64,
 }
 
-pub(super) async fn load<T: DeserializeOwned>(store: &dyn Store, kind: &str, id: &str) -> Result<Option<Kept<T>>> {
+pub(crate) async fn load<T: DeserializeOwned>(store: &dyn Store, kind: &str, id: &str) -> Result<Option<Kept<T>>> {
     store.document(kind, id).await?.map(read).transpose()
 }
 
-pub(super) async fn all<T: DeserializeOwned>(store: &dyn Store, kind: &str) -> Result<Vec<Kept<T>>> {
+pub(crate) async fn all<T: DeserializeOwned>(store: &dyn Store, kind: &str) -> Result<Vec<Kept<T>>> {
     let mut query = DocumentQuery { kind: kind.into(), limit: PAGE, ..DocumentQuery::default() };
     let mut found = Vec::new();
     loop {
@@ -35,7 +35,12 @@ pub(super) async fn all<T: DeserializeOwned>(store: &dyn Store, kind: &str) -> R
     }
 }
 
-pub(super) fn write<T: Serialize>(
+/// One page.
+pub(crate) async fn page<T: DeserializeOwned>(store: &dyn Store, query: &DocumentQuery) -> Result<Vec<Kept<T>>> {
+    store.documents(query).await?.into_iter().map(read).collect()
+}
+
+pub(crate) fn write<T: Serialize>(
     (kind, id): (&str, &str),
     value: &T,
     labels: &[(&str, &str)],
@@ -47,7 +52,7 @@ pub(super) fn write<T: Serialize>(
     Ok(Write { kind: kind.into(), id: id.into(), content: Some(content), labels, expected })
 }
 
-fn read<T: DeserializeOwned>(Document { kind, id, revision, content, .. }: Document) -> Result<Kept<T>> {
+pub(super) fn read<T: DeserializeOwned>(Document { kind, id, revision, content, .. }: Document) -> Result<Kept<T>> {
     let value = serde_json::from_str(&content).map_err(|cause| {
         let message = "the record does not decode: it was written by a newer version, or is damaged";
         error(ErrorKind::Corrupt, "read record", message).with(kind, id).because(cause)

@@ -11,10 +11,11 @@
 
 mod create;
 mod desk;
-mod document;
+pub(crate) mod document;
 mod finish;
 mod issue;
 mod keyring;
+mod lists;
 mod material;
 mod prepare;
 mod publish;
@@ -29,10 +30,12 @@ mod tests;
 
 pub use issue::Issued;
 pub use publish::Published;
-pub use record::{AuthorityKey, AuthorityRecord, AuthoritySpec, Stage};
+pub use record::{AuthorityRecord, AuthoritySpec};
 pub use recover::Recovered;
 pub use requests::RequestRecord;
 pub use signing::{SigningKey, TbsRecord};
+
+pub use crate::model::{AuthorityKey, Stage};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -142,7 +145,10 @@ impl Authorities {
     }
 
     /// The time, if it can be believed.
-    fn now(&self) -> Result<UtcTime> {
+    ///
+    /// # Errors
+    /// `Unavailable` if the clock of the machine was set; see [`ClockGuard`].
+    pub fn now(&self) -> Result<UtcTime> {
         let clock = &self.parts.clock;
         Ok(self.guard.lock().check(clock.utc(), clock.now())?)
     }

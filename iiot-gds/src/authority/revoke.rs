@@ -48,7 +48,7 @@ impl Authorities {
         Ok(by_issuer.values().map(Vec::len).sum())
     }
 
-    pub(super) async fn revoke_all(
+    pub(crate) async fn revoke_all(
         &self,
         issuer: &str,
         serials: &[String],

@@ -344,4 +344,4 @@ pub struct AuditEntry {
 }
 
 #[cfg(feature = "local")]
-const COMMIT: &str = "keep records";
+pub(crate) const COMMIT: &str = "keep records";
