@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use iiot_core::time::UtcTime;
 use iiot_core::{Error, ErrorKind, Result};
 use iiot_gds::store::{
     ArtefactName, AuditEntry, CertificateQuery, CertificateRecord, Committed, Document, DocumentQuery, Outcome,
-    Reserved, Store, Transaction,
+    Reserved, Revocation, Store, Transaction,
 };
 use parking_lot::Mutex;
 
@@ -95,6 +96,10 @@ impl Store for WatchedStore {
 
     async fn certificates(&self, query: &CertificateQuery) -> Result<Vec<CertificateRecord>> {
         self.store.certificates(query).await
+    }
+
+    async fn revoked(&self, issuer: &str, until_after: UtcTime) -> Result<Vec<Revocation>> {
+        self.store.revoked(issuer, until_after).await
     }
 
     async fn revocation_list(&self, issuer: &str) -> Result<Option<Reserved>> {

@@ -6,7 +6,7 @@
 //! use iiot_core::operation::Invoke;
 //! use iiot_core::rest::{RestCaller, RestOptions, Trust};
 //!
-//! let mut options = RestOptions::new("https://gds.local:9704", "iiot_ID_SECRET")?;
+//! let mut options = RestOptions::new("https://gds.local:9704", "iiot_ID_SECRET".to_owned())?;
 //! options.trust = Trust::Fingerprint("3f0a…".parse()?);
 //! let caller: Arc<dyn Invoke> = Arc::new(RestCaller::new(options)?);
 //! // For the remote implementation of a capability: RemoteTwin::new(caller).

@@ -38,12 +38,9 @@ impl Authorities {
         transaction.documents.push(document::write((AUTHORITY, &spec.id), &record, &[], None)?);
         transaction.documents.extend(replaced);
         transaction.reservations.push(reservation);
-        for record in TbsRecord::reserve(self.store(), transaction).await? {
-            let signing = match &above {
-                Some((above, _)) => self.key_of(above).await?,
-                None => SigningKey::open(&*self.parts.keys, &key_name(&spec.id), None).await?,
-            };
-            self.sign_and_finish(&record, &signing).await?;
+        for to_sign in TbsRecord::reserve(self.store(), transaction).await?.0 {
+            let signing = self.key_of(above.as_ref().map_or(&record, |(above, _)| above)).await?;
+            self.sign_and_finish(&to_sign, &signing, None).await?;
         }
         self.authority(&spec.id).await
     }

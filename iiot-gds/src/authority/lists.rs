@@ -5,7 +5,7 @@ use iiot_core::{ErrorKind, Result};
 use serde_json::json;
 
 use super::document::{self, GROUP, Kept, REQUEST};
-use super::issue::asked_early;
+use super::prepare::asked_early;
 use super::{Authorities, RequestRecord, error, event};
 use crate::policy::{CertificateGroup, CertificateRequest, RequestEvent};
 use crate::store::{DocumentQuery, Transaction};

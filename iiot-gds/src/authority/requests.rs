@@ -11,7 +11,7 @@ use super::{Authorities, Issued, error, event};
 use crate::policy::{
     Approvable, CertificateGroup, CertificateRequest, Choice, Decision, RequestEvent, RequestState, Vote,
 };
-use crate::store::{Transaction, Write};
+use crate::store::{AuditEvent, Transaction, Write};
 
 /// A request with the votes on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +24,19 @@ pub struct RequestRecord {
 }
 
 impl RequestRecord {
+    /// A request that nobody has voted on.
+    pub(super) const fn new(request: CertificateRequest) -> Self {
+        Self { request, votes: Vec::new() }
+    }
+
+    /// What the audit record says of a new one.
+    pub(super) fn submitted(&self) -> AuditEvent {
+        let request = &self.request;
+        let details = json!({ "application": request.applicant.application, "group": request.group,
+            "digest": request.digest() });
+        event("request.submitted", &request.requester, &request.id, details)
+    }
+
     pub(super) fn write(&self, expected: Option<u64>) -> Result<Write> {
         let request = &self.request;
         let state = match request.state {
@@ -48,15 +61,10 @@ impl Authorities {
     pub async fn submit(&self, request: CertificateRequest) -> Result<()> {
         let now = self.now()?;
         let group = self.group(&request.group).await?;
-        if request.state != RequestState::New || !group.certificate_types.contains(&request.certificate_type) {
-            let message = "it is not a new one, or for a type of certificate that the group has not";
-            return Err(error(ErrorKind::InvalidArgument, "submit request", message).with("request", &request.id));
-        }
-        let details = json!({ "application": request.applicant.application, "group": request.group,
-            "digest": request.digest() });
-        let mut transaction =
-            Transaction::new(event("request.submitted", &request.requester, &request.id, details), now);
-        transaction.documents.push(RequestRecord { request, votes: Vec::new() }.write(None)?);
+        check_new(&request, &group)?;
+        let record = RequestRecord::new(request);
+        let mut transaction = Transaction::new(record.submitted(), now);
+        transaction.documents.push(record.write(None)?);
         self.store().commit(transaction).await.map(drop)
     }
 
@@ -170,6 +178,15 @@ impl Authorities {
         transaction.documents.push(value.write(Some(revision))?);
         self.store().commit(transaction).await.map(drop)
     }
+}
+
+/// Whether a request is a new one that its group can answer.
+pub(super) fn check_new(request: &CertificateRequest, group: &CertificateGroup) -> Result<()> {
+    if request.state == RequestState::New && group.certificate_types.contains(&request.certificate_type) {
+        return Ok(());
+    }
+    let message = "it is not a new one, or for a type of certificate that the group has not";
+    Err(error(ErrorKind::InvalidArgument, "submit request", message).with("request", &request.id))
 }
 
 /// More are cast by nobody in earnest.

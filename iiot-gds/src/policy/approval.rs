@@ -230,6 +230,14 @@ impl<T: Approvable> Approved<T> {
     }
 }
 
+impl ApprovalPolicy {
+    /// Whether nobody is asked.
+    #[must_use]
+    pub const fn is_automatic(&self) -> bool {
+        matches!(self, Self::Automatic)
+    }
+}
+
 impl<T> Approved<T> {
     /// What was approved.
     #[must_use]

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use iiot_core::registry::{Query, RecordKind};
+use iiot_core::time::UtcTime;
 use iiot_core::{Error, ErrorKind, Result};
 use iiot_gds::policy::ApprovalPolicy;
 use iiot_gds::store::{
     ArtefactName, AuditEntry, CertificateQuery, CertificateRecord, Committed, Document, DocumentQuery, MemoryStore,
-    Reserved, Store, Transaction,
+    Reserved, Revocation, Store, Transaction,
 };
 
 use crate::works::{Edge, Works, certificate};
@@ -60,6 +61,10 @@ impl Store for Fused {
 
     async fn certificates(&self, query: &CertificateQuery) -> Result<Vec<CertificateRecord>> {
         self.store.certificates(query).await
+    }
+
+    async fn revoked(&self, issuer: &str, until_after: UtcTime) -> Result<Vec<Revocation>> {
+        self.store.revoked(issuer, until_after).await
     }
 
     async fn revocation_list(&self, issuer: &str) -> Result<Option<Reserved>> {
