@@ -121,7 +121,7 @@ impl LocalDevices {
             failures,
             retry_at: Some(self.upkeep.retry_at(failures, was_refused, now)),
             trouble: Some(cause.report().chars().filter(|one| !one.is_control()).take(MAX_TROUBLE).collect()),
-            out_of_date_since: known.state.out_of_date_since.or(self.out_of_date_since(device)).or(Some(now)),
+            out_of_date_since: known.state.out_of_date_since.or_else(|| self.out_of_date_since(device)).or(Some(now)),
             waiting: known.state.waiting.clone().filter(|_| !was_refused),
             ..known.state.clone()
         };
