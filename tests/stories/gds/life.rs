@@ -67,7 +67,7 @@ fn told(site: &Site, kind: &str) {
 
     let vote = |digest: &Value| json!({ "of": "request", "id": id, "choice": "approve", "digest": digest });
     let (answer, status) = gds.ask(&people.bob, "certificates/vote", &vote(&json!("0".repeat(64))));
-    assert_eq!(status, "409", "it is another content: {answer}");
+    assert_eq!(status, "412", "it is another content: {answer}");
     gds.well(&people.bob, "certificates/vote", &vote(&request["digest"]));
     let issued = gds.until(&people.alice, "certificates/finish_request", &finish, |_, status| status == "200");
     gds = killed(site, gds);
@@ -84,7 +84,7 @@ fn told(site: &Site, kind: &str) {
     assert_eq!(conditional(&chain.crl, &tag), "200", "there is another list");
     gds = killed(site, gds);
     let chain = Chain::fetched(site, &gds, &issued);
-    chain.is_revoked(site);
+    chain.is_revoked();
     seen(&gds, &people, &events);
     figures(&gds, &people);
     let check = gds.well(&people.bob, "certificates/check_audit", &json!({ "artefacts": true }));
@@ -127,7 +127,7 @@ fn the_root_is_the_one_that_was_told(site: &Site, gds: &Gds, made: &str) {
 fn registered(gds: &Gds, people: &People) -> String {
     let description = json!({ "applicationUri": "urn:plant:press", "applicationName": "Press",
         "applicationType": "server", "discoveryUrls": ["opc.tcp://press.plant:4840"] });
-    let entered = json!({ "description": description });
+    let entered = json!({ "description": description, "site": "hall" });
     assert_eq!(gds.ask(&people.olga, "registry/add_application", &entered).1, "403");
     let entered = gds.well(&people.bob, "registry/add_application", &entered);
     entered["id"].as_str().expect("an id").to_owned()
@@ -171,7 +171,7 @@ fn revoked(gds: &Gds, people: &People, issued: &Value) {
         "reason": "the press was sold" });
     assert_eq!(gds.ask(&people.olga, "certificates/revoke", &revoke).1, "403");
     let done = gds.well(&people.bob, "certificates/revoke", &revoke);
-    assert_eq!(done["proposal"]["state"]["state"], "done", "{done}");
+    assert_eq!(done["proposal"]["state"]["kind"], "done", "{done}");
 }
 
 /// A certificate, and what everybody finds by what stands in it.
@@ -217,7 +217,7 @@ impl Chain {
         assert!(names.contains("URI:urn:plant:press") && names.contains("DNS:press.plant"), "{names}");
     }
 
-    fn is_revoked(&self, _: &Site) {
+    fn is_revoked(&self) {
         let verified = self.verified();
         assert!(!verified.status.success() && text(&verified).contains("certificate revoked"), "{}", text(&verified));
         let list = text(&openssl(&["crl", "-in", &self.lists, "-noout", "-text"]));
