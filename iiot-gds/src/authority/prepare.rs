@@ -29,27 +29,6 @@ pub(super) fn prepare(
     Ok(reservation(request, &authority.id, &serial, &content, to_be_signed))
 }
 
-/// Whether a certificate can be made for what is asked for, so far as that is known before there is a key.
-pub(super) fn asked_early(request: &CertificateRequest, group: &CertificateGroup) -> Result<()> {
-    match &request.wanted {
-        Wanted::SigningRequest { .. } => asked(request, group, None).map(drop),
-        Wanted::NewKeyPair { subject_name, domain_names, .. } => {
-            let asked = new_key_pair(request, subject_name, domain_names, &[])?;
-            let serves = match request.certificate_type {
-                CertificateType::User => false,
-                CertificateType::Https => true,
-                _ => request.applicant.application_type != ApplicationType::Client,
-            };
-            if serves && asked.hosts.is_empty() {
-                return Err(bad(
-                    "it is a server, and no host is on record that it is reached by: enter its DiscoveryUrls",
-                ));
-            }
-            Ok(())
-        }
-    }
-}
-
 /// Whether the request is at fault and not the authority, so that it would be so for ever.
 pub(super) fn is_fault(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::InvalidArgument | ErrorKind::Forbidden)
@@ -70,6 +49,27 @@ fn reservation(
         application: request.applicant.application.clone(),
         group: request.group.clone(),
         request: request.id.clone(),
+    }
+}
+
+/// Whether a certificate can be made for what is asked for, so far as that is known before there is a key.
+pub(super) fn asked_early(request: &CertificateRequest, group: &CertificateGroup) -> Result<()> {
+    match &request.wanted {
+        Wanted::SigningRequest { .. } => asked(request, group, None).map(drop),
+        Wanted::NewKeyPair { subject_name, domain_names, .. } => {
+            let asked = new_key_pair(request, subject_name, domain_names, &[])?;
+            let serves = match request.certificate_type {
+                CertificateType::User => false,
+                CertificateType::Https => true,
+                _ => request.applicant.application_type != ApplicationType::Client,
+            };
+            if serves && asked.hosts.is_empty() {
+                return Err(bad(
+                    "it is a server, and no host is on record that it is reached by: enter its DiscoveryUrls",
+                ));
+            }
+            Ok(())
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::graph::RecordedTrustGraph;
 use super::roll_out::RollOutRecord;
 use crate::authority::document::{self, Kept};
 use crate::model::Der;
-use crate::push::BookEntry;
+use crate::push::{BookEntry, PushedLists};
 use crate::store::{AuditEvent, Store};
 use crate::trust::TrustGraph;
 
@@ -45,6 +45,8 @@ pub(super) struct StateRecord {
     pub(super) confirmed_by: Option<String>,
     /// Another certificate that it may present by now: the push that gave it one ended before it was seen.
     pub(super) maybe: Option<Maybe>,
+    /// The trust list that it has shown last; `None` if that is not known.
+    pub(super) shown: Option<PushedLists>,
     /// The last push whose end was taken in.
     pub(super) settled: u64,
     /// Pushes in a row that have failed.

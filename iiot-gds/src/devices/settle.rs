@@ -10,7 +10,7 @@ use super::KEEPER;
 use super::issuing::AuthorityIssuing;
 use super::local::LocalDevices;
 use super::records::{Known, Maybe, StateRecord, Superseded};
-use super::survey::{Survey, digest, leaf};
+use super::survey::{Survey, digest, last_shown, leaf};
 use super::upkeep::Upkeep;
 use crate::model::Der;
 use crate::push::{Push, Step};
@@ -139,7 +139,8 @@ struct Ending<'a> {
 impl Ending<'_> {
     /// What is known of the device afterwards.
     fn state(&self, before: StateRecord, upkeep: &Upkeep) -> StateRecord {
-        let mut state = StateRecord { settled: self.push.number, trouble: None, ..before };
+        let shown = last_shown(self.push, before.shown.as_ref()).cloned();
+        let mut state = StateRecord { settled: self.push.number, shown, trouble: None, ..before };
         if self.push.is_managed() {
             self.managed(&mut state)
         } else {

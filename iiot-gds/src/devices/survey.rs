@@ -18,7 +18,7 @@ use crate::authority::document::Kept;
 use crate::model::Der;
 use crate::office::Office;
 use crate::policy::{ApprovalPolicy, Digester, RenewalSchedule, Validity};
-use crate::push::{IssueRequest, PushedLists, RollBack, RollOutPhase, Step};
+use crate::push::{IssueRequest, Push, PushedLists, RollBack, RollOutPhase, Step};
 use crate::trust::{TrustPlan, diff};
 
 /// Figures of all devices, for metrics.
@@ -261,13 +261,19 @@ const MAX_DIFFERENCES: usize = 50;
 /// The trust list that a device has, and whether that is known.
 fn had(known: &Known) -> (Option<PushedLists>, bool) {
     let Some(push) = known.push.as_ref().map(|entry| &entry.push) else { return (None, true) };
-    let is_back = push.roll_back == Some(RollBack::Done);
-    let lists = match push.step {
-        Step::Managed => push.order.lists.as_ref(),
-        Step::Deviating => push.saved.as_ref().filter(|_| is_back),
-        _ => push.saved.as_ref().filter(|_| !push.is_uncertain),
-    };
+    let lists = last_shown(push, known.state.shown.as_ref());
     (lists.cloned(), lists.is_some())
+}
+
+/// The trust list that a device has shown last, if it still has that; `before` what it had shown before its last push.
+pub(super) fn last_shown<'a>(push: &'a Push, before: Option<&'a PushedLists>) -> Option<&'a PushedLists> {
+    match push.step {
+        Step::Managed => push.order.lists.as_ref(),
+        Step::Deviating => push.saved.as_ref().filter(|_| push.roll_back == Some(RollBack::Done)),
+        // Until it applies what it was given, it has what it had.
+        _ if push.is_uncertain => None,
+        _ => push.saved.as_ref().or(before),
+    }
 }
 
 fn change(wanted: &PushedLists, have: Option<&PushedLists>, is_known: bool) -> Option<Change> {

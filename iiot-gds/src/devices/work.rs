@@ -7,7 +7,7 @@ use super::KEEPER;
 use super::issuing::AuthorityIssuing;
 use super::local::{LocalDevices, write_state};
 use super::records::{Known, PUSH, StateRecord, Waiting, event, known};
-use super::survey::{Surveyed, leaf};
+use super::survey::{Surveyed, last_shown, leaf};
 use super::upkeep::PushNeed;
 use crate::authority::document;
 use crate::push::{
@@ -121,7 +121,7 @@ impl LocalDevices {
             failures,
             retry_at: Some(self.upkeep.retry_at(failures, was_refused, now)),
             trouble: Some(cause.report().chars().filter(|one| !one.is_control()).take(MAX_TROUBLE).collect()),
-            out_of_date_since: known.state.out_of_date_since.or(self.out_of_date_since(device)).or(Some(now)),
+            out_of_date_since: known.state.out_of_date_since.or_else(|| self.out_of_date_since(device)).or(Some(now)),
             waiting: known.state.waiting.clone().filter(|_| !was_refused),
             ..known.state.clone()
         };
@@ -141,7 +141,8 @@ impl LocalDevices {
         (push.step, push.claim) = (Step::Failed, None);
         let (device, number) = (&known.record.device, push.number);
         let waiting = Some(Waiting { push: number, signing_request });
-        let state = StateRecord { waiting, settled: number, ..known.state.clone() };
+        let shown = last_shown(&entry.push, known.state.shown.as_ref()).cloned();
+        let state = StateRecord { waiting, shown, settled: number, ..known.state.clone() };
         let action = event("device.pushSetAside", KEEPER, device, json!({ "push": number }));
         let mut transaction = Transaction::new(action, now);
         transaction.documents.push(document::write((PUSH, device), &push, &[], Some(entry.revision))?);

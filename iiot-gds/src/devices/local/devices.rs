@@ -36,7 +36,7 @@ impl LocalDevices {
         let behind = views.into_values().filter(|view| view.device > after);
         let mut found = behind.filter(|view| request.state.is_none_or(|state| view.state == state));
         let devices: Vec<DeviceView> = found.by_ref().take(limit).collect();
-        let next = found.next().and(devices.last()).map(|last| last.device.clone());
+        let next = found.next().and_then(|_| devices.last()).map(|last| last.device.clone());
         Ok(DevicesResponse { devices, next })
     }
 

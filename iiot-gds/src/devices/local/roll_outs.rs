@@ -27,7 +27,7 @@ impl LocalDevices {
         let all = roll_outs(&*self.office.store).await?.into_iter();
         let mut found = all.filter(|(id, _)| *id > after).map(|(_, kept)| recorded(kept));
         let roll_outs: Vec<RecordedRollOut> = found.by_ref().take(limit).collect();
-        let next = found.next().and(roll_outs.last()).map(|last| last.roll_out.id.clone());
+        let next = found.next().and_then(|_| roll_outs.last()).map(|last| last.roll_out.id.clone());
         Ok(RollOutsResponse { roll_outs, next })
     }
 

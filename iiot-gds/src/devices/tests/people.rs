@@ -120,7 +120,7 @@ fn fleet() -> BeginRollOutRequest {
         roll_out: "first".into(),
         devices: ["a", "b", "c", "d"].map(String::from).to_vec(),
         plan: RollOutPlan {
-            waves: vec![WaveSize::Devices { count: 1 }, WaveSize::Devices { count: 2 }, WaveSize::All],
+            waves: vec![WaveSize::Devices { count: 1 }, WaveSize::Devices { count: 3 }, WaveSize::All],
             ..RollOutPlan::default()
         },
         renew: false,
@@ -138,7 +138,7 @@ async fn a_roll_out_stops_at_a_liar_takes_back_and_leaves_the_rest_alone() {
         put.settings.manages_certificate = false;
         desk(&devices, "ann").put_device(put).await.unwrap();
     }
-    works.plant.lies("c", &[Lie::DropsRevocationLists]);
+    works.plant.lies("c", &[Lie::KeepsLists]);
     works.client("mes").await;
     let old = works.plant.with("a", |device| device.lists.clone());
     works.allow(&[("mes", "a"), ("mes", "b"), ("mes", "c"), ("mes", "d")]).await;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::works::{Works, keep, view};
+use crate::devices::REACH;
 use crate::devices::device::{DeviceState, PushRequest};
-use crate::devices::{KeeperRules, REACH};
 use crate::model::Der;
 use crate::push::tests::Lie;
 use crate::store::{RevocationReason, Store as _};
@@ -51,7 +51,8 @@ async fn a_revoked_client_is_out_of_the_trust_list_in_time() {
 
 #[tokio::test]
 async fn a_device_that_is_away_is_listed_and_gets_it_when_it_is_back() {
-    let works = Works::new().await;
+    let mut works = Works::new().await;
+    (works.rules.first_pause, works.rules.longest_pause) = (Duration::from_secs(1), Duration::from_secs(8));
     let mes = works.client("mes").await;
     works.allow(&[("mes", "press")]).await;
     let mut devices = works.devices();
@@ -76,7 +77,7 @@ async fn a_device_that_is_away_is_listed_and_gets_it_when_it_is_back() {
     assert!(trusts(&works, "press", &mes.certificate), "it has the old list");
     works.plant.with("press", |device| device.is_gone = false);
     let back = works.until("the device trusts it no longer", async || !trusts(&works, "press", &mes.certificate)).await;
-    assert!(back <= KeeperRules::default().longest_pause + REACH, "{back:?}");
+    assert!(back <= works.rules.longest_pause + REACH, "{back:?}");
     managed(&works, &devices, "press").await;
     assert_eq!(view(&devices, "press").await.failures, 0);
     keeper.stop().await;
