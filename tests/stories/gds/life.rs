@@ -53,6 +53,7 @@ fn told(site: &Site, kind: &str) {
     assert_eq!(curl_body(&[&format!("{}/readyz", gds.url)]), "ready\n", "{}", gds.process.said());
     the_root_is_the_one_that_was_told(site, &gds, &made);
     let events = gds.events(&people.alice, "certificates/watch", None);
+    assert!(events.wait_for(PATIENCE, |lines| (!lines.is_empty()).then_some(())).is_some(), "{}", events.said());
 
     let press = registered(&gds, &people);
     let csr = signing_request(site);
@@ -63,6 +64,7 @@ fn told(site: &Site, kind: &str) {
     let (waits, status) = gds.ask(&people.alice, "certificates/finish_request", &finish);
     assert_ne!(status, "200", "nobody has approved it: {waits}");
     nobody_approves_his_own(&gds, &people, &request);
+    let submitted = seen(&events);
     gds = killed(site, gds);
 
     let vote = |digest: &Value| json!({ "of": "request", "id": id, "choice": "approve", "digest": digest });
@@ -85,7 +87,7 @@ fn told(site: &Site, kind: &str) {
     gds = killed(site, gds);
     let chain = Chain::fetched(site, &gds, &issued);
     chain.is_revoked();
-    seen(&gds, &people, &events);
+    goes_on(&gds, &people, &submitted);
     figures(&gds, &people);
     let check = gds.well(&people.bob, "certificates/check_audit", &json!({ "artefacts": true }));
     assert_eq!(check["intact"], true, "{check}");
@@ -252,17 +254,26 @@ fn conditional(url: &str, tag: &str) -> String {
     answer.trim().to_owned()
 }
 
-/// What was done came as events; who comes back goes on where he was.
-fn seen(gds: &Gds, people: &People, events: &Process) {
-    let has = |lines: &[String], what: &str| lines.iter().any(|line| line.starts_with("data: ") && line.contains(what));
-    assert!(has(&events.stdout(), "request.submitted"), "{}", events.said());
-    let submitted = events.stdout().iter().position(|line| line.contains("request.submitted")).expect("it is there");
-    let id = events.stdout()[submitted - 1].strip_prefix("id: ").expect("an event has an id").to_owned();
-    let again = gds.events(&people.alice, "certificates/watch", Some(&id));
-    let wanted = ["request.voteToApprove", "certificate.revoked", "revocationList."];
-    let all = |lines: &[String]| wanted.iter().all(|what| has(lines, what)).then_some(());
-    assert!(again.wait_for(PATIENCE, all).is_some(), "{}", again.said());
-    assert!(!has(&again.stdout(), "request.submitted"), "it goes on behind what was seen");
+fn tells(line: &str, what: &str) -> bool {
+    line.starts_with("data: ") && line.contains(what)
+}
+
+/// The id of the event that tells of the request.
+fn seen(events: &Process) -> String {
+    let submitted = |lines: &[String]| {
+        let place = lines.iter().position(|line| tells(line, "request.submitted"))?;
+        lines[..place].iter().rev().find_map(|line| Some(line.strip_prefix("id: ")?.to_owned()))
+    };
+    events.wait_for(PATIENCE, submitted).unwrap_or_else(|| panic!("{}", events.said()))
+}
+
+/// Who comes back after all that was killed gets what was done behind what he has seen.
+fn goes_on(gds: &Gds, people: &People, after: &str) {
+    let events = gds.events(&people.alice, "certificates/watch", Some(after));
+    let wanted = ["request.voteToApprove", "certificate.issued", "certificate.revoked", "revocationList.signed"];
+    let all = |lines: &[String]| wanted.iter().all(|what| lines.iter().any(|line| tells(line, what))).then_some(());
+    assert!(events.wait_for(PATIENCE, all).is_some(), "{}", events.said());
+    assert!(!events.stdout().iter().any(|line| tells(line, "request.submitted")), "{}", events.said());
 }
 
 fn figures(gds: &Gds, people: &People) {
