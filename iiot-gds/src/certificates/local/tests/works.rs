@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use iiot_core::clock::ManualClock;
-use iiot_core::keys::{KeySpec, KeyStore, MemoryKeyStore, PrivateKey};
+use iiot_core::keys::{DecryptionAlgorithm, KeySpec, KeyStore, MemoryKeyStore, PrivateKey, SignatureAlgorithm};
 use iiot_core::model::{Application, ApplicationDescription, ApplicationType, Approval, Record};
 use iiot_core::operation::{Acting, Principal, Role};
 use iiot_core::registry::{Expected, MemoryRegistry, RecordKey, RecordKind, RegistryExt};
@@ -51,7 +51,7 @@ impl People for Staff {
 #[derive(Debug, Default)]
 pub(super) struct Token {
     keys: MemoryKeyStore,
-    pub(super) gone: AtomicBool,
+    pub(super) gone: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -61,10 +61,9 @@ impl KeyStore for Token {
     }
 
     async fn open(&self, name: &str) -> Result<Option<Arc<dyn PrivateKey>>> {
-        if self.gone.load(Ordering::SeqCst) {
-            return Err(Error::new(ErrorKind::Unavailable, "open key", "the token was pulled out"));
-        }
-        self.keys.open(name).await
+        there(&self.gone)?;
+        let key = self.keys.open(name).await?;
+        Ok(key.map(|key| Arc::new(TokenKey { key, gone: Arc::clone(&self.gone) }) as _))
     }
 
     async fn remove(&self, name: &str) -> Result<()> {
@@ -74,6 +73,35 @@ impl KeyStore for Token {
     async fn names(&self) -> Result<Vec<String>> {
         self.keys.names().await
     }
+}
+
+/// Such a key: one that was opened before is out of reach too.
+#[derive(Debug)]
+struct TokenKey {
+    key: Arc<dyn PrivateKey>,
+    gone: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl PrivateKey for TokenKey {
+    fn public_key(&self) -> &[u8] {
+        self.key.public_key()
+    }
+
+    async fn sign(&self, algorithm: SignatureAlgorithm, data: &[u8]) -> Result<Vec<u8>> {
+        there(&self.gone)?;
+        self.key.sign(algorithm, data).await
+    }
+
+    async fn decrypt(&self, algorithm: DecryptionAlgorithm, block: &[u8]) -> Result<Vec<u8>> {
+        there(&self.gone)?;
+        self.key.decrypt(algorithm, block).await
+    }
+}
+
+fn there(gone: &AtomicBool) -> Result<()> {
+    let is_gone = gone.load(Ordering::SeqCst);
+    if is_gone { Err(Error::new(ErrorKind::Unavailable, "use key", "the token was pulled out")) } else { Ok(()) }
 }
 
 /// What outlasts a process.
