@@ -41,6 +41,7 @@ pub struct Places {
 /// # async fn example() -> iiot::core::Result<()> {
 /// use std::sync::Arc;
 /// use iiot::certificate_manager::{Foundation, Places};
+/// use iiot::gds::store::Store;
 /// use iiot::core::clock::SystemClock;
 /// use iiot::pki::{KeyPlace, passphrase};
 ///
