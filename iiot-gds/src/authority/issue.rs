@@ -71,7 +71,7 @@ impl Authorities {
             begun => begun,
         };
         match begun? {
-            Begun::Reserved(reserved) => self.sign_reserved(reserved).await,
+            Begun::Reserved(reserved) => self.sign_reserved(*reserved).await,
             Begun::Issued { issuer, serial } => self.issued(&issuer, &serial).await,
         }
     }
@@ -134,7 +134,7 @@ impl Authorities {
             return Err(refused(ErrorKind::Conflict, message, approved));
         }
         let on_record = OnRecord { record, revision: Some(revision) };
-        self.reserve(&desk, approved, on_record, key, now).await.map(Begun::Reserved)
+        self.reserve(&desk, approved, on_record, key, now).await.map(|reserved| Begun::Reserved(Box::new(reserved)))
     }
 
     /// The first transaction: the request is approved, its number taken, the bytes to sign on record.
@@ -197,7 +197,7 @@ impl Authorities {
 
 /// How far a request is that is to be issued.
 enum Begun {
-    Reserved(Reserved),
+    Reserved(Box<Reserved>),
     Issued { issuer: String, serial: String },
 }
 

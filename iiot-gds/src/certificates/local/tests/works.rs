@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use iiot_core::clock::ManualClock;
-use iiot_core::keys::{KeySpec, KeyStore, MemoryKeyStore, PrivateKey};
+use iiot_core::keys::{DecryptionAlgorithm, KeySpec, KeyStore, MemoryKeyStore, PrivateKey, SignatureAlgorithm};
 use iiot_core::model::{Application, ApplicationDescription, ApplicationType, Approval, Record};
 use iiot_core::operation::{Acting, Principal, Role};
 use iiot_core::registry::{Expected, MemoryRegistry, RecordKey, RecordKind, RegistryExt};
@@ -51,7 +51,38 @@ impl People for Staff {
 #[derive(Debug, Default)]
 pub(super) struct Token {
     keys: MemoryKeyStore,
-    pub(super) gone: AtomicBool,
+    pub(super) gone: Arc<AtomicBool>,
+}
+
+/// One of them: whoever has opened it cannot use it either.
+#[derive(Debug)]
+struct TokenKey {
+    key: Arc<dyn PrivateKey>,
+    gone: Arc<AtomicBool>,
+}
+
+fn reach(gone: &AtomicBool) -> Result<()> {
+    match gone.load(Ordering::SeqCst) {
+        true => Err(Error::new(ErrorKind::Unavailable, "reach token", "the token was pulled out")),
+        false => Ok(()),
+    }
+}
+
+#[async_trait]
+impl PrivateKey for TokenKey {
+    fn public_key(&self) -> &[u8] {
+        self.key.public_key()
+    }
+
+    async fn sign(&self, algorithm: SignatureAlgorithm, data: &[u8]) -> Result<Vec<u8>> {
+        reach(&self.gone)?;
+        self.key.sign(algorithm, data).await
+    }
+
+    async fn decrypt(&self, algorithm: DecryptionAlgorithm, block: &[u8]) -> Result<Vec<u8>> {
+        reach(&self.gone)?;
+        self.key.decrypt(algorithm, block).await
+    }
 }
 
 #[async_trait]
@@ -61,10 +92,9 @@ impl KeyStore for Token {
     }
 
     async fn open(&self, name: &str) -> Result<Option<Arc<dyn PrivateKey>>> {
-        if self.gone.load(Ordering::SeqCst) {
-            return Err(Error::new(ErrorKind::Unavailable, "open key", "the token was pulled out"));
-        }
-        self.keys.open(name).await
+        reach(&self.gone)?;
+        let key = self.keys.open(name).await?;
+        Ok(key.map(|key| Arc::new(TokenKey { key, gone: Arc::clone(&self.gone) }) as _))
     }
 
     async fn remove(&self, name: &str) -> Result<()> {
