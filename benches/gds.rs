@@ -263,8 +263,8 @@ async fn stages() -> Result<()> {
                 Ok(())
             });
             stage("writing the request as JSON", || {
-                let written = serde_json::to_string(&record).expect("it encodes");
-                if written.is_empty() { unreachable!("it holds a request") } else { Ok(()) }
+                serde_json::to_string(&record).expect("it encodes");
+                Ok(())
             });
         });
     });

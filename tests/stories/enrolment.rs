@@ -259,8 +259,10 @@ async fn both_have_certificates_of_one_authority_and_whoever_is_revoked_is_refus
     let rita = manager.enrolment.acting_as(Principal::new("rita", Role::Approver));
     let request = WithdrawInvitationRequest { invitation, revoke: Some(RevocationReason::KeyCompromise) };
     rita.withdraw_invitation(request).await.unwrap();
-    let lists = enroll(&manager, &pki, &token);
-    assert!(String::from_utf8_lossy(&lists.stdout).starts_with("trust lists"), "{lists:?}");
+    wait_until("the lists of the press say so", PATIENCE, || {
+        String::from_utf8_lossy(&enroll(&manager, &pki, &token).stdout).starts_with("trust lists")
+    })
+    .await;
     press.kill();
     let (_press, _) = server(&peers, &pki, port);
     values(&edge, "time");

@@ -91,6 +91,9 @@ fn soak() -> Result<(), Failure> {
         let sweep = ["test", "--workspace", "--locked", "--test", "scan", "--", "swept", "--nocapture"];
         setup::with_peers(cargo(sweep)).env("IIOT_FULL_SWEEP", "1").run()
     });
+    stages.run("what is made up for a certificate manager", || {
+        story("made_up::a_certificate_manager").args(["--ignored"]).run()
+    });
     stages.run("reconnects, a hundred seeds", || {
         let ladder = ["test", "--workspace", "--locked", "--test", "client", "--", "ladder", "--nocapture"];
         setup::with_peers(cargo(ladder)).env("IIOT_SEEDS", "100").env("IIOT_SECONDS", "60").run()

@@ -134,7 +134,7 @@ impl Authorities {
             return Err(refused(ErrorKind::Conflict, message, approved));
         }
         let on_record = OnRecord { record, revision: Some(revision) };
-        self.reserve(&desk, approved, on_record, key, now).await.map(|reserved| Begun::Reserved(Box::new(reserved)))
+        self.reserve(&desk, approved, on_record, key, now).await.map(Box::new).map(Begun::Reserved)
     }
 
     /// The first transaction: the request is approved, its number taken, the bytes to sign on record.

@@ -93,7 +93,7 @@ pub(super) async fn revoked_twice_keeps_the_first(store: &dyn Store) {
 
 pub(super) async fn what_a_list_names_is_found(store: &dyn Store) {
     for n in [3, 1, 2, 4] {
-        let name = serial("named", n);
+        let name = serial("told", n);
         let one = Reservation { until: at(n * 10), ..reservation(name.clone()) };
         store.commit(Transaction { reservations: vec![one], ..transaction("reserved") }).await.unwrap();
         // The first was never signed.
@@ -104,13 +104,13 @@ pub(super) async fn what_a_list_names_is_found(store: &dyn Store) {
     let elsewhere = serial("named elsewhere", 1);
     reserve(store, elsewhere.clone()).await.unwrap();
     revoke(store, &elsewhere, at(0), RevocationReason::Superseded).await.unwrap();
-    assert_eq!(store.revoked("named", at(0)).await.unwrap(), []);
+    assert_eq!(store.revoked("told", at(0)).await.unwrap(), []);
     for n in [3, 2, 1] {
-        revoke(store, &serial("named", n), at(n), RevocationReason::CaCompromise).await.unwrap();
+        revoke(store, &serial("told", n), at(n), RevocationReason::CaCompromise).await.unwrap();
     }
-    let named = |n| revocation(&serial("named", n), at(n), RevocationReason::CaCompromise);
-    assert_eq!(store.revoked("named", at(0)).await.unwrap(), [named(1), named(2), named(3)]);
-    assert_eq!(store.revoked("named", at(20)).await.unwrap(), [named(2), named(3)], "that have not expired");
+    let named = |n| revocation(&serial("told", n), at(n), RevocationReason::CaCompromise);
+    assert_eq!(store.revoked("told", at(0)).await.unwrap(), [named(1), named(2), named(3)]);
+    assert_eq!(store.revoked("told", at(20)).await.unwrap(), [named(2), named(3)], "that have not expired");
     void_all(store).await;
 }
 

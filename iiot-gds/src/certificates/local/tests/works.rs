@@ -54,37 +54,6 @@ pub(super) struct Token {
     pub(super) gone: Arc<AtomicBool>,
 }
 
-/// One of them: whoever has opened it cannot use it either.
-#[derive(Debug)]
-struct TokenKey {
-    key: Arc<dyn PrivateKey>,
-    gone: Arc<AtomicBool>,
-}
-
-fn reach(gone: &AtomicBool) -> Result<()> {
-    match gone.load(Ordering::SeqCst) {
-        true => Err(Error::new(ErrorKind::Unavailable, "reach token", "the token was pulled out")),
-        false => Ok(()),
-    }
-}
-
-#[async_trait]
-impl PrivateKey for TokenKey {
-    fn public_key(&self) -> &[u8] {
-        self.key.public_key()
-    }
-
-    async fn sign(&self, algorithm: SignatureAlgorithm, data: &[u8]) -> Result<Vec<u8>> {
-        reach(&self.gone)?;
-        self.key.sign(algorithm, data).await
-    }
-
-    async fn decrypt(&self, algorithm: DecryptionAlgorithm, block: &[u8]) -> Result<Vec<u8>> {
-        reach(&self.gone)?;
-        self.key.decrypt(algorithm, block).await
-    }
-}
-
 #[async_trait]
 impl KeyStore for Token {
     async fn generate(&self, name: &str, spec: KeySpec) -> Result<Arc<dyn PrivateKey>> {
@@ -92,7 +61,7 @@ impl KeyStore for Token {
     }
 
     async fn open(&self, name: &str) -> Result<Option<Arc<dyn PrivateKey>>> {
-        reach(&self.gone)?;
+        there(&self.gone)?;
         let key = self.keys.open(name).await?;
         Ok(key.map(|key| Arc::new(TokenKey { key, gone: Arc::clone(&self.gone) }) as _))
     }
@@ -104,6 +73,35 @@ impl KeyStore for Token {
     async fn names(&self) -> Result<Vec<String>> {
         self.keys.names().await
     }
+}
+
+/// Such a key: one that was opened before is out of reach too.
+#[derive(Debug)]
+struct TokenKey {
+    key: Arc<dyn PrivateKey>,
+    gone: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl PrivateKey for TokenKey {
+    fn public_key(&self) -> &[u8] {
+        self.key.public_key()
+    }
+
+    async fn sign(&self, algorithm: SignatureAlgorithm, data: &[u8]) -> Result<Vec<u8>> {
+        there(&self.gone)?;
+        self.key.sign(algorithm, data).await
+    }
+
+    async fn decrypt(&self, algorithm: DecryptionAlgorithm, block: &[u8]) -> Result<Vec<u8>> {
+        there(&self.gone)?;
+        self.key.decrypt(algorithm, block).await
+    }
+}
+
+fn there(gone: &AtomicBool) -> Result<()> {
+    let is_gone = gone.load(Ordering::SeqCst);
+    if is_gone { Err(Error::new(ErrorKind::Unavailable, "use key", "the token was pulled out")) } else { Ok(()) }
 }
 
 /// What outlasts a process.
