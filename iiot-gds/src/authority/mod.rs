@@ -163,7 +163,8 @@ impl Authorities {
     /// The key of an authority, which may be still in the making.
     async fn key_of(&self, record: &AuthorityRecord) -> Result<Arc<SigningKey>> {
         let certificate = record.certificate.as_ref().map(|der| der.0.as_slice());
-        self.in_time(self.keyring.get(&*self.parts.keys, &record.key, certificate)).await
+        let now = self.parts.clock.now();
+        self.in_time(self.keyring.get(&*self.parts.keys, &record.key, certificate, now)).await
     }
 
     /// Work of a key, which is not waited for without end: hardware can stall.

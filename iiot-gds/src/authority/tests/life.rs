@@ -224,8 +224,6 @@ async fn lists_are_published_every_day() {
     }
     clock.advance(DAY * 20);
     parts.keys.remove("authority-plant").await.unwrap();
-    // Whoever has opened it still has it.
-    let authorities = opened(&parts).await;
     let all = authorities.publish_due().await.unwrap();
     let plant = all.iter().find(|one| one.authority == "plant").unwrap();
     assert!(plant.failure.is_some() && plant.alarm.is_some(), "{plant:?}");
