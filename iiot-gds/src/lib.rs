@@ -24,6 +24,8 @@ pub mod devices;
 #[cfg(feature = "local")]
 pub mod doctor;
 #[cfg(feature = "local")]
+mod document;
+#[cfg(feature = "local")]
 pub mod enrolment;
 #[cfg(all(feature = "local", any(test, fuzzing)))]
 pub mod fuzz;

@@ -6,8 +6,8 @@ use iiot_core::time::UtcTime;
 use iiot_core::{ErrorKind, Result};
 use serde_json::json;
 
-use super::document::{self, AUTHORITY, Kept};
 use super::{Authorities, AuthorityRecord, AuthoritySpec, SigningKey, Stage, TbsRecord, error, event};
+use crate::document::{self, AUTHORITY, Kept};
 use crate::pki::{CertificateContent, Issuer, Kind, Serial, Subject, ToBeSigned, certificate};
 use crate::policy::{Approved, Validity};
 use crate::store::{ArtefactName, Reservation, Transaction};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use iiot_core::{Error, ErrorKind, Result};
 
-use super::document::{self, AUTHORITY, GROUP, Kept};
 use super::{Authorities, AuthorityRecord, Stage, error};
+use crate::document::{self, AUTHORITY, GROUP, Kept};
 use crate::pki::Issuer;
 use crate::policy::CertificateGroup;
 use crate::store::Unchanged;

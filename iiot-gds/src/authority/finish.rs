@@ -4,9 +4,9 @@ use iiot_core::time::UtcTime;
 use iiot_core::{ErrorKind, Result};
 use serde_json::json;
 
-use super::document::{self, AUTHORITY, Kept, REQUEST};
 use super::publish::{First, reservation_of_list};
 use super::{Authorities, AuthorityRecord, RequestRecord, SigningKey, Stage, TbsRecord, error, event};
+use crate::document::{self, AUTHORITY, Kept, REQUEST};
 use crate::model::Der;
 use crate::pki::Issuer;
 use crate::policy::{CrlEvent, RequestEvent};

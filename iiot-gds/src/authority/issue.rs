@@ -7,11 +7,11 @@ use iiot_core::{Error, ErrorKind, Result};
 use serde_json::json;
 
 use super::desk::{Desk, is_outdated};
-use super::document::{self, Kept, REQUEST};
 use super::finish::{SELF, text};
 use super::prepare::{is_fault, prepare};
 use super::requests::check_new;
 use super::{Authorities, RequestRecord, TbsRecord, error, event};
+use crate::document::{self, Kept, REQUEST};
 use crate::policy::{Approvable, Approved, CertificateRequest, Decision, RequestEvent, RequestState};
 use crate::store::{ArtefactName, AuditEvent, Reservation, Transaction};
 

@@ -4,9 +4,9 @@ use iiot_core::ua::StatusCode;
 use iiot_core::{ErrorKind, Result};
 use serde_json::json;
 
-use super::document::{self, GROUP, Kept, REQUEST};
 use super::prepare::asked_early;
 use super::{Authorities, RequestRecord, error, event};
+use crate::document::{self, GROUP, Kept, REQUEST};
 use crate::policy::{CertificateGroup, CertificateRequest, RequestEvent};
 use crate::store::{DocumentQuery, Transaction};
 

@@ -11,7 +11,6 @@
 
 mod create;
 mod desk;
-pub(crate) mod document;
 mod finish;
 mod issue;
 mod keyring;
@@ -47,10 +46,10 @@ use iiot_core::time::UtcTime;
 use iiot_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
+use crate::document::{self, Kept};
 use crate::policy::{ClockGuard, CrlSchedule};
 use crate::store::{AuditEvent, Store, Transaction};
 use desk::Desk;
-use document::Kept;
 use keyring::Keyring;
 
 /// The parts that authorities need.

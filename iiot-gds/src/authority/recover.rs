@@ -7,9 +7,9 @@ use iiot_core::ua::StatusCode;
 use iiot_core::{Error, ErrorKind, Result};
 use serde_json::json;
 
-use super::document::{self, Kept, REQUEST};
 use super::finish::{SELF, text};
 use super::{Authorities, AuthorityRecord, RequestRecord, Stage, TbsRecord, event};
+use crate::document::{self, Kept, REQUEST};
 use crate::policy::RequestEvent;
 use crate::store::{ArtefactName, Outcome, Reserved, RevocationReason, Transaction};
 

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::document::{self, GROUP, Kept, REQUEST};
 use super::{Authorities, Issued, error, event};
+use crate::document::{self, GROUP, Kept, REQUEST};
 use crate::policy::{
     Approvable, CertificateGroup, CertificateRequest, Choice, Decision, RequestEvent, RequestState, Vote,
 };

@@ -7,8 +7,8 @@
 use iiot_core::{ErrorKind, Result};
 use serde_json::json;
 
-use super::document::{self, AUTHORITY, Kept};
 use super::{Authorities, AuthorityRecord, Stage, error, event};
+use crate::document::{self, AUTHORITY, Kept};
 use crate::store::{CertificateQuery, Transaction};
 
 impl Authorities {

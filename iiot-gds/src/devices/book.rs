@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::KEEPER;
 use super::records::{PUSH, event};
-use crate::authority::document::{self, Kept};
+use crate::document::{self, Kept};
 use crate::push::{BookEntry, Push, PushBook};
 use crate::store::{Store, Transaction};
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::device::DeviceSettings;
 use super::graph::RecordedTrustGraph;
 use super::roll_out::RollOutRecord;
-use crate::authority::document::{self, Kept};
+use crate::document::{self, Kept, THE_GRAPH, TRUST_GRAPH};
 use crate::model::Der;
 use crate::push::{BookEntry, PushedLists};
 use crate::store::{AuditEvent, Store};
@@ -18,9 +18,6 @@ use crate::trust::TrustGraph;
 pub(super) const DEVICE: &str = "device";
 pub(super) const STATE: &str = "deviceState";
 pub(super) const PUSH: &str = "push";
-pub(super) const GRAPH: &str = "trustGraph";
-/// There is one graph.
-pub(super) const THE_GRAPH: &str = "plant";
 pub(super) const ROLL_OUT: &str = "rollOut";
 
 /// What people have said of a device.
@@ -150,7 +147,7 @@ fn put_together(
 }
 
 pub(super) async fn graph(store: &dyn Store) -> Result<RecordedTrustGraph> {
-    let kept: Option<Kept<TrustGraph>> = document::load(store, GRAPH, THE_GRAPH).await?;
+    let kept: Option<Kept<TrustGraph>> = document::load(store, TRUST_GRAPH, THE_GRAPH).await?;
     Ok(kept.map(|kept| RecordedTrustGraph { revision: kept.revision, graph: kept.value }).unwrap_or_default())
 }
 

@@ -10,7 +10,7 @@ use super::roll_out::RollOutRecord;
 use super::survey::{Survey, Surveyed};
 use super::upkeep::Upkeep;
 use super::work::Job;
-use crate::authority::document::Kept;
+use crate::document::Kept;
 use crate::push::{FleetMember, Order, Push, RollOutAction, RollOutPhase};
 
 impl Rounds {

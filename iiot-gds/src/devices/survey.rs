@@ -14,7 +14,7 @@ use super::records::{self, Known};
 use super::roll_out::RollOutRecord;
 use super::upkeep::{CertificateNeed, Need, Situation, Upkeep, Verdict};
 use super::wanted::Ground;
-use crate::authority::document::Kept;
+use crate::document::Kept;
 use crate::model::Der;
 use crate::office::Office;
 use crate::policy::{ApprovalPolicy, Digester, RenewalSchedule, Validity};

@@ -9,7 +9,7 @@ use super::local::{LocalDevices, write_state};
 use super::records::{Known, PUSH, StateRecord, Waiting, event, known};
 use super::survey::{Surveyed, last_shown, leaf};
 use super::upkeep::PushNeed;
-use crate::authority::document;
+use crate::document;
 use crate::push::{
     CertificateOrder, IssueAnswer, IssueRequest, Issued, Issuing, Order, Push, PushBook, Step, Trouble, key_in_request,
 };

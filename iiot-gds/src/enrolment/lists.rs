@@ -10,7 +10,7 @@ use iiot_core::trust::TrustLists;
 use iiot_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
-use crate::authority::document;
+use crate::document::{self, THE_GRAPH, TRUST_GRAPH};
 use crate::model::Der;
 use crate::office::Office;
 use crate::policy::{Digester, Purpose};
@@ -140,16 +140,12 @@ impl Facts {
 
 /// The trust relations on record; none where nobody has put any.
 async fn graph(office: &Office) -> Result<TrustGraph> {
-    let kept: Option<document::Kept<TrustGraph>> = document::load(&*office.store, TRUST_GRAPH, PLANT).await?;
+    let kept: Option<document::Kept<TrustGraph>> = document::load(&*office.store, TRUST_GRAPH, THE_GRAPH).await?;
     Ok(kept.map(|kept| kept.value).unwrap_or_default())
 }
 
 /// So long what was read is good enough.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The kind of the document that holds the trust relations.
-const TRUST_GRAPH: &str = "trustGraph";
-/// Its id.
-const PLANT: &str = "plant";
 
 #[cfg(test)]
 mod tests {

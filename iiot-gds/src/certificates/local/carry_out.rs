@@ -4,12 +4,13 @@ use iiot_core::{Error, ErrorKind, Result};
 use serde_json::json;
 
 use super::groups::OFFICE;
+use super::groups::POLICY;
 use super::proposals::ProposalRecord;
-use super::records::{self, Kept, POLICY};
 use super::{LocalCertificates, error, event, id};
 use crate::authority::{AuthorityRecord, AuthoritySpec, Stage};
 use crate::certificates::authorities::NewAuthority;
 use crate::certificates::proposals::{Change, Proposal, ProposalState};
+use crate::document::{self, Kept};
 use crate::pki::Subject;
 use crate::policy::{Approved, CertificateGroup, OfficePolicy};
 use crate::store::Transaction;
@@ -149,7 +150,7 @@ impl LocalCertificates {
         is_current(current.revision, expected)?;
         let details = serde_json::to_value(policy).unwrap_or_default();
         let mut transaction = Transaction::new(event("policy.put", by, OFFICE, details), self.now());
-        transaction.documents.push(records::write((POLICY, OFFICE), policy, &[], expected)?);
+        transaction.documents.push(document::write((POLICY, OFFICE), policy, &[], expected)?);
         self.store().commit(transaction).await.map(drop)
     }
 }

@@ -7,11 +7,11 @@ use serde_json::json;
 
 use super::authorities::ders;
 use super::held::KeyNote;
-use super::records::Kept;
 use super::{LocalCertificates, error, event};
 use crate::authority::Issued;
 use crate::certificates::Password;
 use crate::certificates::requests::{FinishRequest, FinishResponse, RecordedRequest};
+use crate::document::Kept;
 use crate::model::Der;
 use crate::pki::{Pfx, encrypted_pem};
 use crate::policy::{CertificateRequest, PrivateKeyFormat, Wanted};

@@ -2,10 +2,12 @@
 
 use iiot_core::{ErrorKind, Result};
 
-use super::records::{self, POLICY};
 use super::{LocalCertificates, error, id};
 use crate::certificates::groups::{GroupsResponse, RecordedGroup, RecordedPolicy};
+use crate::document;
 use crate::policy::OfficePolicy;
+
+pub(super) const POLICY: &str = "policy";
 
 impl LocalCertificates {
     pub(super) async fn list_groups(&self) -> Result<GroupsResponse> {
@@ -26,7 +28,7 @@ impl LocalCertificates {
 
     /// The policy that holds now.
     pub(super) async fn policy(&self) -> Result<RecordedPolicy> {
-        let kept = records::load::<OfficePolicy>(self.store(), POLICY, OFFICE).await?;
+        let kept = document::load::<OfficePolicy>(self.store(), POLICY, OFFICE).await?;
         let (policy, revision) = kept.map(|kept| (kept.value, Some(kept.revision))).unwrap_or_default();
         Ok(RecordedPolicy { policy, revision })
     }

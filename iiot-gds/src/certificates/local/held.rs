@@ -17,11 +17,13 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::key_pool::spec;
-use super::records::{self, KEY_NOTE, Kept};
 use super::{LocalCertificates, error, event};
 use crate::audit::hex;
+use crate::document::{self, Kept};
 use crate::policy::{Approved, CertificateRequest, RequestState};
 use crate::store::{AuditEvent, Transaction};
+
+pub(super) const KEY_NOTE: &str = "newKeyPair";
 
 /// The keys that this process holds, by the request that each is for.
 #[derive(Debug, Default)]
@@ -100,7 +102,7 @@ impl LocalCertificates {
 
     /// Puts on record that the key is made here, for as long as it may take to have its certificate signed.
     async fn note(&self, request: &CertificateRequest, key: &PortableKey) -> Result<()> {
-        let before: Option<Kept<KeyNote>> = records::load(self.store(), KEY_NOTE, &request.id).await?;
+        let before: Option<Kept<KeyNote>> = document::load(self.store(), KEY_NOTE, &request.id).await?;
         let (now, holder) = (self.now(), &self.options.holder);
         if let Some(other) = before.as_ref().filter(|kept| kept.value.holder != *holder && kept.value.until > now) {
             let message = "another process is making it";
@@ -139,7 +141,7 @@ impl LocalCertificates {
             note.filter(|note| note.value.holder == self.options.holder || note.value.until <= self.now())
         {
             let mut transaction = Transaction::new(event(action, by, request, json!({})), self.now());
-            transaction.documents.push(records::delete((KEY_NOTE, request), note.revision));
+            transaction.documents.push(document::delete((KEY_NOTE, request), note.revision));
             self.store().commit(transaction).await?;
         }
         self.held.keys.lock().remove(request);
@@ -147,13 +149,13 @@ impl LocalCertificates {
     }
 
     pub(super) async fn note_of(&self, request: &str) -> Result<Option<Kept<KeyNote>>> {
-        records::load(self.store(), KEY_NOTE, request).await
+        document::load(self.store(), KEY_NOTE, request).await
     }
 
     pub(super) async fn put_note(&self, note: &KeyNote, expected: Option<u64>, told: AuditEvent) -> Result<()> {
         let mut transaction = Transaction::new(told, self.now());
         let labels = [("holder", note.holder.as_str())];
-        transaction.documents.push(records::write((KEY_NOTE, &note.request), note, &labels, expected)?);
+        transaction.documents.push(document::write((KEY_NOTE, &note.request), note, &labels, expected)?);
         self.store().commit(transaction).await.map(drop)
     }
 }

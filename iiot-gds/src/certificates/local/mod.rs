@@ -10,7 +10,6 @@ mod held;
 mod issued;
 mod key_pool;
 mod proposals;
-mod records;
 mod requests;
 mod status;
 mod tend;

@@ -6,14 +6,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::records::{self, Kept, PROPOSAL};
 use super::vote::{self, MAX_VOTES};
 use super::{LocalCertificates, error, event, id, page, reason};
 use crate::certificates::proposals::{
     Change, Proposal, ProposalState, ProposalsRequest, ProposalsResponse, RecordedProposal, Voted,
 };
+use crate::document::{self, Kept};
 use crate::policy::{Approvable, Approved, Decision, Vote, decide};
 use crate::store::{AuditEvent, DocumentQuery, Transaction, Write};
+
+pub(super) const PROPOSAL: &str = "proposal";
 
 /// A proposal with the votes on it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,7 +28,7 @@ pub(super) struct ProposalRecord {
 impl ProposalRecord {
     pub(super) fn write(&self, expected: Option<u64>) -> Result<Write> {
         let labels = [("state", self.proposal.state.stage().name())];
-        records::write((PROPOSAL, &self.proposal.id), self, &labels, expected)
+        document::write((PROPOSAL, &self.proposal.id), self, &labels, expected)
     }
 }
 
@@ -45,7 +47,7 @@ impl LocalCertificates {
         }
         self.check_change(&change, &principal.name).await?;
         let most = self.options.open_proposals;
-        if records::count(self.store(), PROPOSAL, &[("state", "new")], most).await? >= most {
+        if document::count(self.store(), PROPOSAL, &[("state", "new")], most).await? >= most {
             let message =
                 "so many proposals wait for a decision that there is room for none: decide, or take some back";
             return Err(error(ErrorKind::LimitExceeded, "propose change", message));
@@ -148,7 +150,7 @@ impl LocalCertificates {
         }
         let labels = labels.into_iter().collect();
         let query = DocumentQuery { kind: PROPOSAL.into(), labels, after: request.after, limit };
-        let found: Vec<Kept<ProposalRecord>> = records::list(self.store(), &query).await?;
+        let found: Vec<Kept<ProposalRecord>> = document::page(self.store(), &query).await?;
         let next = found.last().filter(|_| found.len() == limit).map(|last| last.value.proposal.id.clone());
         let mut proposals = Vec::with_capacity(found.len());
         for kept in found {
@@ -159,7 +161,7 @@ impl LocalCertificates {
 
     pub(super) async fn proposal_record(&self, proposal: &str) -> Result<Kept<ProposalRecord>> {
         id("proposal", proposal)?;
-        let kept = records::load(self.store(), PROPOSAL, proposal).await?;
+        let kept = document::load(self.store(), PROPOSAL, proposal).await?;
         kept.ok_or_else(|| {
             error(ErrorKind::NotFound, "use proposal", "there is none with this id").with("proposal", proposal)
         })

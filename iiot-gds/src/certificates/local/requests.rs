@@ -6,12 +6,13 @@ use iiot_core::ua::StatusCode;
 use iiot_core::{ErrorKind, Result};
 use sha2::{Digest as _, Sha256};
 
-use super::{LocalCertificates, error, id, page, records};
+use super::{LocalCertificates, error, id, page};
 use crate::authority::RequestRecord;
 use crate::certificates::requests::{
     Asked, RecordedRequest, RequestStage, RequestsRequest, RequestsResponse, StartNewKeyPairRequest,
     StartSigningRequest,
 };
+use crate::document::{self, REQUEST};
 use crate::model::{Applicant, CertificateType, Der};
 use crate::pki::{Csr, judge};
 use crate::policy::{Approvable, Approved, CertificateGroup, CertificateRequest, Decision, RequestState, Wanted};
@@ -97,7 +98,7 @@ impl LocalCertificates {
 
     async fn may_ask(&self, application: &str) -> Result<()> {
         let (labels, most) = ([("state", "new"), ("application", application)], self.options.open_requests);
-        if records::count(self.store(), "request", &labels, most).await? < most {
+        if document::count(self.store(), REQUEST, &labels, most).await? < most {
             return Ok(());
         }
         let message =

@@ -8,8 +8,9 @@ use iiot_core::time::UtcTime;
 use parking_lot::Mutex;
 
 use super::LocalCertificates;
-use super::records::{self, PROPOSAL};
+use super::proposals::PROPOSAL;
 use crate::certificates::status::{CertificatesStatus, Expiring};
+use crate::document::{self, REQUEST};
 use crate::policy::{Due, RenewalSchedule, Validity};
 use crate::store::{CertificateQuery, CertificateRecord};
 
@@ -52,8 +53,8 @@ impl LocalCertificates {
             valid,
             soonest,
             to_renew,
-            requests_waiting: records::count(self.store(), "request", &new, usize::MAX).await? as u64,
-            proposals_waiting: records::count(self.store(), PROPOSAL, &new, usize::MAX).await? as u64,
+            requests_waiting: document::count(self.store(), REQUEST, &new, usize::MAX).await? as u64,
+            proposals_waiting: document::count(self.store(), PROPOSAL, &new, usize::MAX).await? as u64,
             keys_held,
             keys_ahead: self.pool.len() as u64,
             unfinished: self.store().unfinished().await?.len() as u64,

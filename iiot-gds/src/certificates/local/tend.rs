@@ -5,10 +5,12 @@ use std::time::Duration;
 use iiot_core::{Error, ErrorKind, Result};
 
 use super::LocalCertificates;
+use super::held::KEY_NOTE;
 use super::held::KeyNote;
+use super::proposals::PROPOSAL;
 use super::proposals::ProposalRecord;
-use super::records::{self, KEY_NOTE, Kept, PROPOSAL};
 use crate::authority::Recovered;
+use crate::document::{self, Kept};
 use crate::policy::RequestState;
 use crate::store::RevocationReason;
 
@@ -50,7 +52,7 @@ impl LocalCertificates {
     }
 
     async fn tend_keys(&self, tended: &mut Tended) -> Result<()> {
-        let notes: Vec<Kept<KeyNote>> = records::all(self.store(), KEY_NOTE, Vec::new()).await?;
+        let notes: Vec<Kept<KeyNote>> = document::all(self.store(), KEY_NOTE).await?;
         for Kept { value: note, .. } in notes.into_iter().filter(|note| self.is_over(&note.value)) {
             let request = note.request.clone();
             match self.end(note).await {
@@ -95,8 +97,8 @@ impl LocalCertificates {
 
     async fn tend_proposals(&self, tended: &mut Tended) -> Result<()> {
         for state in ["approved", "new"] {
-            let labels = vec![("state".to_owned(), state.to_owned())];
-            let open: Vec<Kept<ProposalRecord>> = records::all(self.store(), PROPOSAL, labels).await?;
+            let labels = [("state", state)];
+            let open: Vec<Kept<ProposalRecord>> = document::all_with(self.store(), PROPOSAL, &labels).await?;
             for kept in open {
                 let id = kept.value.proposal.id;
                 if let Err(error) = self.settle_proposal(&id).await {

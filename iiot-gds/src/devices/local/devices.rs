@@ -9,7 +9,6 @@ use iiot_core::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 
 use super::{LocalDevices, secret_name};
-use crate::authority::document;
 use crate::devices::device::{
     CertificateView, ConfirmDeviceRequest, DeviceIdentity, DeviceSettings, DeviceView, DevicesRequest, DevicesResponse,
     PresentedResponse, PushRequest, PutDeviceRequest, RemoveDeviceRequest, RemovedDevice,
@@ -18,6 +17,7 @@ use crate::devices::records::{
     Asked, DEVICE, DeviceRecord, Known, PUSH, STATE, StateRecord, event, known, missing, refused,
 };
 use crate::devices::survey::certificate_view;
+use crate::document;
 use crate::model::Der;
 use crate::policy::Purpose;
 use crate::push::{Order, Push, PushedLists, Step};

@@ -6,12 +6,12 @@ use iiot_core::{Error, ErrorKind, Result};
 use serde_json::json;
 
 use super::LocalDevices;
-use crate::authority::document::{self, Kept};
 use crate::devices::records::{ROLL_OUT, event, missing, refused, roll_outs};
 use crate::devices::roll_out::{
     BeginRollOutRequest, RecordedRollOut, RollOutRecord, RollOutsRequest, RollOutsResponse, StopRollOutRequest,
 };
 use crate::devices::survey::Survey;
+use crate::document::{self, Kept};
 use crate::push::{FleetMember, RollOut, RollOutPhase, RollOutPlan, WaveSize};
 use crate::store::Transaction;
 

@@ -4,13 +4,13 @@ use iiot_core::Result;
 use serde_json::json;
 
 use super::LocalDevices;
-use crate::authority::document;
 use crate::devices::graph::{
     ExplainRequest, Explanation, PutTrustGraphRequest, RecordedTrustGraph, TrustListRequest, TrustListResponse,
 };
-use crate::devices::records::{self, GRAPH, THE_GRAPH, event, refused};
+use crate::devices::records::{self, event, refused};
 use crate::devices::survey::digest;
 use crate::devices::wanted::trust_list;
+use crate::document::{self, THE_GRAPH, TRUST_GRAPH};
 use crate::policy::Digester;
 use crate::store::Transaction;
 use crate::trust::{Effect, Party, Relation, Ruling, TrustGraph};
@@ -26,7 +26,7 @@ impl LocalDevices {
         let PutTrustGraphRequest { graph, revision } = request;
         check(&graph)?;
         let before = records::graph(&*self.office.store).await?;
-        let write = document::write((GRAPH, THE_GRAPH), &graph, &[], (revision > 0).then_some(revision))?;
+        let write = document::write((TRUST_GRAPH, THE_GRAPH), &graph, &[], (revision > 0).then_some(revision))?;
         let (gone, new) = differences(&before.graph, &graph);
         let digest = Digester::new("iiot trust graph").part(write.content.as_deref().unwrap_or_default()).finish();
         let details = json!({ "digest": digest, "relations": graph.relations.len(), "groups": graph.groups.len(),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::LocalEnrolment;
 use super::record::{InvitationRecord, forbidden, principal_name};
-use crate::authority::document::Kept;
+use crate::document::Kept;
 use crate::policy::Digester;
 
 impl LocalEnrolment {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::LocalEnrolment;
 use super::record::{INVITATION, InvitationRecord, label, principal_name, request_prefix};
-use crate::authority::document::{self, Kept};
+use crate::document::{self, Kept};
 use crate::enrolment::{
     Invitation, InvitationState, InvitationsRequest, InvitationsResponse, InviteRequest, Invited,
     WithdrawInvitationRequest,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::LocalEnrolment;
-use crate::authority::document::{self, Kept};
+use crate::document::{self, Kept};
 use crate::enrolment::{Invitation, InvitationState};
 use crate::store::{AuditEvent, Transaction, Write};
 
