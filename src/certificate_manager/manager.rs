@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use iiot_core::clock::Clock;
 use iiot_core::http::{ACCESS_OPERATIONS, HttpParts};
 use iiot_core::operation::{Dispatch, Operation, PerPrincipal};
 use iiot_core::trust::MemoryTrustStore;
@@ -32,7 +33,7 @@ pub struct Manager {
     devices: Arc<LocalDevices>,
     capabilities: Vec<Arc<dyn Dispatch>>,
     keeper: Mutex<Option<Keeper>>,
-    tending: JoinHandle<()>,
+    tending: [JoinHandle<()>; 2],
 }
 
 impl Manager {
@@ -58,9 +59,12 @@ impl Manager {
             of_plant(&office),
             Arc::new(PerPrincipal(Arc::clone(&certificates))),
             Arc::new(PerPrincipal(Arc::clone(&devices))),
-            Arc::new(PerPrincipal(enrolment)),
+            Arc::new(PerPrincipal(Arc::clone(&enrolment))),
         ];
-        let tending = tokio::spawn(async move { certificates.tend_every(TEND).await });
+        let tending = [
+            tokio::spawn(async move { certificates.tend_every(TEND).await }),
+            tokio::spawn(clear_invitations(enrolment, Arc::clone(&office.clock))),
+        ];
         let keeper = Mutex::new(Some(Keeper::start(Arc::clone(&devices))));
         Ok(Self { office, lists, devices, capabilities, keeper, tending })
     }
@@ -111,7 +115,7 @@ impl fmt::Debug for Manager {
 
 impl Drop for Manager {
     fn drop(&mut self) {
-        self.tending.abort();
+        self.tending.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -128,11 +132,21 @@ impl Running for Manager {
 
     /// Pushes to devices that are under way have some seconds; what is not done then is carried on by the next process.
     async fn stop(&self, _patience: Duration) {
-        self.tending.abort();
+        self.tending.iter().for_each(JoinHandle::abort);
         let keeper = self.keeper.lock().take();
         if let Some(keeper) = keeper {
             keeper.stop().await;
         }
+    }
+}
+
+/// Tokens that nobody has used in time make room for others.
+async fn clear_invitations(enrolment: Arc<LocalEnrolment>, clock: Arc<dyn Clock>) {
+    loop {
+        if let Err(error) = enrolment.clear_expired().await {
+            tracing::warn!("invitations that have expired are not cleared: {}", error.report());
+        }
+        clock.sleep_until(clock.now() + CLEAR).await;
     }
 }
 
@@ -161,3 +175,4 @@ fn reach(pki: &Pki) -> UaConnectorOptions {
 }
 
 const TEND: Duration = Duration::from_secs(60);
+const CLEAR: Duration = Duration::from_secs(3600);

@@ -8,7 +8,7 @@ use iiot_core::{Error, ErrorKind, Result};
 use super::KEEPER;
 use super::records::known;
 use crate::model::{Applicant, Der};
-use crate::office::Office;
+use crate::office::{Office, Settled};
 use crate::policy::{CertificateRequest, Decision, Digester, RequestState, Wanted};
 use crate::push::{IssueAnswer, IssueRequest, Issued, Issuing};
 
@@ -77,10 +77,27 @@ impl AuthorityIssuing {
         self.office.authorities.decide(request, |name| self.office.people.role_of(name)).await
     }
 
+    async fn settled(&self, id: &str, request: &IssueRequest) -> Result<IssueAnswer> {
+        match self.office.authorities.request(id).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => self.submit(id, request).await?,
+            found => drop(found?),
+        }
+        match self.office.settle(id).await? {
+            Settled::Issued(certificate) => Ok(issued(certificate)),
+            Settled::Pending(_) => Ok(IssueAnswer::Pending { again: AGAIN }),
+            Settled::Rejected { by, reason } => Ok(IssueAnswer::Refused(rejected(&by, &reason))),
+            Settled::Making => {
+                self.office.authorities.recover().await?;
+                let message = "the certificate is being made; ask again";
+                Err(Error::new(ErrorKind::Unavailable, "issue certificate", message).with("request", id))
+            }
+        }
+    }
+
     /// Puts it on record unless it is there.
     async fn submit(&self, id: &str, request: &IssueRequest) -> Result<()> {
         let device = known(&*self.office.store, &request.device).await?;
-        let application = self.office.application(&request.device).await?;
+        let application = self.office.admitted(&request.device).await?;
         let wanted = CertificateRequest {
             id: id.to_owned(),
             applicant: Applicant::of(&request.device, &application),
@@ -96,42 +113,12 @@ impl AuthorityIssuing {
             submitted => submitted,
         }
     }
-
-    async fn decided(&self, id: &str) -> Result<IssueAnswer> {
-        match self.decide(id).await? {
-            Decision::Pending(_) => Ok(IssueAnswer::Pending { again: AGAIN }),
-            Decision::Rejected(vote) => Ok(IssueAnswer::Refused(rejected(&vote.by, &vote.reason))),
-            Decision::Approved(approved) => {
-                self.office.authorities.issue(approved, None).await.map(issued).or_else(refusal)
-            }
-        }
-    }
 }
 
 #[async_trait]
 impl Issuing for AuthorityIssuing {
     async fn issue(&self, request: &IssueRequest) -> Result<IssueAnswer> {
-        let (authorities, id) = (&self.office.authorities, Self::request_id(request));
-        let record = match authorities.request(&id).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                self.submit(&id, request).await?;
-                authorities.request(&id).await?
-            }
-            found => found?,
-        };
-        match record.request.state {
-            RequestState::New => self.decided(&id).await,
-            RequestState::Issued { issuer, serial } | RequestState::Accepted { issuer, serial } => {
-                authorities.issued(&issuer, &serial).await.map(issued)
-            }
-            RequestState::Rejected { by, reason } => Ok(IssueAnswer::Refused(rejected(&by, &reason))),
-            RequestState::Failed { reason, .. } => Ok(IssueAnswer::Refused(reason)),
-            RequestState::Approved => {
-                authorities.recover().await?;
-                let message = "the certificate is being made; ask again";
-                Err(Error::new(ErrorKind::Unavailable, "issue certificate", message).with("request", id))
-            }
-        }
+        self.settled(&Self::request_id(request), request).await.or_else(refusal)
     }
 }
 
@@ -145,7 +132,9 @@ fn issued(issued: crate::authority::Issued) -> IssueAnswer {
 /// What is wrong with the request stays so, what is wrong with the authority may pass.
 fn refusal(error: Error) -> Result<IssueAnswer> {
     match error.kind() {
-        ErrorKind::InvalidArgument | ErrorKind::Forbidden => Ok(IssueAnswer::Refused(error.report())),
+        ErrorKind::InvalidArgument | ErrorKind::Forbidden | ErrorKind::Rejected => {
+            Ok(IssueAnswer::Refused(error.report()))
+        }
         _ => Err(error),
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use iiot_core::clock::SystemClock;
 use iiot_core::keys::{MemoryKeyStore, Passphrase, SecretBox};
-use iiot_core::model::{Application, Record};
+use iiot_core::model::{Application, Approval, Record};
 use iiot_core::operation::{Acting, Principal, Role};
 use iiot_core::registry::{Expected, MemoryRegistry, RecordKey, RecordKind, RegistryExt};
 use iiot_core::session::Secret;
@@ -80,6 +80,7 @@ async fn register(works: &Works, id: &str, uri: &str) {
     let description = serde_json::json!({ "applicationUri": uri, "applicationName": id,
         "applicationType": "clientAndServer", "discoveryUrls": ["opc.tcp://localhost:4840"] });
     let application = Application::new(serde_json::from_value(description).unwrap());
+    let application = Application { approval: Approval::Approved, ..application };
     let key = RecordKey::new(RecordKind::Application, id);
     works.registry.put(&key, Record::Application(application), Expected::Absent).await.unwrap();
 }

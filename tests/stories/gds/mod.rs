@@ -122,7 +122,6 @@ impl Gds {
                 return answer;
             }
             assert!(begun.elapsed() < PATIENCE, "{path}: {status} {answer}\n{}", self.process.said());
-            std::thread::sleep(Duration::from_millis(50));
         }
     }
 

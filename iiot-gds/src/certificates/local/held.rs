@@ -58,12 +58,14 @@ impl LocalCertificates {
         if self.office.authorities.request(&request.id).await?.request.state != RequestState::New {
             return Ok(());
         }
+        // Before a key is taken for it.
+        self.office.admitted(&request.applicant.application).await?;
         let key = self.key_for(&request).await?;
         // Before the note: whoever reads the note and has no key believes that it is lost.
         self.hold(&request.id, key.clone())?;
         let noted = self.note(&request, &key).await;
         let issued = match noted {
-            Ok(()) => self.office.authorities.issue(approved, Some(key.public_key())).await,
+            Ok(()) => self.office.issue(approved, Some(key.public_key())).await,
             Err(error) => Err(error),
         };
         let kept = match issued {

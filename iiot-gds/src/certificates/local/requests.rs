@@ -1,8 +1,6 @@
 //! Requests for certificates: asked for, shown, and carried out once enough agree.
 
-use iiot_core::model::Approval;
 use iiot_core::operation::Principal;
-use iiot_core::ua::StatusCode;
 use iiot_core::{ErrorKind, Result};
 use sha2::{Digest as _, Sha256};
 
@@ -78,16 +76,7 @@ impl LocalCertificates {
     /// What is on record of an application that may have certificates.
     pub(super) async fn applicant(&self, application: &str) -> Result<Applicant> {
         id("application", application)?;
-        let found = self.office.application(application).await?;
-        let refused = |message: &'static str| {
-            let refused = error(ErrorKind::Forbidden, "request certificate", message);
-            Err(refused.with_status(StatusCode::BadRequestNotAllowed).with("application", application))
-        };
-        match (found.approval, found.enabled) {
-            (Approval::Approved, true) => Ok(Applicant::of(application, &found)),
-            (Approval::Approved, false) => refused("it is disabled: enable it first"),
-            _ => refused("it is not approved as belonging to the plant: have it approved first"),
-        }
+        Ok(Applicant::of(application, &self.office.admitted(application).await?))
     }
 
     async fn group_for(&self, group: Option<String>) -> Result<CertificateGroup> {
@@ -123,10 +112,8 @@ impl LocalCertificates {
     }
 
     async fn issue(&self, approved: Approved<CertificateRequest>) -> Result<()> {
-        // An application may have been disabled since it was asked for.
-        self.applicant(&approved.get().applicant.application).await?;
         match &approved.get().wanted {
-            Wanted::SigningRequest { .. } => self.office.authorities.issue(approved, None).await.map(drop),
+            Wanted::SigningRequest { .. } => self.office.issue(approved, None).await.map(drop),
             Wanted::NewKeyPair { .. } => self.issue_with_key(approved).await,
         }
     }

@@ -59,6 +59,26 @@ async fn trust_lists_do_not_wait_for_votes_and_votes_are_not_lost() {
 }
 
 #[tokio::test]
+async fn a_device_whose_application_was_disabled_gets_no_certificate_until_it_is_enabled() {
+    let works = Works::new().await;
+    let devices = works.devices();
+    desk(&devices, "ann").put_device(works.device("press").await).await.unwrap();
+    works.enable("press", false).await;
+    let keeper = keep(&devices);
+    let failed = async || view(&devices, "press").await.state == DeviceState::Failed;
+    works.until("it is refused", failed).await;
+    let trouble = view(&devices, "press").await.push.unwrap().trouble.unwrap();
+    assert!(trouble.message.contains("it is disabled: enable it first"), "{trouble:?}");
+    assert!(works.valid("press").await.is_empty());
+
+    works.enable("press", true).await;
+    desk(&devices, "ann").retry(DeviceRequest { device: "press".into() }).await.unwrap();
+    works.until("it is managed", async || view(&devices, "press").await.state == DeviceState::Managed).await;
+    assert_eq!(works.valid("press").await.len(), 1);
+    keeper.stop().await;
+}
+
+#[tokio::test]
 async fn nothing_is_pushed_before_somebody_has_compared_the_fingerprint() {
     let works = Works::new().await;
     let devices = works.devices();

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use iiot_core::Result;
 use iiot_core::clock::{Clock, ManualClock, SystemClock};
 use iiot_core::keys::{KeySpec, KeyStore, MemoryKeyStore, Passphrase, PrivateKey, SecretBox};
-use iiot_core::model::{Application, Record};
+use iiot_core::model::{Application, Approval, Record};
 use iiot_core::operation::{Acting, Principal, Role};
 use iiot_core::registry::{Expected, MemoryRegistry, RecordKey, RecordKind, RegistryExt};
 use iiot_core::testing::eventually;
@@ -120,8 +120,16 @@ impl Works {
         let description = json!({ "applicationUri": format!("urn:works:{id}"), "applicationName": id,
             "applicationType": "clientAndServer", "discoveryUrls": [format!("opc.tcp://{id}.local:4840")] });
         let application = Application::new(serde_json::from_value(description).unwrap());
+        let application = Application { approval: Approval::Approved, ..application };
         let key = RecordKey::new(RecordKind::Application, id);
         self.office.registry.put(&key, Record::Application(application), Expected::Absent).await.unwrap();
+    }
+
+    /// Whether an application may be used.
+    pub(super) async fn enable(&self, id: &str, enabled: bool) {
+        let application = Application { enabled, ..self.office.application(id).await.unwrap() };
+        let key = RecordKey::new(RecordKind::Application, id);
+        self.office.registry.put(&key, Record::Application(application), Expected::Any).await.unwrap();
     }
 
     /// A device from the factory, entered with its certificate.

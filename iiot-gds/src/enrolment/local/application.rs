@@ -6,20 +6,11 @@ use iiot_core::{Error, ErrorKind, Result};
 use serde_json::json;
 
 use super::LocalEnrolment;
-use super::record::{InvitationRecord, forbidden, principal_name};
+use super::record::{InvitationRecord, principal_name};
 use crate::document::Kept;
 use crate::policy::Digester;
 
 impl LocalEnrolment {
-    /// An application that is on record and may be used.
-    pub(super) async fn recorded(&self, id: &str) -> Result<Application> {
-        let application = self.office.application(id).await?;
-        if application.approval == Approval::Approved && application.enabled {
-            return Ok(application);
-        }
-        Err(forbidden("the application is not approved, or disabled: decide on it first").with("application", id))
-    }
-
     /// The application of an invitation, with its id. One that is not on record yet is so once [`enter`](Self::enter) is done.
     pub(super) async fn application_of(
         &self,
@@ -28,7 +19,7 @@ impl LocalEnrolment {
     ) -> Result<(String, Application)> {
         match (&record.invitation.application, &record.entering) {
             (Some(id), Some(entering)) => Ok((id.clone(), approved(entering.clone()))),
-            (Some(id), None) => Ok((id.clone(), self.recorded(id).await?)),
+            (Some(id), None) => Ok((id.clone(), self.office.admitted(id).await?)),
             (None, _) => {
                 let described = described.ok_or_else(|| {
                     invalid("the invitation is for nobody on record: say who comes, in `application`")

@@ -126,7 +126,7 @@ impl LocalEnrolment {
         let now = self.office.clock.utc();
         let next = before.as_ref().map_or(Course::New, |before| course(&before.request, issued.as_ref(), asked, now));
         let (id, settled) = match (&kept.value.invitation.request, next, &before) {
-            (Some(id), Course::Same, Some(_)) => (id.clone(), self.office.settle(id, None).await?),
+            (Some(id), Course::Same, Some(_)) => (id.clone(), self.office.settle(id).await?),
             // It was announced, and then we were interrupted.
             (Some(id), _, None) => (id.clone(), self.ask(id.clone(), asked, principal).await?),
             (_, next, _) => {

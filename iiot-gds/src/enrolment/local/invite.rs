@@ -26,7 +26,7 @@ impl LocalEnrolment {
         let group = request.group.unwrap_or_else(|| DEFAULT_GROUP.into());
         self.office.authorities.group(&group).await?;
         if let Some(application) = &request.application {
-            self.recorded(application).await?;
+            self.office.admitted(application).await?;
         }
         let at = self.office.clock.utc();
         let invitation = Invitation {

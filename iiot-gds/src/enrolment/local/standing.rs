@@ -69,7 +69,7 @@ impl LocalEnrolment {
 
     /// Whether other things are on record of the application than when the certificate was asked for.
     async fn was_changed(&self, record: &InvitationRecord, newest: &CertificateRecord) -> Result<bool> {
-        let application = self.recorded(&newest.application).await?;
+        let application = self.office.admitted(&newest.application).await?;
         let asked = self.request_before(record).await?;
         Ok(asked.is_some_and(|asked| asked.request.applicant != Applicant::of(&newest.application, &application)))
     }
