@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Authorities, Issued, error, event};
-use crate::document::{self, GROUP, Kept, REQUEST};
+use crate::document::{self, Kept, REQUEST};
 use crate::policy::{
     Approvable, CertificateGroup, CertificateRequest, Choice, Decision, RequestEvent, RequestState, Vote,
 };
@@ -159,15 +159,8 @@ impl Authorities {
     /// # Errors
     /// `InvalidArgument` if it makes no sense, `NotFound` if its authority does not exist; those of the store.
     pub async fn put_group(&self, group: &CertificateGroup, by: &str) -> Result<()> {
-        let now = self.now()?;
-        group.check()?;
-        self.authority(&group.authority).await?;
-        let before: Option<Kept<CertificateGroup>> = document::load(self.store(), GROUP, &group.id).await?;
-        let details = serde_json::to_value(group).unwrap_or_default();
-        let mut transaction = Transaction::new(event("group.put", by, &group.id, details), now);
-        let expected = before.map(|before| before.revision);
-        transaction.documents.push(document::write((GROUP, &group.id), group, &[], expected)?);
-        self.store().commit(transaction).await.map(drop)
+        let before = self.group_on_record(&group.id).await?;
+        self.replace_group(group, before.map(|(_, revision)| revision), by).await
     }
 
     async fn change(&self, id: &str, change: RequestEvent, action: &str, by: &str) -> Result<()> {
