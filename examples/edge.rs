@@ -17,6 +17,9 @@
 //! ids: browse, read, write, call, history. `/v1/discovery/start` searches for servers, `/v1/registry/` tells what was found.
 //! With `--jwks`, `--issuer` and `--audience` users can show tokens of an identity provider instead of API keys.
 //!
+//! With `--certificates` and the token of an invitation it obtains its certificate from a certificate manager, renews it by
+//! itself, and follows the trust lists that the manager has for it.
+//!
 //! Messages go to the sink, the log goes to standard error. A server or broker that cannot be reached
 //! is tried again and again; nodes and entries that cannot be published are named and left out.
 //!
@@ -27,7 +30,11 @@
 //! | 2 | the command line or the configuration cannot be used |
 //! | 3 | a file or folder cannot be used: certificates, losses, file sink |
 
+#[path = "flags/enrolment.rs"]
+mod enrolment;
 mod flags;
+#[path = "flags/keys.rs"]
+mod keys;
 
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
@@ -35,21 +42,21 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
+use enrolment::CertificateFlags;
 use flags::{TlsFlags, TokenFlags};
 use iiot::app::{App, exit_code, stop_signal_or_after};
 use iiot::core::access::CallerKey;
 use iiot::core::clock::{Clock, SystemClock};
-#[cfg(feature = "pkcs11")]
-use iiot::core::keys::Pkcs11Options;
 use iiot::core::operation::Role;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
 use iiot::core::{Error, ErrorKind, Result};
+use iiot::enrolment::Enrolling;
 use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command, offer_configuration};
 use iiot::offer::{self, Offer};
 use iiot::otlp::{self, Otlp, OtlpSettings};
-use iiot::pki::{KeyPlace, Pki, Renewal, passphrase};
+use iiot::pki::{Pki, Renewal};
 use iiot::publisher::configuration::{Configuration, ConfigurationOptions};
 use iiot::publisher::ledger::Ledger;
 use iiot::publisher::log::LogOptions;
@@ -59,6 +66,7 @@ use iiot::records::Records;
 use iiot::servers::Servers;
 use iiot::twin::GuardPolicy;
 use iiot::{Connector, capabilities, http, records, sink};
+use keys::KeyFlags;
 
 /// Keeps less of what was needed for a moment than the system's own; with `MIMALLOC_PURGE_DELAY=0` in the environment it
 /// keeps nothing, for a third more CPU time.
@@ -132,6 +140,11 @@ struct Flags {
     pki: Option<PathBuf>,
     #[command(flatten)]
     key: KeyFlags,
+    #[command(flatten)]
+    certificates: CertificateFlags,
+    /// How often the certificate manager is asked for other trust lists, in seconds
+    #[arg(long, env = "IIOT_CERTIFICATES_INTERVAL", value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    certificates_interval: u64,
     /// Danger: connects to servers that nobody trusted; forged, expired and revoked certificates are refused all the same
     #[arg(long, env = "IIOT_TRUST_ALL")]
     trust_all: bool,
@@ -160,40 +173,6 @@ enum Command {
     Audit { words: Vec<String> },
     /// The public key that requests over --transport are sealed for
     Place,
-}
-
-/// Where the key of our certificate is.
-#[derive(Args)]
-struct KeyFlags {
-    /// Encrypts our key with what is in this file, or in the variable IIOT_KEY_PASSPHRASE
-    #[arg(long, env = "IIOT_KEY_PASSPHRASE_FILE", value_name = "FILE")]
-    key_passphrase_file: Option<PathBuf>,
-    /// Library of a PKCS#11 token that makes and keeps our key
-    #[cfg(feature = "pkcs11")]
-    #[arg(long, env = "IIOT_PKCS11_MODULE", value_name = "FILE", requires = "pkcs11_token")]
-    pkcs11_module: Option<PathBuf>,
-    /// Label of the token
-    #[cfg(feature = "pkcs11")]
-    #[arg(long, env = "IIOT_PKCS11_TOKEN", value_name = "LABEL", requires = "pkcs11_module")]
-    pkcs11_token: Option<String>,
-    /// File with the PIN of the token, which else is in the variable IIOT_PKCS11_PIN
-    #[cfg(feature = "pkcs11")]
-    #[arg(long, env = "IIOT_PKCS11_PIN_FILE", value_name = "FILE", requires = "pkcs11_module")]
-    pkcs11_pin_file: Option<PathBuf>,
-}
-
-impl KeyFlags {
-    fn place(&self) -> Result<KeyPlace> {
-        #[cfg(feature = "pkcs11")]
-        if let (Some(module), Some(token)) = (self.pkcs11_module.clone(), self.pkcs11_token.clone()) {
-            let pin = passphrase(self.pkcs11_pin_file.as_deref(), "IIOT_PKCS11_PIN")?;
-            let missing = "the token has a PIN; give a file with it, or the variable IIOT_PKCS11_PIN";
-            let pin = pin.ok_or_else(|| Error::new(ErrorKind::InvalidArgument, "open the token", missing))?;
-            return Ok(KeyPlace::Token(Pkcs11Options { module, token, pin }));
-        }
-        let found = passphrase(self.key_passphrase_file.as_deref(), "IIOT_KEY_PASSPHRASE")?;
-        Ok(found.map_or(KeyPlace::File, KeyPlace::SealedFile))
-    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -286,8 +265,12 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
         Parts { connector, sinks, clock: clock_of_parts, ledger, store, publisher_id, status_interval, schemas };
     tracing::info!("publishing {} to {}", flags.published_nodes.display(), parts.sinks.first().address());
     let configuration = Arc::new(Configuration::start(configuration, parts)?);
-    let renewal = Renewal::start(pki, Arc::clone(&clock) as _);
+    let renewal = Renewal::start(pki.clone(), Arc::clone(&clock) as _);
     let mut app = App::new().with(renewal).with_shared(Arc::clone(&configuration) as _);
+    if let Some(manager) = flags.certificates.manager(hub.clone(), Arc::clone(&clock) as _)? {
+        let interval = Duration::from_secs(flags.certificates_interval);
+        app = app.with(Enrolling::start(pki, manager, interval, Arc::clone(&clock) as _));
+    }
     let servers =
         Servers::with_registry(&configuration, Arc::clone(records.registry()), reach, Arc::clone(&clock) as _);
     let twin = capabilities::of_twin(servers.twin(), guard, Arc::clone(&clock) as _);

@@ -10,7 +10,7 @@
 //! | [`publisher`] | values of servers as OPC UA PubSub messages |
 //! | [`twin`] | browse, read, write, call, history, alarms, events and live values of servers |
 //! | [`discovery`] | searches of networks, explanations, the record of a plant |
-//! | [`gds`] | certificates, approvals, trust lists, pushes to devices, the certificate doctor |
+//! | [`gds`] | authorities, certificates, approvals, trust lists, devices, enrolment, the certificate doctor |
 //!
 //! Features: `opcua` (default) the OPC UA client and the running publisher, `mqtt` (default) MQTT 5,
 //! `webhook` (default) messages as HTTP requests, `nats` NATS JetStream, `pkcs11` (default) private keys in hardware,
@@ -21,8 +21,12 @@
 pub mod app;
 #[cfg(feature = "opcua")]
 pub mod capabilities;
+#[cfg(feature = "http")]
+pub mod certificate_manager;
 #[cfg(all(feature = "http", feature = "rpc"))]
 pub mod cloud;
+#[cfg(feature = "opcua")]
+pub mod enrolment;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "rpc")]

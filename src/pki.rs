@@ -1,8 +1,11 @@
 //! Who this application is and whom it trusts, in one folder.
 
+mod issued;
 mod keys;
 mod renewal;
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +16,7 @@ use iiot_core::trust::FsTrustStore;
 use iiot_core::ua::secure::ApplicationCertificate;
 use iiot_core::ua::trust::{Certificate, CertificateProfile, OwnCertificate, leaf_of_chain, renewal_due, self_signed};
 use iiot_core::{Error, ErrorKind, Result};
+use parking_lot::Mutex;
 
 pub use keys::{KeyPlace, passphrase};
 pub use renewal::Renewal;
@@ -35,6 +39,8 @@ struct Own {
     name: String,
     key: Arc<dyn PrivateKey>,
     folder: PathBuf,
+    /// One at a time puts a certificate in place of ours.
+    replacing: Arc<Mutex<()>>,
 }
 
 impl Pki {
@@ -57,7 +63,7 @@ impl Pki {
         let trust = FsTrustStore::new(folder);
         trust.make_directories().await?;
         let key = own_key(key.store(trust.own_keys()).as_ref()).await?;
-        let own = Own { name: name.into(), key, folder: trust.own_certificates() };
+        let own = Own { name: name.into(), key, folder: trust.own_certificates(), replacing: Arc::default() };
         let current = match own.read(CURRENT, clock.utc())? {
             Some(current) => current,
             None => own.make(clock.utc()).await?,
@@ -84,6 +90,7 @@ impl Pki {
         }
         self.own.write(PREVIOUS, &current.chain)?;
         let next = self.own.make(now).await?;
+        let _one = self.own.replacing.lock();
         tracing::warn!(
             "our certificate expires {expires} and was renewed; where servers refuse the new one, the old one is used until then"
         );
@@ -93,6 +100,7 @@ impl Pki {
 
     /// Takes a certificate into use that somebody has put in the place of ours.
     fn take_replaced(&self, now: UtcTime) -> Result<()> {
+        let _one = self.own.replacing.lock();
         let current = self.certificate.current();
         match self.own.read(CURRENT, now)? {
             Some(next) if next.chain != current.chain => {
@@ -122,16 +130,20 @@ impl Own {
     /// Whole or not at all.
     fn write(&self, name: &str, chain: &[u8]) -> Result<()> {
         let (file, draft) = (self.file(name), self.file(&format!("{name}.draft")));
-        std::fs::write(&draft, chain)
-            .and_then(|()| std::fs::rename(&draft, &file))
-            .map_err(|cause| unusable(&file, "it cannot be written").because(cause))
+        let written = || {
+            let mut open = File::create(&draft)?;
+            open.write_all(chain)?;
+            open.sync_all()?;
+            std::fs::rename(&draft, &file)
+        };
+        written().map_err(|cause| unusable(&file, "it cannot be written").because(cause))
     }
 
     async fn make(&self, now: UtcTime) -> Result<ApplicationCertificate> {
         let name = &self.name;
         let profile = CertificateProfile {
             application_uri: application_uri(name),
-            common_name: format!("iiot {name}"),
+            common_name: common_name(name),
             organization: OWN.into(),
             dns_names: vec![host_name()],
             ip_addresses: Vec::new(),
@@ -183,6 +195,10 @@ fn thumbprint(certificate: &Certificate) -> String {
 fn application_uri(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '-' };
     format!("urn:{}:iiot:{}", host_name(), name.chars().map(plain).collect::<String>())
+}
+
+fn common_name(name: &str) -> String {
+    format!("iiot {name}")
 }
 
 pub(crate) fn host_name() -> String {

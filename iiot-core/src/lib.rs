@@ -2,7 +2,7 @@
 //!
 //! Without features this crate holds the OPC UA data model, the ports (traits towards everything
 //! outside the process) and their in-memory doubles. Features add adapters: `opcua` the OPC UA
-//! client and stores on disk, `mqtt` the MQTT transport, `http` operations over HTTP, `testing` the
+//! client and stores on disk, `mqtt` the MQTT transport, `http` operations over HTTP, `rest` whoever calls them, `testing` the
 //! conformance functions that every implementation of a port runs.
 
 #[cfg(any(feature = "http", feature = "rpc"))]
@@ -21,6 +21,8 @@ pub mod operation;
 #[cfg(feature = "rpc")]
 pub mod presence;
 pub mod registry;
+#[cfg(feature = "rest")]
+pub mod rest;
 #[cfg(feature = "rpc")]
 pub mod rpc;
 pub mod session;

@@ -47,6 +47,7 @@ mod acting;
 mod beside;
 mod details;
 mod principal;
+mod recordable;
 
 use std::fmt::{self, Debug};
 use std::sync::Arc;
@@ -63,6 +64,7 @@ pub use acting::{Acting, PerPrincipal};
 pub use beside::Beside;
 pub use details::Details;
 pub use principal::{Principal, Role};
+pub use recordable::recordable;
 
 #[doc(no_inline)]
 pub use async_trait::async_trait;

@@ -60,6 +60,11 @@ async fn the_other_document_in_the_repository_is_what_a_cloud_serves() {
     is_kept("docs/openapi-cloud.json", "iiot cloud", &operations);
 }
 
+#[test]
+fn the_third_document_in_the_repository_is_what_a_certificate_manager_serves() {
+    is_kept("docs/openapi-gds.json", "iiot gds", &crate::certificate_manager::Manager::operations());
+}
+
 fn is_kept(file: &str, title: &str, operations: &[iiot_core::operation::Operation]) {
     let document = iiot_core::http::openapi(title, operations);
     let document = serde_json::to_string_pretty(&document).unwrap() + "\n";

@@ -23,7 +23,7 @@ pub enum KeyPlace {
 
 impl KeyPlace {
     /// The store; files are in `folder`.
-    pub(super) fn store(&self, folder: PathBuf) -> Box<dyn KeyStore> {
+    pub(crate) fn store(&self, folder: PathBuf) -> Box<dyn KeyStore> {
         match self {
             Self::File => Box::new(FsKeyStore::new(folder)),
             Self::SealedFile(passphrase) => Box::new(FsKeyStore::encrypted(folder, passphrase.clone())),

@@ -17,7 +17,7 @@ cargo xtask TASK
   demo [-- FLAGS]  builds and runs the factory: a simulated plant and an edge in one process
   test             everything a change must pass; installs what it needs
   soak             an hour of a thousand faults of which nothing is lost unseen, a full log for ten minutes, scans of
-                   65,536 addresses, a hundred seeds of reconnects
+                   65,536 addresses, two thousand kills of authorities, a hundred seeds of reconnects
   interop          our client against five foreign stacks, written into docs/interop.md
   bench            the benches, in the bench profile
   fuzz [T] [S]     fuzz target T, or each, for S seconds (half an hour)
@@ -90,6 +90,13 @@ fn soak() -> Result<(), Failure> {
     stages.run("a network of 65,536 addresses, twice", || {
         let sweep = ["test", "--workspace", "--locked", "--test", "scan", "--", "swept", "--nocapture"];
         setup::with_peers(cargo(sweep)).env("IIOT_FULL_SWEEP", "1").run()
+    });
+    stages.run("authorities that are killed, two thousand times", || {
+        for (which, kills) in [("authority::tests::steps", "20"), ("authority::tests::kill", "240")] {
+            let tests = ["test", "--workspace", "--locked", "--lib", "--", which, "--nocapture"];
+            setup::with_peers(cargo(tests)).env("IIOT_GDS_KILLS", kills).run()?;
+        }
+        Ok(())
     });
     stages.run("reconnects, a hundred seeds", || {
         let ladder = ["test", "--workspace", "--locked", "--test", "client", "--", "ladder", "--nocapture"];

@@ -20,7 +20,7 @@ use super::problem::Refusal;
 use crate::access::overdue;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::operation::{Details, Dispatch, Effect, Operation, Reply, admit};
+use crate::operation::{Details, Dispatch, Effect, Operation, Reply, admit, recordable};
 
 /// What is to be carried out, and for whom.
 pub(super) struct Order {
@@ -122,7 +122,7 @@ fn entry(order: &Order, event: AuditEvent) -> AuditEntry {
         key: Some(order.grant.id.clone()),
         address: Some(order.address.to_string()),
         operation: order.operation.full_name(),
-        request: sha256(&order.body),
+        request: sha256(&recordable(&order.operation, &order.body)),
         began: None,
         reason: None,
         details: None,

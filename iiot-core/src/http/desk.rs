@@ -23,7 +23,7 @@ use super::query::to_request;
 use super::shape::fitted;
 use super::stats::Stats;
 use super::table::{Offered, Table};
-use super::{HttpLimits, Measure, ReadyCheck};
+use super::{HttpLimits, Measure, PublicFiles, ReadyCheck};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::metrics::Exposition;
@@ -41,6 +41,7 @@ pub(super) struct Desk {
     pub(super) measures: Vec<Measure>,
     pub(super) openapi: Bytes,
     pub(super) page: Page,
+    pub(super) public: Option<Arc<dyn PublicFiles>>,
     pub(super) stopping: CancellationToken,
     pub(super) connections: Arc<dyn Fn() -> usize + Send + Sync>,
 }
@@ -68,10 +69,25 @@ impl Desk {
             "/healthz" => Ok(answer(TEXT, "alive\n")),
             "/readyz" => Ok(self.readiness()),
             "/metrics" => self.metrics(head, peer).await,
-            _ => return ("unknown".into(), Err(not_found(path))),
+            _ => return self.public(path, head).await,
         };
         let allowed = matches!(head.method, Method::GET | Method::HEAD);
         (path.to_owned(), if allowed { page } else { Err(wrong_method("GET, HEAD")) })
+    }
+
+    async fn public(&self, path: &str, head: &Parts) -> (String, Result<Answer, Refusal>) {
+        let found = match &self.public {
+            Some(files) => files.file(path).await,
+            None => Ok(None),
+        };
+        match found {
+            Ok(None) => ("unknown".into(), Err(not_found(path))),
+            Ok(Some(_)) if !matches!(head.method, Method::GET | Method::HEAD) => {
+                ("public".into(), Err(wrong_method("GET, HEAD")))
+            }
+            Ok(Some(file)) => ("public".into(), Ok(file.answer(&head.headers))),
+            Err(error) => ("public".into(), Err(error.into())),
+        }
     }
 
     fn documentation(&self) -> Answer {
@@ -166,10 +182,10 @@ fn stream(feed: Feed) -> Answer {
     answer
 }
 
-/// What every answer says to browsers: believe the type, keep no copy, tell nobody where the user came from.
-fn harden(headers: &mut HeaderMap) {
+/// What every answer says to browsers: believe the type, keep no copy unless it is public, tell nobody where the user came from.
+pub(super) fn harden(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
 }
 
@@ -183,13 +199,13 @@ fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorKind::InvalidArgument, message))
 }
 
-fn not_found(path: &str) -> Refusal {
+pub(super) fn not_found(path: &str) -> Refusal {
     let path: String = path.chars().take(200).collect();
     let message = format!("there is nothing at {path}; /openapi.json lists what there is");
     Refusal::new(StatusCode::NOT_FOUND, ErrorKind::NotFound, message)
 }
 
-fn wrong_method(allowed: &'static str) -> Refusal {
+pub(super) fn wrong_method(allowed: &'static str) -> Refusal {
     let message = format!("this is asked for by {allowed}");
     Refusal::new(StatusCode::METHOD_NOT_ALLOWED, ErrorKind::Unsupported, message)
         .with_header(ALLOW, HeaderValue::from_static(allowed))

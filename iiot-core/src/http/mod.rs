@@ -10,6 +10,7 @@
 //! | `GET` there, with `?name=value` | the same, where the operation only reads and a query can say what its request must have |
 //! | `/openapi.json`, `/` | OpenAPI 3.1, and a page for people |
 //! | `/healthz`, `/readyz`, `/metrics` | whether the process lives, does its work, and its figures (Prometheus) |
+//! | what [`PublicFiles`] has | files for anybody, which caches may keep |
 //!
 //! **Queries.** A plain member of the request is a parameter of its name, a member of an object within stands behind a dot:
 //! `header.timeoutMs=500`. A list of plain values is its parameter repeated, named as its schema says by `x-iiot-each`, else
@@ -30,6 +31,8 @@
 //!
 //! **Changes** are recorded before they begin and when they end ([`AuditLog`]); if that cannot be written, they are refused.
 //! A change goes on when its caller leaves.
+//!
+//! **Public files** are served without a key, here and, where [`PublicServer`] is started, over plain HTTP by themselves.
 //!
 //! **Another server** mounts the same paths by [`HttpRouter`].
 //!
@@ -66,6 +69,8 @@ mod openapi;
 mod page;
 mod patient;
 mod problem;
+mod public;
+mod public_server;
 mod query;
 mod router;
 mod server;
@@ -89,6 +94,8 @@ pub use access::{
     ListKeysRequest, OPERATIONS as ACCESS_OPERATIONS, ReadAuditRequest, RemoteAccess, RevokeKeyRequest,
 };
 pub use openapi::openapi;
+pub use public::{PublicFile, PublicFiles};
+pub use public_server::PublicServer;
 pub use router::HttpRouter;
 pub use server::HttpServer;
 pub use tls::TlsIdentity;
@@ -196,6 +203,8 @@ pub struct HttpParts {
     pub ready: Vec<ReadyCheck>,
     /// The process's figures.
     pub measures: Vec<Measure>,
+    /// What anybody may fetch without a key.
+    pub public: Option<Arc<dyn PublicFiles>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -205,7 +214,7 @@ impl HttpParts {
     #[must_use]
     pub fn new(title: impl Into<String>, keys: Arc<ApiKeys>, audit: Arc<AuditLog>, clock: Arc<dyn Clock>) -> Self {
         let (capabilities, ready, measures) = (Vec::new(), Vec::new(), Vec::new());
-        Self { title: title.into(), capabilities, keys, tokens: None, audit, ready, measures, clock }
+        Self { title: title.into(), capabilities, keys, tokens: None, audit, ready, measures, public: None, clock }
     }
 }
 
@@ -223,7 +232,7 @@ fn assemble(
     stopping: CancellationToken,
     connections: Arc<dyn Fn() -> usize + Send + Sync>,
 ) -> Result<desk::Desk> {
-    let HttpParts { title, mut capabilities, keys, tokens, audit, ready, measures, clock } = parts;
+    let HttpParts { title, mut capabilities, keys, tokens, audit, ready, measures, public, clock } = parts;
     let access = access::LocalAccess { keys: Arc::clone(&keys), audit: Arc::clone(&audit), clock: Arc::clone(&clock) };
     capabilities.push(Arc::new(Arc::new(access) as Arc<dyn Access>));
     let table = table::Table::new(&capabilities)?;
@@ -247,6 +256,7 @@ fn assemble(
         page: page::Page::new(&title, &operations),
         openapi: document.to_string().into(),
         table,
+        public,
         limits,
         clock,
         stats,

@@ -1,6 +1,7 @@
 //! The server: connections in, answers out.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use super::content::asked;
+use super::content::{Answer, Asked, asked};
 use super::desk::Desk;
 use super::failures::network;
 use super::limiter::{Limiter, Pass};
@@ -33,8 +34,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct HttpServer {
     address: SocketAddr,
     tls: Option<Tls>,
-    stopping: CancellationToken,
-    serving: Mutex<Option<JoinHandle<()>>>,
+    serving: Serving,
     tending: JoinHandle<()>,
 }
 
@@ -51,16 +51,15 @@ impl HttpServer {
     /// # Panics
     /// Outside of a tokio runtime.
     pub async fn start(options: HttpOptions, parts: HttpParts) -> Result<Self> {
-        let listener = listen(&options).await?;
-        let address =
-            listener.local_addr().map_err(|cause| unusable(options.address, "it is not known").because(cause))?;
+        let (listener, address) = listen(&options).await?;
         let tls = options.tls.map(|identity| Arc::new(Mutex::new(identity)));
-        let stopping = CancellationToken::new();
         let (keys, clock) = (Arc::clone(&parts.keys), Arc::clone(&parts.clock));
-        let door = Door::new(listener, tls.clone(), options.limits, parts, stopping.clone())?;
-        let serving = Mutex::new(Some(tokio::spawn(door.serve())));
+        let room = Room::new(options.limits);
+        let counted = Arc::clone(&room.by_address);
+        let desk = assemble(parts, options.limits, CancellationToken::new(), Arc::new(move || counted.total()))?;
+        let serving = Serving::start_in(listener, tls.clone(), Arc::new(desk), room);
         let tending = tokio::spawn(super::tend::keys(keys, clock));
-        Ok(Self { address, tls, stopping, serving, tending })
+        Ok(Self { address, tls, serving, tending })
     }
 
     /// Where it listens.
@@ -84,61 +83,130 @@ impl HttpServer {
 
     /// Takes no further requests, ends streams and waits for what runs, at most `patience`.
     pub async fn stop(&self, patience: Duration) {
-        self.stopping.cancel();
-        let Some(mut serving) = self.serving.lock().take() else { return };
-        if tokio::time::timeout(patience, &mut serving).await.is_err() {
-            serving.abort();
-        }
+        self.serving.stop(patience).await;
     }
 }
 
 impl Drop for HttpServer {
     fn drop(&mut self) {
-        self.stopping.cancel();
         self.tending.abort();
-        if let Some(serving) = self.serving.lock().take() {
-            serving.abort();
+    }
+}
+
+/// Answers what a server takes.
+pub(super) trait Answers: Send + Sync + 'static {
+    /// The answer to a request of a client at an address.
+    fn answer(&self, request: Request<Asked>, peer: SocketAddr) -> impl Future<Output = Answer> + Send;
+
+    /// What one client can make us hold.
+    fn limits(&self) -> HttpLimits;
+
+    /// Cancelled when no further requests are taken.
+    fn stopping(&self) -> &CancellationToken;
+
+    /// A connection was closed because its address has too many.
+    fn connection_refused(&self) {}
+
+    /// Waits for what goes on without its caller.
+    fn finish(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+}
+
+impl Answers for Desk {
+    async fn answer(&self, request: Request<Asked>, peer: SocketAddr) -> Answer {
+        Self::answer(self, request, peer).await
+    }
+
+    fn limits(&self) -> HttpLimits {
+        self.limits
+    }
+
+    fn stopping(&self) -> &CancellationToken {
+        &self.stopping
+    }
+
+    fn connection_refused(&self) {
+        self.stats.connections_refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    async fn finish(&self) {
+        self.calls.finish().await;
+    }
+}
+
+/// A server that runs, until it is stopped or dropped.
+#[derive(Debug)]
+pub(super) struct Serving {
+    stopping: CancellationToken,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Serving {
+    pub(super) fn start(listener: TcpListener, tls: Option<Tls>, desk: Arc<impl Answers>) -> Self {
+        let room = Room::new(desk.limits());
+        Self::start_in(listener, tls, desk, room)
+    }
+
+    fn start_in(listener: TcpListener, tls: Option<Tls>, desk: Arc<impl Answers>, room: Room) -> Self {
+        let stopping = desk.stopping().clone();
+        let door = Door { listener, tls, room, desk };
+        Self { stopping, task: Mutex::new(Some(tokio::spawn(door.serve()))) }
+    }
+
+    pub(super) async fn stop(&self, patience: Duration) {
+        self.stopping.cancel();
+        let Some(mut task) = self.task.lock().take() else { return };
+        if tokio::time::timeout(patience, &mut task).await.is_err() {
+            task.abort();
         }
     }
 }
 
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.stopping.cancel();
+        if let Some(task) = self.task.lock().take() {
+            task.abort();
+        }
+    }
+}
+
+/// How many connections there may be.
+struct Room {
+    all: Arc<Semaphore>,
+    by_address: Arc<Limiter<IpAddr>>,
+}
+
+impl Room {
+    fn new(limits: HttpLimits) -> Self {
+        let by_address = Arc::new(Limiter::new(limits.connections_per_address));
+        Self { all: Arc::new(Semaphore::new(limits.connections)), by_address }
+    }
+}
+
 /// Where connections come in.
-struct Door {
+struct Door<A> {
     listener: TcpListener,
     tls: Option<Tls>,
-    room: Arc<Semaphore>,
-    by_address: Arc<Limiter<IpAddr>>,
-    desk: Arc<Desk>,
+    room: Room,
+    desk: Arc<A>,
 }
 
 /// The room that a connection takes.
-type Room = (OwnedSemaphorePermit, Pass<IpAddr>);
+type Place = (OwnedSemaphorePermit, Pass<IpAddr>);
 
-impl Door {
-    fn new(
-        listener: TcpListener,
-        tls: Option<Tls>,
-        limits: HttpLimits,
-        parts: HttpParts,
-        stopping: CancellationToken,
-    ) -> Result<Self> {
-        let by_address = Arc::new(Limiter::new(limits.connections_per_address));
-        let counted = Arc::clone(&by_address);
-        let desk = assemble(parts, limits, stopping, Arc::new(move || counted.total()))?;
-        let room = Arc::new(Semaphore::new(limits.connections));
-        Ok(Self { listener, tls, room, by_address, desk: Arc::new(desk) })
-    }
-
+impl<A: Answers> Door<A> {
     async fn serve(self) {
-        let (mut connections, stopping) = (JoinSet::new(), self.desk.stopping.clone());
+        let (mut connections, stopping) = (JoinSet::new(), self.desk.stopping().clone());
         loop {
             tokio::select! {
                 () = stopping.cancelled() => break,
-                (stream, peer, room) = self.next() => {
+                (stream, peer, place) = self.next() => {
                     let (desk, tls) = (Arc::clone(&self.desk), self.tls.as_ref().map(|tls| TlsAcceptor::from(tls.lock().config())));
                     connections.spawn(async move {
                         serve(stream, peer, tls, desk).await;
-                        drop(room);
+                        drop(place);
                     });
                 }
                 Some(_) = connections.join_next() => {}
@@ -146,19 +214,17 @@ impl Door {
         }
         drop(self.listener);
         while connections.join_next().await.is_some() {}
-        self.desk.calls.finish().await;
+        self.desk.finish().await;
     }
 
     /// The next connection that there is room for.
-    async fn next(&self) -> (TcpStream, SocketAddr, Room) {
+    async fn next(&self) -> (TcpStream, SocketAddr, Place) {
         loop {
-            let permit = Arc::clone(&self.room).acquire_owned().await.expect("nobody closes the semaphore");
+            let permit = Arc::clone(&self.room.all).acquire_owned().await.expect("nobody closes the semaphore");
             match self.listener.accept().await {
-                Ok((stream, peer)) => match self.by_address.enter(network(peer.ip())) {
+                Ok((stream, peer)) => match self.room.by_address.enter(network(peer.ip())) {
                     Some(pass) => return (stream, peer, (permit, pass)),
-                    None => {
-                        self.desk.stats.connections_refused.fetch_add(1, Ordering::Relaxed);
-                    }
+                    None => self.desk.connection_refused(),
                 },
                 Err(cause) => {
                     // Too many open files, most likely: others may be closed meanwhile.
@@ -171,37 +237,46 @@ impl Door {
 }
 
 /// Listens, unless keys would travel in clear.
-async fn listen(options: &HttpOptions) -> Result<TcpListener> {
+async fn listen(options: &HttpOptions) -> Result<(TcpListener, SocketAddr)> {
     let address = options.address;
     if options.tls.is_none() && !address.ip().to_canonical().is_loopback() {
         let message = "without a certificate only this machine is served, since keys would travel in clear: \
             give a certificate, or an address like 127.0.0.1";
         return Err(Error::new(ErrorKind::InvalidArgument, SERVE, message).with("address", address));
     }
-    TcpListener::bind(address).await.map_err(|cause| unusable(address, "it cannot be listened at").because(cause))
+    bound(address).await
+}
+
+/// A listener, and where it listens.
+pub(super) async fn bound(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.map_err(|cause| unusable(address, "it cannot be listened at").because(cause))?;
+    let address = listener.local_addr().map_err(|cause| unusable(address, "it is not known").because(cause))?;
+    Ok((listener, address))
 }
 
 fn unusable(address: SocketAddr, message: &'static str) -> Error {
     Error::new(ErrorKind::Io, SERVE, message).with("address", address)
 }
 
-async fn serve(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, desk: Arc<Desk>) {
+async fn serve(stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, desk: Arc<impl Answers>) {
     // Events are small and must not wait for each other.
     let _ = stream.set_nodelay(true);
-    let stream = Patient::new(stream, desk.limits.write_stall);
+    let limits = desk.limits();
+    let stream = Patient::new(stream, limits.write_stall);
     let Some(tls) = tls else { return converse(stream, peer, desk).await };
-    match tokio::time::timeout(desk.limits.header_time, tls.accept(stream)).await {
+    match tokio::time::timeout(limits.header_time, tls.accept(stream)).await {
         Ok(Ok(stream)) => converse(stream, peer, desk).await,
         Ok(Err(cause)) => tracing::debug!(%peer, "no TLS: {cause}"),
-        Err(_) => tracing::debug!(%peer, "no TLS within {:?}", desk.limits.header_time),
+        Err(_) => tracing::debug!(%peer, "no TLS within {:?}", limits.header_time),
     }
 }
 
-async fn converse<C>(stream: C, peer: SocketAddr, desk: Arc<Desk>)
+async fn converse<C>(stream: C, peer: SocketAddr, desk: Arc<impl Answers>)
 where
     C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (limits, stopping) = (desk.limits, desk.stopping.clone());
+    let (limits, stopping) = (desk.limits(), desk.stopping().clone());
     let service = service_fn(move |request: Request<Incoming>| {
         let desk = Arc::clone(&desk);
         async move { Ok::<_, Infallible>(desk.answer(request.map(asked), peer).await) }

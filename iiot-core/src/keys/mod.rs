@@ -11,9 +11,13 @@ mod memory;
 #[cfg(feature = "pkcs11")]
 mod pkcs11;
 #[cfg(feature = "opcua")]
+mod portable;
+#[cfg(feature = "opcua")]
 mod rsa;
 #[cfg(feature = "opcua")]
 mod sealed;
+#[cfg(feature = "opcua")]
+mod secret_box;
 #[cfg(feature = "opcua")]
 mod software;
 
@@ -24,9 +28,13 @@ pub use memory::MemoryKeyStore;
 #[cfg(feature = "pkcs11")]
 pub use pkcs11::{Pkcs11KeyStore, Pkcs11Options};
 #[cfg(feature = "opcua")]
+pub use portable::PortableKey;
+#[cfg(feature = "opcua")]
 pub(crate) use rsa::off_thread;
 #[cfg(feature = "opcua")]
 pub use sealed::Passphrase;
+#[cfg(feature = "opcua")]
+pub use secret_box::SecretBox;
 
 use std::fmt::Debug;
 use std::sync::Arc;

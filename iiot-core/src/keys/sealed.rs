@@ -62,14 +62,24 @@ const HEADER_LENGTH: usize = 1 + 4 + 4 + SALT_LENGTH + NONCE_LEN;
 /// Encrypts `secret` for the holder of the passphrase. `name` must be given again to open it, so
 /// that one sealed key cannot take the place of another.
 pub(super) fn seal(passphrase: &Passphrase, name: &str, secret: &[u8]) -> Result<Vec<u8>> {
+    seal_with(|derivation| derivation.key(passphrase), Derivation::new()?, name, secret)
+}
+
+/// The same with a key that is made, or kept, by `key`.
+pub(super) fn seal_with(
+    key: impl FnOnce(&Derivation) -> Result<DerivedKey>,
+    derivation: Derivation,
+    name: &str,
+    secret: &[u8],
+) -> Result<Vec<u8>> {
     let mut sealed = Vec::with_capacity(HEADER_LENGTH + secret.len() + AES_256_GCM.tag_len());
     sealed.push(VERSION);
-    sealed.extend_from_slice(&COST.memory_kib.to_be_bytes());
-    sealed.extend_from_slice(&COST.passes.to_be_bytes());
-    sealed.extend_from_slice(&random::<SALT_LENGTH>()?);
+    sealed.extend_from_slice(&derivation.cost.memory_kib.to_be_bytes());
+    sealed.extend_from_slice(&derivation.cost.passes.to_be_bytes());
+    sealed.extend_from_slice(&derivation.salt);
     sealed.extend_from_slice(&random::<NONCE_LEN>()?);
     let header = Header::parse(&sealed).ok_or_else(|| failed("seal key"))?;
-    let (key, nonce, aad) = (header.key(passphrase)?, header.nonce(), authenticated(&sealed, name));
+    let (key, nonce, aad) = (cipher(&key(&header.derivation)?)?, header.nonce(), authenticated(&sealed, name));
     let mut body = Zeroizing::new(secret.to_vec());
     let tag = key.seal_in_place_separate_tag(nonce, Aad::from(aad), body.as_mut_slice());
     sealed.extend_from_slice(&body);
@@ -79,9 +89,19 @@ pub(super) fn seal(passphrase: &Passphrase, name: &str, secret: &[u8]) -> Result
 
 /// Decrypts what [`seal`] made.
 pub(super) fn open(passphrase: &Passphrase, name: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-    let header = Header::parse(sealed).filter(|header| header.cost.is_bearable()).ok_or_else(unknown_form)?;
+    open_with(|derivation| derivation.key(passphrase), name, sealed)
+}
+
+/// The same with a key that is made, or kept, by `key`.
+pub(super) fn open_with(
+    key: impl FnOnce(&Derivation) -> Result<DerivedKey>,
+    name: &str,
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>> {
+    let header = Header::parse(sealed).filter(|header| header.derivation.cost.is_bearable());
+    let header = header.ok_or_else(unknown_form)?;
     let (head, body) = sealed.split_at(HEADER_LENGTH);
-    let key = header.key(passphrase)?;
+    let key = cipher(&key(&header.derivation)?)?;
     let mut body = Zeroizing::new(body.to_vec());
     let length = key
         .open_in_place(header.nonce(), Aad::from(authenticated(head, name)), &mut body)
@@ -93,10 +113,19 @@ pub(super) fn open(passphrase: &Passphrase, name: &str, sealed: &[u8]) -> Result
 
 /// The first bytes of a sealed key.
 struct Header {
-    cost: Cost,
-    salt: [u8; SALT_LENGTH],
+    derivation: Derivation,
     nonce: [u8; NONCE_LEN],
 }
+
+/// How a key is made of a passphrase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Derivation {
+    cost: Cost,
+    salt: [u8; SALT_LENGTH],
+}
+
+/// What is encrypted with.
+pub(super) type DerivedKey = Zeroizing<[u8; KEY_LENGTH]>;
 
 impl Header {
     fn parse(bytes: &[u8]) -> Option<Self> {
@@ -106,23 +135,35 @@ impl Header {
         let (salt, rest) = rest.split_first_chunk()?;
         let (nonce, _) = rest.split_first_chunk()?;
         let cost = Cost { memory_kib: u32::from_be_bytes(*memory), passes: u32::from_be_bytes(*passes) };
-        (*version == [VERSION]).then_some(Self { cost, salt: *salt, nonce: *nonce })
+        let derivation = Derivation { cost, salt: *salt };
+        (*version == [VERSION]).then_some(Self { derivation, nonce: *nonce })
     }
 
-    fn key(&self, passphrase: &Passphrase) -> Result<LessSafeKey> {
+    fn nonce(&self) -> Nonce {
+        Nonce::assume_unique_for_key(self.nonce)
+    }
+}
+
+impl Derivation {
+    /// As it is done now, with a new salt.
+    pub(super) fn new() -> Result<Self> {
+        Ok(Self { cost: COST, salt: random()? })
+    }
+
+    pub(super) fn key(&self, passphrase: &Passphrase) -> Result<DerivedKey> {
         let params = Params::new(self.cost.memory_kib, self.cost.passes, LANES, Some(KEY_LENGTH));
         let params = params.map_err(|_| unknown_form())?;
         let mut key = Zeroizing::new([0; KEY_LENGTH]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(passphrase.bytes(), &self.salt, key.as_mut_slice())
             .map_err(|_| failed("derive key"))?;
-        let key = UnboundKey::new(&AES_256_GCM, key.as_slice()).map_err(|_| failed("derive key"))?;
-        Ok(LessSafeKey::new(key))
+        Ok(key)
     }
+}
 
-    fn nonce(&self) -> Nonce {
-        Nonce::assume_unique_for_key(self.nonce)
-    }
+fn cipher(key: &DerivedKey) -> Result<LessSafeKey> {
+    let key = UnboundKey::new(&AES_256_GCM, key.as_slice()).map_err(|_| failed("derive key"))?;
+    Ok(LessSafeKey::new(key))
 }
 
 impl Cost {

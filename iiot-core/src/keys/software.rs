@@ -31,6 +31,13 @@ impl SoftwareKey {
         EcKey::from_der(der).map_or_else(|| RsaKey::from_der(der).map(Self::Rsa), |key| Ok(Self::Ec(key)))
     }
 
+    pub(super) fn public_key(&self) -> &[u8] {
+        match self {
+            Self::Rsa(key) => key.public_key(),
+            Self::Ec(key) => key.public_key(),
+        }
+    }
+
     /// The key as PKCS#8 (DER).
     pub(super) fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>> {
         match self {

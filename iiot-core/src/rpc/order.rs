@@ -15,7 +15,7 @@ use super::running::Work;
 use crate::access::audit::{RecordedChange, sha256};
 use crate::access::{AuditEntry, AuditEvent, Grant, overdue};
 use crate::error::{Error, Result};
-use crate::operation::{Details, Dispatch, Operation, Reply};
+use crate::operation::{Details, Dispatch, Operation, Reply, recordable};
 
 /// What is to be carried out, for whom, and where the answer goes.
 pub(super) struct Order {
@@ -105,7 +105,7 @@ impl Order {
             key: Some(self.grant.id.clone()),
             address: Some(self.place.transport.address()),
             operation: self.header.operation.clone(),
-            request: sha256(&self.body),
+            request: sha256(&recordable(&self.operation, &self.body)),
             began: None,
             reason: None,
             details: None,

@@ -4,17 +4,19 @@
 mod backoff;
 #[cfg(feature = "mqtt")]
 mod iot_hub;
+#[cfg(any(feature = "rest", feature = "webhook"))]
+pub(crate) mod line;
 mod memory;
 #[cfg(feature = "mqtt")]
 mod mqtt;
 #[cfg(feature = "nats")]
 mod nats;
-#[cfg(any(feature = "mqtt", feature = "webhook"))]
-mod percent;
+#[cfg(any(feature = "mqtt", feature = "rest", feature = "webhook"))]
+pub(crate) mod percent;
 mod reference;
 #[cfg(any(feature = "mqtt", feature = "nats", feature = "webhook"))]
 mod setting;
-#[cfg(any(feature = "http", feature = "nats", feature = "webhook"))]
+#[cfg(any(feature = "http", feature = "nats", feature = "rest", feature = "webhook"))]
 pub(crate) mod tls;
 pub(crate) mod topic;
 #[cfg(feature = "webhook")]

@@ -29,6 +29,8 @@ use crate::ua::trust::{Certificate, thumbprint_sha1};
 /// | `users/…` | the same for certificates of users, see [`users`](Self::users) |
 /// | `users/own/certs`, `users/own/private` | users that we are to servers, see [`own_users`](Self::own_users) |
 ///
+/// Files whose names begin with `managed_` are those of a certificate manager: see [`replace_managed`](Self::replace_managed).
+///
 /// Files are DER or PEM (`.der`, `.cer`, `.crt`, `.pem`, `.crl`). The files are read each time, so a change
 /// takes effect at once; one that cannot be read is logged by name and the rest is used. Names, sizes and
 /// times of the files are compared once a second for [`TrustStore::changed`].
@@ -111,6 +113,10 @@ impl FsTrustStore {
         FsUserStore::new(self.directory.join("users"))
     }
 
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     async fn blocking<T: Send + 'static>(&self, work: impl FnOnce(&Path) -> Result<T> + Send + 'static) -> Result<T> {
         let root = self.directory.clone();
         off_thread(move || work(&root)).await
@@ -189,10 +195,10 @@ impl TrustStore for FsTrustStore {
 }
 
 const OWN: &str = "own/certs";
-const TRUSTED: &str = "trusted/certs";
-const TRUSTED_CRLS: &str = "trusted/crl";
-const ISSUERS: &str = "issuers/certs";
-const ISSUER_CRLS: &str = "issuers/crl";
+pub(super) const TRUSTED: &str = "trusted/certs";
+pub(super) const TRUSTED_CRLS: &str = "trusted/crl";
+pub(super) const ISSUERS: &str = "issuers/certs";
+pub(super) const ISSUER_CRLS: &str = "issuers/crl";
 const REJECTED: &str = "rejected/certs";
 /// What decides, in the order of [`TrustLists`].
 const LISTS: [&str; 4] = [TRUSTED, TRUSTED_CRLS, ISSUERS, ISSUER_CRLS];
@@ -357,7 +363,7 @@ fn report(error: &Error) {
 }
 
 /// The DER that a file holds.
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     let unreadable = |cause| failed("read certificate", path, cause);
     if fs::metadata(path).map_err(unreadable)?.len() > MAX_FILE {
         return Err(corrupt(path, "the file is larger than 16 MiB"));
@@ -372,11 +378,11 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     der.ok_or_else(|| corrupt(path, "the file holds neither DER nor PEM"))
 }
 
-fn make(directory: &Path) -> Result<()> {
+pub(super) fn make(directory: &Path) -> Result<()> {
     fs::create_dir_all(directory).map_err(|cause| failed("make certificate directory", directory, cause))
 }
 
-fn failed(operation: &'static str, path: &Path, cause: io::Error) -> Error {
+pub(super) fn failed(operation: &'static str, path: &Path, cause: io::Error) -> Error {
     Error::new(ErrorKind::Io, operation, "the file system refused").with("path", path.display()).because(cause)
 }
 

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "opcua")]
 mod fs;
+#[cfg(feature = "opcua")]
+mod managed;
 mod memory;
 #[cfg(feature = "opcua")]
 mod rejection;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use iiot_core::clock::Clock;
+use iiot_core::time::UtcTime;
 use iiot_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use serde_json::json;
@@ -15,7 +16,7 @@ use tokio::task::AbortHandle;
 use super::{CHECKPOINT, Checkpoint, Marks, MarksFile};
 use crate::store::{
     ArtefactName, AuditEntry, AuditEvent, CertificateQuery, CertificateRecord, Committed, Document, DocumentQuery,
-    Reserved, Store, Transaction,
+    Reserved, Revocation, Store, Transaction,
 };
 
 /// A [`Store`] with [`Marks`] outside its database, against which it is compared when it is opened.
@@ -267,6 +268,10 @@ impl Store for MarkedStore {
 
     async fn certificates(&self, query: &CertificateQuery) -> Result<Vec<CertificateRecord>> {
         self.0.keeper.store.certificates(query).await
+    }
+
+    async fn revoked(&self, issuer: &str, until_after: UtcTime) -> Result<Vec<Revocation>> {
+        self.0.keeper.store.revoked(issuer, until_after).await
     }
 
     async fn revocation_list(&self, issuer: &str) -> Result<Option<Reserved>> {

@@ -6,8 +6,8 @@ use iiot_core::time::UtcTime;
 use iiot_core::{ErrorKind, Result};
 use serde_json::json;
 
-use super::document::{self, AUTHORITY, Kept};
 use super::{Authorities, AuthorityRecord, AuthoritySpec, SigningKey, Stage, TbsRecord, error, event};
+use crate::document::{self, AUTHORITY, Kept};
 use crate::pki::{CertificateContent, Issuer, Kind, Serial, Subject, ToBeSigned, certificate};
 use crate::policy::{Approved, Validity};
 use crate::store::{ArtefactName, Reservation, Transaction};
@@ -38,12 +38,9 @@ impl Authorities {
         transaction.documents.push(document::write((AUTHORITY, &spec.id), &record, &[], None)?);
         transaction.documents.extend(replaced);
         transaction.reservations.push(reservation);
-        for record in TbsRecord::reserve(self.store(), transaction).await? {
-            let signing = match &above {
-                Some((above, _)) => self.key_of(above).await?,
-                None => SigningKey::open(&*self.parts.keys, &key_name(&spec.id), None).await?,
-            };
-            self.sign_and_finish(&record, &signing).await?;
+        for to_sign in TbsRecord::reserve(self.store(), transaction).await?.0 {
+            let signing = self.key_of(above.as_ref().map_or(&record, |(above, _)| above)).await?;
+            self.sign_and_finish(&to_sign, &signing, None).await?;
         }
         self.authority(&spec.id).await
     }

@@ -4,9 +4,9 @@ use iiot_core::time::UtcTime;
 use iiot_core::{ErrorKind, Result};
 use serde_json::json;
 
-use super::document::{self, AUTHORITY, Kept, REQUEST};
 use super::publish::{First, reservation_of_list};
 use super::{Authorities, AuthorityRecord, RequestRecord, SigningKey, Stage, TbsRecord, error, event};
+use crate::document::{self, AUTHORITY, Kept, REQUEST};
 use crate::model::Der;
 use crate::pki::Issuer;
 use crate::policy::{CrlEvent, RequestEvent};
@@ -15,13 +15,20 @@ use crate::store::{ArtefactName, Outcome, Transaction};
 impl Authorities {
     /// Signs what is on record and puts the result on record; returns what is on record then (DER), which is another
     /// process's if that was quicker. An authority gets its first revocation list with it.
-    pub(super) async fn sign_and_finish(&self, record: &TbsRecord, key: &SigningKey) -> Result<Vec<u8>> {
-        let der = key.sign(record).await?;
+    ///
+    /// `request` is the request that a certificate answers, as it is on record, if that is known.
+    pub(super) async fn sign_and_finish(
+        &self,
+        record: &TbsRecord,
+        key: &SigningKey,
+        request: Option<Kept<RequestRecord>>,
+    ) -> Result<Vec<u8>> {
+        let der = self.sign(record, key).await?;
         let now = self.now()?;
         let mut transaction = Transaction::new(event(&action(record), SELF, &subject(record), json!({})), now);
         transaction.outcomes.push((record.name().clone(), Outcome::Signed(der.clone())));
-        let finished = match self.complete(record, &der, now, &mut transaction).await {
-            Ok(owner) => TbsRecord::reserve(self.store(), transaction).await.map(|next| (owner, next)),
+        let finished = match self.complete(record, request, &der, now, &mut transaction).await {
+            Ok(owner) => TbsRecord::reserve(self.store(), transaction).await.map(|(next, _)| (owner, next)),
             Err(cause) => Err(cause),
         };
         let (owner, next) = match finished {
@@ -36,16 +43,22 @@ impl Authorities {
         if let Some(owner) = owner {
             let key = self.key_of(&owner).await?;
             for list in next {
-                Box::pin(self.sign_and_finish(&list, &key)).await?;
+                Box::pin(self.sign_and_finish(&list, &key, None)).await?;
             }
         }
         Ok(der)
+    }
+
+    async fn sign(&self, record: &TbsRecord, key: &SigningKey) -> Result<Vec<u8>> {
+        let signed = self.in_time(key.sign(record)).await;
+        signed.inspect_err(|_| self.keyring.forget(key.name()))
     }
 
     /// What else changes with a signature: the request that it answers, or the authority that it makes, which is returned.
     async fn complete(
         &self,
         record: &TbsRecord,
+        known: Option<Kept<RequestRecord>>,
         der: &[u8],
         now: UtcTime,
         transaction: &mut Transaction,
@@ -53,7 +66,10 @@ impl Authorities {
         let ArtefactName::Certificate { issuer, serial } = record.name() else { return Ok(None) };
         let request = &record.reservation().request;
         if !request.is_empty() {
-            let kept: Option<Kept<RequestRecord>> = document::load(self.store(), REQUEST, request).await?;
+            let kept = match known {
+                None => document::load(self.store(), REQUEST, request).await?,
+                known => known,
+            };
             if let Some(Kept { mut value, revision }) = kept {
                 value.request.handle(RequestEvent::Issued { issuer: issuer.clone(), serial: serial.clone() })?;
                 transaction.documents.push(value.write(Some(revision))?);

@@ -1,21 +1,19 @@
 //! Certificates for approved requests.
 
+use std::sync::Arc;
+
 use iiot_core::time::UtcTime;
-use iiot_core::ua::StatusCode;
-use iiot_core::ua::trust::{EcCurve, KeyKind};
 use iiot_core::{Error, ErrorKind, Result};
 use serde_json::json;
 
-use super::create::validity_of;
-use super::document::{self, GROUP, Kept, REQUEST};
-use super::finish::text;
-use super::{Authorities, AuthorityRecord, RequestRecord, TbsRecord, error, event};
-use crate::model::{CertificateType, Curve, KeyAlgorithm};
-use crate::pki::{CertificateContent, Csr, Issuer, Kind, Serial, Subject, ToBeSigned, certificate, judge};
-use crate::policy::{
-    Approvable, Approved, CertificateGroup, CertificateRequest, RequestEvent, RequestState, Validity, Wanted,
-};
-use crate::store::{ArtefactName, Reservation, Transaction};
+use super::desk::{Desk, is_outdated};
+use super::finish::{SELF, text};
+use super::prepare::{is_fault, prepare};
+use super::requests::check_new;
+use super::{Authorities, RequestRecord, TbsRecord, error, event};
+use crate::document::{self, Kept, REQUEST};
+use crate::policy::{Approvable, Approved, CertificateRequest, Decision, RequestEvent, RequestState};
+use crate::store::{ArtefactName, AuditEvent, Reservation, Transaction};
 
 /// A certificate that was issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +29,29 @@ pub struct Issued {
 }
 
 impl Authorities {
+    /// Puts a new request on record; if its group approves without being asked, issues the certificate at once, which takes
+    /// two transactions in all. `None` if somebody must decide first.
+    ///
+    /// `key` is the key that was made for a request for a new key pair, as SubjectPublicKeyInfo (DER); it is not used where
+    /// somebody must decide first.
+    ///
+    /// # Errors
+    /// Those of [`submit`](Self::submit) and of [`issue`](Self::issue). What is wrong with the request is on record, and the
+    /// request has failed then.
+    pub async fn start_request(&self, request: CertificateRequest, key: Option<&[u8]>) -> Result<Option<Issued>> {
+        let started = match self.try_start(&request, key).await {
+            Err(cause) if is_outdated(&cause) => {
+                self.forget_desk(&request.group);
+                self.try_start(&request, key).await
+            }
+            started => started,
+        };
+        match started? {
+            Some(reserved) => self.sign_reserved(reserved).await.map(Some),
+            None => self.submit(request).await.map(|()| None),
+        }
+    }
+
     /// Issues the certificate for an approved request that is [on record](Self::submit). One request has one certificate:
     /// asked again, it answers the same one.
     ///
@@ -40,50 +61,19 @@ impl Authorities {
     /// # Errors
     /// What is wrong with the request, which has failed then. `Unavailable` if it was interrupted before: it goes on with
     /// [`recover`](Self::recover). `Conflict` if it is not the request that is on record, or was decided otherwise. Those
-    /// of the key and the store.
+    /// of the key and the store; `Timeout` if the key has not answered in time, and it goes on with recover too.
     pub async fn issue(&self, approved: Approved<CertificateRequest>, key: Option<&[u8]>) -> Result<Issued> {
-        let now = self.now()?;
-        let kept = self.kept_request(&approved.get().id).await?;
-        if kept.value.request.digest() != *approved.digest() {
-            return Err(refused(ErrorKind::Conflict, "it was changed since it was approved", &approved));
-        }
-        match &kept.value.request.state {
-            RequestState::New => {}
-            RequestState::Issued { issuer, serial } | RequestState::Accepted { issuer, serial } => {
-                return self.issued(issuer, serial).await;
+        let begun = match self.try_issue(&approved, key).await {
+            Err(cause) if is_outdated(&cause) => {
+                self.forget_desk(&approved.get().group);
+                self.try_issue(&approved, key).await
             }
-            RequestState::Approved => {
-                return Err(refused(
-                    ErrorKind::Unavailable,
-                    "its certificate is being made; recover, or ask again",
-                    &approved,
-                ));
-            }
-            _ => return Err(refused(ErrorKind::Conflict, "it was rejected or has failed", &approved)),
-        }
-        let group = self.group(&approved.get().group).await?;
-        if *approved.policy() != group.approval {
-            return Err(refused(
-                ErrorKind::Conflict,
-                "it was approved by other rules than its group has now",
-                &approved,
-            ));
-        }
-        let authority = self.issuing(&group.authority).await?;
-        let prepared = match prepare(approved.get(), &group, &authority, key, now) {
-            Ok(prepared) => prepared,
-            // The request is at fault, not the authority: it would be so for ever.
-            Err(fault) if matches!(fault.kind(), ErrorKind::InvalidArgument | ErrorKind::Forbidden) => {
-                return Err(self.fail(kept, fault, now).await);
-            }
-            Err(cause) => return Err(cause),
+            begun => begun,
         };
-        let record = self.reserve(&approved, kept, prepared, now).await?;
-        self.sign_and_finish(&record, &self.key_of(&authority).await?).await?;
-        let ArtefactName::Certificate { issuer, serial } = record.name() else {
-            return Err(error(ErrorKind::Internal, "issue certificate", "a certificate has a serial number"));
-        };
-        self.issued(issuer, serial).await
+        match begun? {
+            Begun::Reserved(reserved) => self.sign_reserved(*reserved).await,
+            Begun::Issued { issuer, serial } => self.issued(&issuer, &serial).await,
+        }
     }
 
     /// A certificate that was issued, with those above it.
@@ -97,43 +87,100 @@ impl Authorities {
         Ok(Issued { issuer: issuer.into(), serial: serial.into(), certificate, issuers })
     }
 
+    /// The first transaction of a new request; none where somebody must decide on it.
+    async fn try_start(&self, request: &CertificateRequest, key: Option<&[u8]>) -> Result<Option<Reserved>> {
+        let now = self.now()?;
+        let desk = match self.desk(&request.group).await {
+            Ok(desk) => desk,
+            // Nothing is issued now; what somebody must decide on can be submitted all the same.
+            Err(cause) if self.group(&request.group).await?.approval.is_automatic() => return Err(cause),
+            Err(_) => return Ok(None),
+        };
+        // Nothing is refused by what was read a while ago.
+        let desk = match check_new(request, &desk.group) {
+            Ok(()) => desk,
+            Err(_) => {
+                self.forget_desk(&request.group);
+                self.desk(&request.group).await?
+            }
+        };
+        check_new(request, &desk.group)?;
+        let Decision::Approved(approved) = desk.group.decide(request, &[], |_| None, now)? else { return Ok(None) };
+        let on_record = OnRecord { record: RequestRecord::new(request.clone()), revision: None };
+        self.reserve(&desk, &approved, on_record, key, now).await.map(Some)
+    }
+
+    /// The first transaction of an approved request, unless it took place before.
+    async fn try_issue(&self, approved: &Approved<CertificateRequest>, key: Option<&[u8]>) -> Result<Begun> {
+        let now = self.now()?;
+        let Kept { value: record, revision } = self.kept_request(&approved.get().id).await?;
+        if record.request.digest() != *approved.digest() {
+            return Err(refused(ErrorKind::Conflict, "it was changed since it was approved", approved));
+        }
+        match &record.request.state {
+            RequestState::New => {}
+            RequestState::Issued { issuer, serial } | RequestState::Accepted { issuer, serial } => {
+                return Ok(Begun::Issued { issuer: issuer.clone(), serial: serial.clone() });
+            }
+            RequestState::Approved => {
+                let message = "its certificate is being made; recover, or ask again";
+                return Err(refused(ErrorKind::Unavailable, message, approved));
+            }
+            _ => return Err(refused(ErrorKind::Conflict, "it was rejected or has failed", approved)),
+        }
+        let desk = self.desk(&approved.get().group).await?;
+        if *approved.policy() != desk.group.approval {
+            let message = "it was approved by other rules than its group has now";
+            return Err(refused(ErrorKind::Conflict, message, approved));
+        }
+        let on_record = OnRecord { record, revision: Some(revision) };
+        self.reserve(&desk, approved, on_record, key, now).await.map(Box::new).map(Begun::Reserved)
+    }
+
     /// The first transaction: the request is approved, its number taken, the bytes to sign on record.
     async fn reserve(
         &self,
+        desk: &Arc<Desk>,
         approved: &Approved<CertificateRequest>,
-        Kept { mut value, revision }: Kept<RequestRecord>,
-        Prepared { name, content, to_be_signed }: Prepared,
+        mut on_record: OnRecord,
+        key: Option<&[u8]>,
         now: UtcTime,
-    ) -> Result<TbsRecord> {
-        let group = value.request.group.clone();
-        let details = json!({ "application": value.request.applicant.application, "group": group,
-            "request": value.request.id, "digest": approved.digest(), "approvedBy": approved.by() });
-        let mut transaction =
-            Transaction::new(event("certificate.reserved", &value.request.requester, &text(&name), details), now);
-        value.request.handle(RequestEvent::Approved)?;
-        transaction.documents.push(value.write(Some(revision))?);
-        transaction.reservations.push(Reservation {
-            name,
-            to_be_signed: to_be_signed.bytes().to_vec(),
-            from: content.from,
-            until: content.until,
-            application: value.request.applicant.application.clone(),
-            group,
-            request: value.request.id.clone(),
-        });
-        let mut records = TbsRecord::reserve(self.store(), transaction).await?;
-        records.pop().ok_or_else(|| error(ErrorKind::Internal, "issue certificate", "one was reserved"))
+    ) -> Result<Reserved> {
+        let reservation = match prepare(approved.get(), desk, key, now) {
+            Ok(reservation) => reservation,
+            Err(fault) if is_fault(&fault) => return Err(self.fail(desk, on_record, fault, now).await),
+            Err(cause) => return Err(cause),
+        };
+        let mut transaction = on_record.transaction(desk, reserved_event(approved, &reservation), now);
+        on_record.record.request.handle(RequestEvent::Approved)?;
+        transaction.documents.push(on_record.record.write(on_record.revision)?);
+        transaction.reservations.push(reservation);
+        let (mut records, committed) = TbsRecord::reserve(self.store(), transaction).await?;
+        let (Some(record), Some(revision)) = (records.pop(), committed.revisions.last().copied()) else {
+            return Err(error(ErrorKind::Internal, "issue certificate", "one was reserved"));
+        };
+        Ok(Reserved { record, request: Kept { value: on_record.record, revision }, desk: Arc::clone(desk) })
+    }
+
+    /// The signature and the second transaction.
+    async fn sign_reserved(&self, Reserved { record, request, desk }: Reserved) -> Result<Issued> {
+        let key = self.key_of(&desk.authority).await?;
+        let certificate = self.sign_and_finish(&record, &key, Some(request)).await?;
+        let ArtefactName::Certificate { issuer, serial } = record.name().clone() else {
+            return Err(error(ErrorKind::Internal, "issue certificate", "a certificate has a serial number"));
+        };
+        Ok(Issued { issuer, serial, certificate, issuers: desk.chain.clone() })
     }
 
     /// The request has failed, and the application is told why.
-    async fn fail(&self, Kept { mut value, revision }: Kept<RequestRecord>, fault: Error, now: UtcTime) -> Error {
-        let event = RequestEvent::Failed { status: fault.status(), reason: fault.message().to_owned() };
+    async fn fail(&self, desk: &Desk, mut on_record: OnRecord, fault: Error, now: UtcTime) -> Error {
+        let failed = RequestEvent::Failed { status: fault.status(), reason: fault.message().to_owned() };
         let written = async {
-            value.request.handle(event)?;
             let details = json!({ "reason": fault.message() });
-            let mut transaction =
-                Transaction::new(super::event("request.failed", super::finish::SELF, &value.request.id, details), now);
-            transaction.documents.push(value.write(Some(revision))?);
+            let failing = event("request.failed", SELF, &on_record.record.request.id, details);
+            let mut transaction = on_record.transaction(desk, failing, now);
+            on_record.record.request.handle(failed)?;
+            transaction.documents.push(on_record.record.write(on_record.revision)?);
             self.store().commit(transaction).await
         };
         match written.await {
@@ -146,124 +193,46 @@ impl Authorities {
         let kept = document::load(self.store(), REQUEST, id).await?;
         kept.ok_or_else(|| error(ErrorKind::NotFound, "use request", "there is none with this id").with("request", id))
     }
-
-    /// A certificate group.
-    ///
-    /// # Errors
-    /// `NotFound` if there is none; those of the store.
-    pub async fn group(&self, id: &str) -> Result<CertificateGroup> {
-        let kept: Option<Kept<CertificateGroup>> = document::load(self.store(), GROUP, id).await?;
-        let missing =
-            || error(ErrorKind::NotFound, "use certificate group", "there is none with this id").with("group", id);
-        kept.map(|kept| kept.value).ok_or_else(missing)
-    }
 }
 
-/// A certificate before it is on record.
-struct Prepared {
-    name: ArtefactName,
-    content: CertificateContent,
-    to_be_signed: ToBeSigned,
+/// How far a request is that is to be issued.
+enum Begun {
+    Reserved(Box<Reserved>),
+    Issued { issuer: String, serial: String },
 }
 
-fn prepare(
-    request: &CertificateRequest,
-    group: &CertificateGroup,
-    authority: &AuthorityRecord,
-    key: Option<&[u8]>,
-    now: UtcTime,
-) -> Result<Prepared> {
-    let issuer = Issuer::of(authority.der()?)?;
-    let validity = Validity::of(now, group.lifetime(), validity_of(&issuer))?;
-    let content = content(request, asked(request, group, key)?, authority, validity)?;
-    let serial = Serial::random()?;
-    let to_be_signed = certificate(&content, Some(&issuer), &serial, issuer.algorithm())?;
-    let name = ArtefactName::Certificate { issuer: authority.id.clone(), serial: serial.to_string() };
-    Ok(Prepared { name, content, to_be_signed })
+/// A certificate that is on record and not signed.
+struct Reserved {
+    record: TbsRecord,
+    request: Kept<RequestRecord>,
+    desk: Arc<Desk>,
 }
 
-/// What a certificate will hold of what was asked for.
-struct Asked {
-    public_key: Vec<u8>,
-    application_uri: Option<String>,
-    hosts: Vec<String>,
+/// A request, and the revision that it is on record with; `None` if it is not yet.
+struct OnRecord {
+    record: RequestRecord,
+    revision: Option<u64>,
 }
 
-fn asked(request: &CertificateRequest, group: &CertificateGroup, key: Option<&[u8]>) -> Result<Asked> {
-    let kind = request.certificate_type;
-    match (&request.wanted, key) {
-        (Wanted::SigningRequest { csr }, None) => {
-            let accepted = judge(&Csr::parse(&csr.0)?, &request.applicant, kind)?;
-            group.accepts(kind, accepted.key_algorithm())?;
-            Ok(Asked {
-                public_key: accepted.public_key().to_vec(),
-                application_uri: accepted.application_uri().map(Into::into),
-                hosts: accepted.hosts().to_vec(),
-            })
+impl OnRecord {
+    /// One by what the desk says, which tells of the request too if it is new.
+    fn transaction(&self, desk: &Desk, event: AuditEvent, now: UtcTime) -> Transaction {
+        let mut transaction = Transaction::new(event, now);
+        if self.revision.is_none() {
+            transaction.events.insert(0, self.record.submitted());
         }
-        (Wanted::NewKeyPair { subject_name, domain_names, .. }, Some(key)) => {
-            group.accepts(kind, algorithm(key)?)?;
-            new_key_pair(request, subject_name, domain_names, key)
-        }
-        (Wanted::SigningRequest { .. }, Some(_)) => Err(bad("a signing request brings its own key")),
-        (Wanted::NewKeyPair { .. }, None) => Err(bad("the key that was made for it is missing")),
+        transaction.unchanged.clone_from(&desk.unchanged);
+        transaction
     }
 }
 
-/// The algorithm of a key that was made here.
-fn algorithm(key: &[u8]) -> Result<KeyAlgorithm> {
-    match KeyKind::of_der(key) {
-        Some(KeyKind::Rsa { bits, .. }) => Ok(KeyAlgorithm::Rsa(u32::try_from(bits).unwrap_or(u32::MAX))),
-        Some(KeyKind::Ec(EcCurve::P256)) => Ok(KeyAlgorithm::Ec(Curve::NistP256)),
-        Some(KeyKind::Ec(EcCurve::P384)) => Ok(KeyAlgorithm::Ec(Curve::NistP384)),
-        _ => Err(bad("the key that was made for it is neither RSA nor on P-256 or P-384")),
-    }
-}
-
-fn new_key_pair(request: &CertificateRequest, subject: &str, domains: &[String], key: &[u8]) -> Result<Asked> {
-    let applicant = &request.applicant;
-    if !subject.is_empty() && subject != format!("CN={}", applicant.application_name) {
-        return Err(bad("the subject is the name on record: leave it empty"));
-    }
-    if let Some(other) = domains.iter().find(|domain| !applicant.hosts.contains(domain)) {
-        return Err(bad("a domain name is not among the hosts on record").with("domain", format!("{other:?}")));
-    }
-    let uri = request.certificate_type.is_application().then(|| applicant.application_uri.clone());
-    let hosts = if domains.is_empty() { &applicant.hosts } else { domains };
-    let hosts = if request.certificate_type == CertificateType::User { Vec::new() } else { hosts.to_vec() };
-    Ok(Asked { public_key: key.to_vec(), application_uri: uri, hosts })
-}
-
-fn content(
-    request: &CertificateRequest,
-    asked: Asked,
-    authority: &AuthorityRecord,
-    validity: Validity,
-) -> Result<CertificateContent> {
-    let Asked { public_key, application_uri, hosts } = asked;
-    let applicant = &request.applicant;
-    let (name, uri) = (&applicant.application_name, &applicant.application_uri);
-    Ok(CertificateContent {
-        subject: Subject::of_application(name, uri, &authority.organization)?,
-        kind: match request.certificate_type {
-            CertificateType::Https => Kind::Https,
-            CertificateType::User => Kind::User,
-            _ => Kind::Application(applicant.application_type),
-        },
-        application_uri,
-        hosts,
-        public_key,
-        from: validity.from,
-        until: validity.until,
-        crl_urls: authority.crl_urls.clone(),
-        issuer_urls: authority.issuer_urls.clone(),
-    })
+fn reserved_event(approved: &Approved<CertificateRequest>, reservation: &Reservation) -> AuditEvent {
+    let request = approved.get();
+    let details = json!({ "application": request.applicant.application, "group": request.group,
+        "request": request.id, "digest": approved.digest(), "approvedBy": approved.by() });
+    event("certificate.reserved", &request.requester, &text(&reservation.name), details)
 }
 
 fn refused(kind: ErrorKind, message: &'static str, approved: &Approved<CertificateRequest>) -> Error {
     error(kind, "issue certificate", message).with("request", &approved.get().id)
-}
-
-fn bad(message: &'static str) -> Error {
-    error(ErrorKind::InvalidArgument, "issue certificate", message).with_status(StatusCode::BadInvalidArgument)
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use iiot_core::Result;
 
-use super::document::{self, Kept};
 use super::{Authorities, AuthorityRecord};
+use crate::document::{self, Kept};
 use crate::policy::{CertificateGroup, Purpose};
 use crate::store::CertificateQuery;
 use crate::trust::{HeldCertificate, Material, TrustAuthority};

@@ -10,10 +10,13 @@
 //! the audit record cannot be written, nothing is signed.
 
 mod create;
-mod document;
+mod desk;
 mod finish;
 mod issue;
+mod keyring;
+mod lists;
 mod material;
+mod prepare;
 mod publish;
 mod record;
 mod recover;
@@ -26,13 +29,16 @@ mod tests;
 
 pub use issue::Issued;
 pub use publish::Published;
-pub use record::{AuthorityKey, AuthorityRecord, AuthoritySpec, Stage};
+pub use record::{AuthorityRecord, AuthoritySpec};
 pub use recover::Recovered;
 pub use requests::RequestRecord;
 pub use signing::{SigningKey, TbsRecord};
 
+pub use crate::model::{AuthorityKey, Stage};
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use iiot_core::clock::Clock;
 use iiot_core::keys::KeyStore;
@@ -40,10 +46,11 @@ use iiot_core::time::UtcTime;
 use iiot_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
-use crate::pki::Issuer;
+use crate::document::{self, Kept};
 use crate::policy::{ClockGuard, CrlSchedule};
 use crate::store::{AuditEvent, Store, Transaction};
-use document::Kept;
+use desk::Desk;
+use keyring::Keyring;
 
 /// The parts that authorities need.
 #[derive(Debug, Clone)]
@@ -63,6 +70,9 @@ pub struct Authorities {
     guard: Mutex<ClockGuard>,
     /// When the next revocation list of each authority is due, as far as this process has seen.
     schedules: Mutex<BTreeMap<String, CrlSchedule>>,
+    /// What certificates were issued by last, for each group.
+    desks: Mutex<BTreeMap<String, Arc<Desk>>>,
+    keyring: Keyring,
     /// One revocation list of this process is made at a time: they would only take each other's numbers.
     publishing: tokio::sync::Mutex<()>,
 }
@@ -76,8 +86,14 @@ impl Authorities {
         let (last, _) = parts.store.audit_head().await?;
         let entries = parts.store.audit(last.saturating_sub(1), 1).await?;
         let recorded = entries.last().map_or(UtcTime::UNIX_EPOCH, |entry| entry.at);
-        let (guard, schedules) = (Mutex::new(ClockGuard::new(recorded)), Mutex::default());
-        Ok(Self { parts, guard, schedules, publishing: tokio::sync::Mutex::default() })
+        Ok(Self {
+            parts,
+            guard: Mutex::new(ClockGuard::new(recorded)),
+            schedules: Mutex::default(),
+            desks: Mutex::default(),
+            keyring: Keyring::default(),
+            publishing: tokio::sync::Mutex::default(),
+        })
     }
 
     /// The record of an authority.
@@ -128,7 +144,10 @@ impl Authorities {
     }
 
     /// The time, if it can be believed.
-    fn now(&self) -> Result<UtcTime> {
+    ///
+    /// # Errors
+    /// `Unavailable` if the clock of the machine was set; see [`ClockGuard`].
+    pub fn now(&self) -> Result<UtcTime> {
         let clock = &self.parts.clock;
         Ok(self.guard.lock().check(clock.utc(), clock.now())?)
     }
@@ -140,11 +159,33 @@ impl Authorities {
         })
     }
 
-    async fn key_of(&self, record: &AuthorityRecord) -> Result<SigningKey> {
-        let issuer = record.certificate.as_ref().map(|der| Issuer::of(&der.0)).transpose()?;
-        SigningKey::open(&*self.parts.keys, &record.key, issuer).await
+    /// The key of an authority, which may be still in the making.
+    async fn key_of(&self, record: &AuthorityRecord) -> Result<Arc<SigningKey>> {
+        let certificate = record.certificate.as_ref().map(|der| der.0.as_slice());
+        let now = self.parts.clock.now();
+        self.in_time(self.keyring.get(&*self.parts.keys, &record.key, certificate, now)).await
+    }
+
+    /// Work of a key, which is not waited for without end: hardware can stall.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let clock = &self.parts.clock;
+        tokio::select! {
+            biased;
+            // A token that is away shows no keys.
+            outcome = work => outcome.map_err(|cause| match cause.kind() {
+                ErrorKind::NotFound => cause.retryable(true),
+                _ => cause,
+            }),
+            () = clock.sleep_until(clock.now() + KEY_PATIENCE) => {
+                let message = "the key has not answered in time; what was to be signed is signed when it does, by a recovery";
+                Err(error(ErrorKind::Timeout, "use key", message))
+            }
+        }
     }
 }
+
+/// A key that has not answered for so long is given up for now.
+pub(crate) const KEY_PATIENCE: Duration = Duration::from_secs(20);
 
 /// No chain of ours is longer.
 const LONGEST_CHAIN: usize = 8;

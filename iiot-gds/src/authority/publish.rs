@@ -10,9 +10,7 @@ use super::finish::{SELF, is_taken};
 use super::{Authorities, AuthorityRecord, TbsRecord, error, event};
 use crate::pki::{Issuer, RevokedEntry, revocation_list};
 use crate::policy::{CrlAlarm, CrlDates, CrlEvent, CrlSchedule, Due};
-use crate::store::{
-    ArtefactName, AuditEvent, CertificateQuery, Reservation, Revocation, RevocationReason, Transaction, Write,
-};
+use crate::store::{ArtefactName, AuditEvent, Reservation, Revocation, RevocationReason, Transaction, Write};
 
 /// How it stands with the revocation lists of an authority.
 #[derive(Debug)]
@@ -80,19 +78,27 @@ impl Authorities {
     ) -> Result<Vec<u8>> {
         let _one_at_a_time = self.publishing.lock().await;
         let issuer = Issuer::of(authority.der()?)?;
-        let key = self.key_of(authority).await?;
+        // A list by itself takes no number while there is no key; a revocation is on record all the same.
+        let ready = match revoking.certificates.is_empty() {
+            true => Some(self.key_of(authority).await?),
+            false => None,
+        };
         let mut tries = 0;
         let records = loop {
             let transaction = self.prepare_list(authority, &issuer, revoking, events.clone()).await?;
             match TbsRecord::reserve(self.store(), transaction).await {
                 // Another process has taken the number.
                 Err(cause) if is_taken(cause.kind()) && tries < MAX_TRIES => tries += 1,
-                outcome => break outcome?,
+                outcome => break outcome?.0,
             }
+        };
+        let key = match ready {
+            Some(key) => key,
+            None => self.key_of(authority).await?,
         };
         let mut signed = Vec::new();
         for record in &records {
-            signed = self.sign_and_finish(record, &key).await?;
+            signed = self.sign_and_finish(record, &key, None).await?;
         }
         Ok(signed)
     }
@@ -124,11 +130,9 @@ impl Authorities {
 
     /// What a list names: everything that is revoked, until a while after it has expired.
     async fn revoked(&self, id: &str, dates: CrlDates, new: &[Revocation]) -> Result<Vec<RevokedEntry>> {
-        let until_after = Some(UtcTime::from_ticks(dates.this_update.ticks() - KEPT_DAYS * TICKS_PER_DAY));
-        let query =
-            CertificateQuery { issuer: Some(id.into()), revoked: Some(true), until_after, ..Default::default() };
-        let recorded = self.store().certificates(&query).await?;
-        let recorded = recorded.into_iter().filter_map(|one| one.revoked.map(|(at, reason)| (one.serial, at, reason)));
+        let until_after = UtcTime::from_ticks(dates.this_update.ticks() - KEPT_DAYS * TICKS_PER_DAY);
+        let recorded = self.store().revoked(id, until_after).await?;
+        let recorded = recorded.into_iter().map(|one| (one.serial, one.at, one.reason));
         let new = new.iter().map(|one| (one.serial.clone(), one.at, one.reason));
         recorded.chain(new).map(|(serial, at, reason)| entry(&serial, at, reason)).collect()
     }

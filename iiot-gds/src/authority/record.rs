@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::error;
-use crate::model::Der;
+use crate::model::{AuthorityKey, Der, Stage};
 use crate::policy::{Approvable, CrlRules, Digest, Digester};
 
 /// An authority that somebody wants.
@@ -44,22 +44,6 @@ pub struct AuthoritySpec {
     pub requester: String,
 }
 
-/// Which key an authority has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum AuthorityKey {
-    /// RSA, 2048 bits.
-    Rsa2048,
-    /// RSA, 3072 bits.
-    Rsa3072,
-    /// RSA, 4096 bits.
-    Rsa4096,
-    /// On the curve P-256.
-    NistP256,
-    /// On the curve P-384.
-    NistP384,
-}
-
 /// An authority.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -92,22 +76,6 @@ pub struct AuthorityRecord {
     pub crl_urls: Vec<String>,
     /// Where its certificate is found.
     pub issuer_urls: Vec<String>,
-}
-
-/// How far an authority is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Stage {
-    /// Its certificate is being made.
-    Making,
-    /// It is trusted, so that everybody knows it before it takes another one's place; it issues nothing yet.
-    Prepared,
-    /// It issues certificates.
-    Active,
-    /// It issues nothing any more, and is trusted as long as its certificates are in use.
-    Retiring,
-    /// It is no longer trusted.
-    Retired,
 }
 
 impl AuthorityKey {
@@ -161,7 +129,7 @@ impl AuthorityRecord {
 }
 
 impl AuthoritySpec {
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let wrong = |message: &'static str| {
             Err(error(ErrorKind::InvalidArgument, "create authority", message)
                 .with("authority", format!("{:?}", self.id)))

@@ -1,13 +1,15 @@
 //! What was interrupted between its record and its signature.
 
+use std::collections::BTreeSet;
+
 use iiot_core::time::UtcTime;
 use iiot_core::ua::StatusCode;
-use iiot_core::{Error, Result};
+use iiot_core::{Error, ErrorKind, Result};
 use serde_json::json;
 
-use super::document::{self, Kept, REQUEST};
 use super::finish::{SELF, text};
 use super::{Authorities, AuthorityRecord, RequestRecord, Stage, TbsRecord, event};
+use crate::document::{self, Kept, REQUEST};
 use crate::policy::RequestEvent;
 use crate::store::{ArtefactName, Outcome, Reserved, RevocationReason, Transaction};
 
@@ -31,13 +33,23 @@ impl Authorities {
     /// # Errors
     /// If the store or the clock cannot be read.
     pub async fn recover(&self) -> Result<Recovered> {
-        let mut recovered = Recovered::default();
+        let (mut recovered, mut silent) = (Recovered::default(), BTreeSet::new());
         for reserved in self.store().unfinished().await? {
             let name = reserved.reservation.name.clone();
+            // Each question takes so long, and there may be many.
+            if silent.contains(name.issuer()) {
+                recovered.failed.push((name, keeps_silent()));
+                continue;
+            }
             match self.resolve(&reserved, self.now()?).await {
                 Ok(true) => recovered.signed.push(name),
                 Ok(false) => recovered.voided.push(name),
-                Err(cause) => recovered.failed.push((name, cause)),
+                Err(cause) => {
+                    if cause.kind() == ErrorKind::Timeout {
+                        silent.insert(name.issuer().to_owned());
+                    }
+                    recovered.failed.push((name, cause));
+                }
             }
         }
         Ok(recovered)
@@ -58,7 +70,7 @@ impl Authorities {
         let authority = self.authority(issuer).await?;
         let Some(why) = self.useless(reserved, &authority, now).await? else {
             let record = TbsRecord::left(reserved)?;
-            self.sign_and_finish(&record, &self.key_of(&authority).await?).await?;
+            self.sign_and_finish(&record, &*self.key_of(&authority).await?, None).await?;
             return Ok(true);
         };
         self.void(&reserved.reservation.name, why, SELF).await?;
@@ -101,6 +113,11 @@ impl Authorities {
         }
         self.store().commit(transaction).await.map(drop)
     }
+}
+
+fn keeps_silent() -> Error {
+    let message = "the key of its authority has not answered just now, and is not asked again this time";
+    super::error(ErrorKind::Timeout, "recover", message)
 }
 
 impl Recovered {

@@ -6,12 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::document::{self, GROUP, Kept, REQUEST};
 use super::{Authorities, Issued, error, event};
+use crate::document::{self, Kept, REQUEST};
 use crate::policy::{
     Approvable, CertificateGroup, CertificateRequest, Choice, Decision, RequestEvent, RequestState, Vote,
 };
-use crate::store::{Transaction, Write};
+use crate::store::{AuditEvent, Transaction, Write};
 
 /// A request with the votes on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +24,19 @@ pub struct RequestRecord {
 }
 
 impl RequestRecord {
+    /// A request that nobody has voted on.
+    pub(super) const fn new(request: CertificateRequest) -> Self {
+        Self { request, votes: Vec::new() }
+    }
+
+    /// What the audit record says of a new one.
+    pub(super) fn submitted(&self) -> AuditEvent {
+        let request = &self.request;
+        let details = json!({ "application": request.applicant.application, "group": request.group,
+            "digest": request.digest() });
+        event("request.submitted", &request.requester, &request.id, details)
+    }
+
     pub(super) fn write(&self, expected: Option<u64>) -> Result<Write> {
         let request = &self.request;
         let state = match request.state {
@@ -48,15 +61,10 @@ impl Authorities {
     pub async fn submit(&self, request: CertificateRequest) -> Result<()> {
         let now = self.now()?;
         let group = self.group(&request.group).await?;
-        if request.state != RequestState::New || !group.certificate_types.contains(&request.certificate_type) {
-            let message = "it is not a new one, or for a type of certificate that the group has not";
-            return Err(error(ErrorKind::InvalidArgument, "submit request", message).with("request", &request.id));
-        }
-        let details = json!({ "application": request.applicant.application, "group": request.group,
-            "digest": request.digest() });
-        let mut transaction =
-            Transaction::new(event("request.submitted", &request.requester, &request.id, details), now);
-        transaction.documents.push(RequestRecord { request, votes: Vec::new() }.write(None)?);
+        check_new(&request, &group)?;
+        let record = RequestRecord::new(request);
+        let mut transaction = Transaction::new(record.submitted(), now);
+        transaction.documents.push(record.write(None)?);
         self.store().commit(transaction).await.map(drop)
     }
 
@@ -151,15 +159,8 @@ impl Authorities {
     /// # Errors
     /// `InvalidArgument` if it makes no sense, `NotFound` if its authority does not exist; those of the store.
     pub async fn put_group(&self, group: &CertificateGroup, by: &str) -> Result<()> {
-        let now = self.now()?;
-        group.check()?;
-        self.authority(&group.authority).await?;
-        let before: Option<Kept<CertificateGroup>> = document::load(self.store(), GROUP, &group.id).await?;
-        let details = serde_json::to_value(group).unwrap_or_default();
-        let mut transaction = Transaction::new(event("group.put", by, &group.id, details), now);
-        let expected = before.map(|before| before.revision);
-        transaction.documents.push(document::write((GROUP, &group.id), group, &[], expected)?);
-        self.store().commit(transaction).await.map(drop)
+        let before = self.group_on_record(&group.id).await?;
+        self.replace_group(group, before.map(|(_, revision)| revision), by).await
     }
 
     async fn change(&self, id: &str, change: RequestEvent, action: &str, by: &str) -> Result<()> {
@@ -170,6 +171,15 @@ impl Authorities {
         transaction.documents.push(value.write(Some(revision))?);
         self.store().commit(transaction).await.map(drop)
     }
+}
+
+/// Whether a request is a new one that its group can answer.
+pub(super) fn check_new(request: &CertificateRequest, group: &CertificateGroup) -> Result<()> {
+    if request.state == RequestState::New && group.certificate_types.contains(&request.certificate_type) {
+        return Ok(());
+    }
+    let message = "it is not a new one, or for a type of certificate that the group has not";
+    Err(error(ErrorKind::InvalidArgument, "submit request", message).with("request", &request.id))
 }
 
 /// More are cast by nobody in earnest.

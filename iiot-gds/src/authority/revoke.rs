@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use iiot_core::{ErrorKind, Result};
 use serde_json::json;
 
-use super::document::{self, AUTHORITY};
 use super::finish::{missing, text};
 use super::publish::Revoking;
 use super::{Authorities, Stage, error, event};
+use crate::document::{self, AUTHORITY};
 use crate::store::{ArtefactName, CertificateQuery, Revocation, RevocationReason};
 
 impl Authorities {
@@ -48,7 +48,7 @@ impl Authorities {
         Ok(by_issuer.values().map(Vec::len).sum())
     }
 
-    pub(super) async fn revoke_all(
+    pub(crate) async fn revoke_all(
         &self,
         issuer: &str,
         serials: &[String],

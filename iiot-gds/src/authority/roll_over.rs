@@ -7,8 +7,8 @@
 use iiot_core::{ErrorKind, Result};
 use serde_json::json;
 
-use super::document::{self, AUTHORITY, Kept};
 use super::{Authorities, AuthorityRecord, Stage, error, event};
+use crate::document::{self, AUTHORITY, Kept};
 use crate::store::{CertificateQuery, Transaction};
 
 impl Authorities {
@@ -55,20 +55,6 @@ impl Authorities {
         self.store().commit(transaction).await.map(drop)
     }
 
-    /// The authority that issues where this one is named: itself, or the one that has taken its place.
-    pub(super) async fn issuing(&self, id: &str) -> Result<AuthorityRecord> {
-        let mut record = self.authority(id).await?;
-        for _ in 0..MAX_SUCCESSORS {
-            record = match (record.stage, &record.successor) {
-                (Stage::Active, _) => return Ok(record),
-                (Stage::Retiring | Stage::Retired, Some(successor)) => self.authority(successor).await?,
-                _ => break,
-            };
-        }
-        Err(error(ErrorKind::Unavailable, "issue certificate", "its authority issues nothing: activate or replace it")
-            .with("authority", id))
-    }
-
     /// Its certificates that are valid and not revoked, without its own.
     async fn used(&self, record: &AuthorityRecord) -> Result<usize> {
         let until_after = Some(self.now()?);
@@ -84,9 +70,6 @@ impl Authorities {
         Ok(all.iter().filter(|one| !unused.contains(&one.serial)).count())
     }
 }
-
-/// So many times an authority is replaced while groups name the first one.
-const MAX_SUCCESSORS: usize = 64;
 
 fn refused(message: &'static str, id: &str) -> iiot_core::Error {
     error(ErrorKind::InvalidArgument, "roll authority over", message).with("authority", id)

@@ -8,7 +8,7 @@ use iiot_core::{ErrorKind, Result};
 
 use super::error;
 use crate::pki::{Issuer, ToBeSigned};
-use crate::store::{ArtefactName, Reservation, Reserved, Store, Transaction};
+use crate::store::{ArtefactName, Committed, Reservation, Reserved, Store, Transaction};
 
 /// What is to be signed and is on record as such. It comes out of a transaction that took place, or out of what was
 /// left unfinished on record, and from nowhere else: to sign something that is not on record does not compile.
@@ -58,10 +58,10 @@ impl TbsRecord {
     }
 
     /// Carries out a transaction; then its reservations may be signed.
-    pub(super) async fn reserve(store: &dyn Store, transaction: Transaction) -> Result<Vec<Self>> {
+    pub(super) async fn reserve(store: &dyn Store, transaction: Transaction) -> Result<(Vec<Self>, Committed)> {
         let records = transaction.reservations.iter().map(Self::of).collect::<Result<Vec<_>>>()?;
-        store.commit(transaction).await?;
-        Ok(records)
+        let committed = store.commit(transaction).await?;
+        Ok((records, committed))
     }
 
     /// What was reserved, if it is still to be signed.
@@ -79,6 +79,8 @@ impl TbsRecord {
 
 /// The key of an authority: it signs what is on record and nothing else.
 pub struct SigningKey {
+    /// Its name in the key store.
+    name: String,
     key: Arc<dyn PrivateKey>,
     /// The authority; none before a root has its own certificate.
     issuer: Option<Issuer>,
@@ -106,7 +108,17 @@ impl SigningKey {
             let message = "the key of the authority is not there: restore it, or roll the authority over";
             error(ErrorKind::NotFound, "open key", message).with("key", name)
         })?;
-        Ok(Self { key, issuer })
+        Ok(Self { name: name.to_owned(), key, issuer })
+    }
+
+    /// Its name in the key store.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it is the key of the authority with this certificate (DER).
+    pub(super) fn is_of(&self, certificate: &[u8]) -> bool {
+        self.issuer.as_ref().is_some_and(|issuer| issuer.certificate().der() == certificate)
     }
 
     /// The public half (DER).

@@ -17,6 +17,14 @@ impl Der {
     pub fn sha256(&self) -> String {
         Sha256::digest(&self.0).iter().map(|byte| format!("{byte:02x}")).collect()
     }
+
+    /// As text (RFC 7468), with this label: `CERTIFICATE`, `X509 CRL`.
+    #[must_use]
+    pub fn to_pem(&self, label: &str) -> String {
+        let base64 = ByteString::from(self.0.clone()).as_base64();
+        let lines = base64.as_bytes().chunks(64).map(|line| format!("{}\n", String::from_utf8_lossy(line)));
+        format!("-----BEGIN {label}-----\n{}-----END {label}-----\n", lines.collect::<String>())
+    }
 }
 
 impl fmt::Debug for Der {
@@ -60,6 +68,13 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn text_has_lines_of_64_characters() {
+        let text = Der(vec![0; 50]).to_pem("X509 CRL");
+        let zeros = "A".repeat(64);
+        assert_eq!(text, format!("-----BEGIN X509 CRL-----\n{zeros}\nAAA=\n-----END X509 CRL-----\n"));
+    }
 
     #[test]
     fn json_brings_back_the_bytes() {

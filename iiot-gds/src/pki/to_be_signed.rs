@@ -38,6 +38,12 @@ impl ToBeSigned {
         &self.bytes
     }
 
+    /// The bytes (DER).
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// How to sign them.
     #[must_use]
     pub fn algorithm(&self) -> SignatureAlgorithm {

@@ -41,9 +41,24 @@ pub struct VotePolicy {
     pub role: Role,
     /// Only these people; all with the role if it is empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100), inner(length(min = 1, max = 256)))]
     pub people: Vec<String>,
     /// A vote counts for so many hours.
     pub valid_hours: u32,
+}
+
+impl VotePolicy {
+    /// Whether enough people can meet it; else what is wrong.
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        let people: BTreeSet<&String> = self.people.iter().collect();
+        if self.valid_hours == 0 {
+            return Err("its votes must be valid for an hour at least");
+        }
+        if !people.is_empty() && people.len() < self.needed.get() as usize {
+            return Err("it asks fewer people than must agree");
+        }
+        Ok(())
+    }
 }
 
 /// What somebody thinks of a request.
@@ -204,6 +219,23 @@ pub fn decide<T: Approvable + Clone>(
         return approved(by);
     }
     Decision::Pending(Pending { by, needed: rules.needed.get(), uncounted })
+}
+
+impl<T: Approvable> Approved<T> {
+    /// What is on record as approved; or what is a part of something that was, in whose words it was shown to those who
+    /// agreed.
+    #[cfg(feature = "local")]
+    pub(crate) fn on_record(subject: T, by: Vec<String>, policy: ApprovalPolicy) -> Self {
+        Self { digest: subject.digest(), subject, by, policy }
+    }
+}
+
+impl ApprovalPolicy {
+    /// Whether nobody is asked.
+    #[must_use]
+    pub const fn is_automatic(&self) -> bool {
+        matches!(self, Self::Automatic)
+    }
 }
 
 impl<T> Approved<T> {

@@ -17,18 +17,22 @@ use crate::model::{CertificateType, Curve, KeyAlgorithm};
 #[serde(rename_all = "camelCase")]
 pub struct CertificateGroup {
     /// Its id.
+    #[schemars(length(min = 1, max = 64))]
     pub id: String,
     /// What its certificates are for.
     pub purpose: Purpose,
     /// The types that an application may have, one certificate each.
+    #[schemars(length(min = 1, max = 16))]
     pub certificate_types: Vec<CertificateType>,
     /// For so many days a certificate is valid, 1 to 3,650; never longer than that of its issuer.
+    #[schemars(range(min = 1, max = 3650))]
     pub valid_days: u32,
     /// Which keys are good enough.
     pub keys: KeyRules,
     /// Who must agree to a request.
     pub approval: ApprovalPolicy,
     /// The issuing authority.
+    #[schemars(length(min = 1, max = 64))]
     pub authority: String,
 }
 
@@ -53,6 +57,7 @@ pub struct KeyRules {
     /// RSA keys have at most so many bits: old devices take no longer ones.
     pub most_rsa_bits: u32,
     /// Which curves there may be.
+    #[schemars(length(max = 16))]
     pub curves: Vec<Curve>,
 }
 
@@ -123,16 +128,7 @@ impl CertificateGroup {
     fn check_votes(&self) -> Result<()> {
         let ApprovalPolicy::Votes(rules) = &self.approval else { return Ok(()) };
         let wrong = |message: &'static str| Err(invalid("check certificate group", message).with("group", &self.id));
-        let mut people = rules.people.clone();
-        people.sort_unstable();
-        people.dedup();
-        if rules.valid_hours == 0 {
-            return wrong("its votes must be valid for an hour at least");
-        }
-        if !people.is_empty() && people.len() < rules.needed.get() as usize {
-            return wrong("it asks fewer people than must agree");
-        }
-        Ok(())
+        rules.check().or_else(wrong)
     }
 
     /// Whether a certificate of this type with such a key may be made.

@@ -12,6 +12,7 @@ mod clock_guard;
 mod crl_schedule;
 mod digest;
 mod group;
+mod office;
 mod renewal;
 mod request;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use clock_guard::{ClockGuard, ClockJump};
 pub use crl_schedule::{CrlAlarm, CrlDates, CrlEvent, CrlRules, CrlSchedule, Due};
 pub use digest::{Digest, Digester};
 pub use group::{CertificateGroup, KeyRules, Purpose};
+pub use office::OfficePolicy;
 pub use renewal::{RenewalEvent, RenewalSchedule};
 pub use request::{CertificateRequest, PrivateKeyFormat, RequestEvent, RequestState, Wanted};
 pub use validity::{BACKDATE, Validity};

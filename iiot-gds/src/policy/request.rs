@@ -236,7 +236,8 @@ impl CertificateRequest {
             (&self.state, &next),
             (S::New, S::Approved | S::Rejected { .. } | S::Failed { .. })
                 | (S::Approved, S::Issued { .. } | S::Failed { .. })
-                | (S::Issued { .. }, S::Accepted { .. })
+                // A key that was made for it was lost before it was delivered.
+                | (S::Issued { .. }, S::Accepted { .. } | S::Failed { .. })
         );
         (follows || self.state == next).then_some(next)
     }

@@ -42,3 +42,4 @@ pub use rehearsal::{Refusal, RefusedBy, Rehearsal, RehearsalPeer, rehearse};
 pub use roll_out::{FleetMember, RollOut, RollOutAction, RollOutPhase, RollOutPlan, WaveSize, roll_out};
 pub use state::{Claim, Push, RollBack, Step, Trouble};
 pub use strength::{key_of, strength};
+pub(crate) use work::key_in_request;

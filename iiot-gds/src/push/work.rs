@@ -285,9 +285,17 @@ fn signing_request_made(request: Vec<u8>) -> Result<Event> {
         Error::new(ErrorKind::Corrupt, "read the signing request", "the device sent something else than PKCS #10")
             .with("step", format!("{:?}", Step::RequestCertificate))
     };
-    let parsed = CertReq::from_der(&request).map_err(|cause| malformed().because(cause))?;
-    let key = parsed.info.public_key.to_der().map_err(|cause| malformed().because(cause))?;
+    let key = public_key_in(&request).map_err(|cause| malformed().because(cause))?;
     Ok(Event::SigningRequestMade { request: Der(request), public_key: key })
+}
+
+/// The key that a signing request is for (SubjectPublicKeyInfo, DER); `None` if it is no signing request.
+pub(crate) fn key_in_request(request: &Der) -> Option<Der> {
+    public_key_in(&request.0).ok().map(Der)
+}
+
+fn public_key_in(request: &[u8]) -> der::Result<Vec<u8>> {
+    CertReq::from_der(request)?.info.public_key.to_der()
 }
 
 fn nonce() -> Vec<u8> {

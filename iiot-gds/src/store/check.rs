@@ -10,18 +10,22 @@ use super::{ArtefactName, AuditEvent, DocumentQuery, Outcome, Reservation, Trans
 
 /// Refuses what no store takes.
 pub(super) fn check(transaction: &Transaction) -> Result<()> {
-    let Transaction { events, at, documents, reservations, outcomes, revocations } = transaction;
+    let Transaction { events, at, unchanged, documents, reservations, outcomes, revocations } = transaction;
     if events.is_empty() {
         return Err(refused("it has no event for the audit record; say what is done and by whom"));
     }
     if events.len() > MANY || documents.len() > MANY || reservations.len() > MANY || outcomes.len() > MANY {
         return Err(refused("it has more than 1,000 events, documents, reservations or outcomes; take several"));
     }
+    if unchanged.len() > MANY {
+        return Err(refused("it goes by more than 1,000 documents"));
+    }
     if revocations.len() > MANY_REVOCATIONS {
         return Err(refused("it has more than 10,000 revocations; take several transactions"));
     }
     check_time(*at)?;
     events.iter().try_for_each(check_event)?;
+    unchanged.iter().try_for_each(|document| check_key(&document.kind, &document.id))?;
     documents.iter().try_for_each(check_document)?;
     reservations.iter().try_for_each(check_reservation)?;
     outcomes.iter().try_for_each(|(name, outcome)| check_outcome(name, outcome))?;
@@ -56,9 +60,13 @@ fn check_event(event: &AuditEvent) -> Result<()> {
     limit("details of an event", length, MAX_DETAILS)
 }
 
+fn check_key(kind: &str, id: &str) -> Result<()> {
+    check_text("kind", kind, 1, 64)?;
+    check_text("id", id, 1, 500)
+}
+
 fn check_document(document: &Write) -> Result<()> {
-    check_text("kind", &document.kind, 1, 64)?;
-    check_text("id", &document.id, 1, 500)?;
+    check_key(&document.kind, &document.id)?;
     limit("content", document.content.as_ref().map_or(0, String::len), MAX_CONTENT)?;
     if document.content.as_ref().is_some_and(|content| content.contains('\0')) {
         return Err(refused("the content holds a NUL").with("document", &document.id));

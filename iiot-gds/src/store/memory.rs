@@ -13,7 +13,7 @@ use super::check::{check, check_limit, check_query};
 use super::rules::{Accepted, Situation};
 use super::{
     ArtefactName, AuditEntry, CertificateQuery, CertificateRecord, Committed, Document, DocumentQuery, Outcome,
-    Reserved, RevocationReason, Store, Transaction, Write,
+    Reservation, Reserved, Revocation, RevocationReason, Store, Transaction, Write,
 };
 
 /// Records in memory, by the rules of the others; a clone shares them.
@@ -100,6 +100,19 @@ impl Store for MemoryStore {
         let all = records.artefacts.values().filter_map(|artefact| certificate(artefact, query.revoked == Some(true)));
         let most = if query.limit == 0 { usize::MAX } else { query.limit };
         Ok(all.filter(|record| fits(record, query)).take(most).collect())
+    }
+
+    async fn revoked(&self, issuer: &str, until_after: UtcTime) -> Result<Vec<Revocation>> {
+        let records = self.0.lock();
+        let revoked = |artefact: &Artefact| match (&artefact.reserved.reservation, artefact.revoked) {
+            (Reservation { name: ArtefactName::Certificate { issuer: of, serial }, until, .. }, Some((at, reason)))
+                if of == issuer && *until >= until_after =>
+            {
+                Some(Revocation { issuer: of.clone(), serial: serial.clone(), at, reason })
+            }
+            _ => None,
+        };
+        Ok(records.artefacts.values().filter_map(revoked).collect())
     }
 
     async fn revocation_list(&self, issuer: &str) -> Result<Option<Reserved>> {

@@ -64,6 +64,10 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// A page of certificates, ordered by issuer and serial.
     async fn certificates(&self, query: &CertificateQuery) -> Result<Vec<CertificateRecord>>;
 
+    /// All that an issuer has revoked and that was to hold at this time or later, ordered by serial: what its revocation
+    /// list names. Revoked ones that were never signed are among them.
+    async fn revoked(&self, issuer: &str, until_after: UtcTime) -> Result<Vec<Revocation>>;
+
     /// The newest revocation list of an issuer that is signed.
     async fn revocation_list(&self, issuer: &str) -> Result<Option<Reserved>>;
 
@@ -120,6 +124,17 @@ pub struct Write {
     pub expected: Option<u64>,
 }
 
+/// A document as it was when it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unchanged {
+    /// What it is.
+    pub kind: String,
+    /// Which one.
+    pub id: String,
+    /// The revision that it must still have.
+    pub revision: u64,
+}
+
 /// What is done together. It cannot be made without saying what is done, for the audit record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transaction {
@@ -127,6 +142,8 @@ pub struct Transaction {
     pub events: Vec<AuditEvent>,
     /// When, by the clock of the one who does it.
     pub at: UtcTime,
+    /// Documents that it goes by: it fails with `Conflict` if one of them was changed since it was read.
+    pub unchanged: Vec<Unchanged>,
     /// Documents that change.
     pub documents: Vec<Write>,
     /// What is to be signed.
@@ -144,6 +161,7 @@ impl Transaction {
         Self {
             events: vec![event],
             at,
+            unchanged: Vec::new(),
             documents: Vec::new(),
             reservations: Vec::new(),
             outcomes: Vec::new(),
@@ -326,4 +344,4 @@ pub struct AuditEntry {
 }
 
 #[cfg(feature = "local")]
-const COMMIT: &str = "keep records";
+pub(crate) const COMMIT: &str = "keep records";

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use iiot_core::{Error, ErrorKind, Result};
 
 use super::{
-    ArtefactName, AuditEntry, AuditEvent, COMMIT, Committed, Outcome, Reservation, Revocation, Transaction, Write,
+    ArtefactName, AuditEntry, AuditEvent, COMMIT, Committed, Outcome, Reservation, Revocation, Transaction, Unchanged,
+    Write,
 };
 use crate::audit::{Effect, next_entry, recorded};
 
@@ -43,12 +44,13 @@ pub(super) struct Accepted {
 impl Situation {
     /// Judges a transaction that was [checked](super::check::check); if it may take place, the situation is the one after it.
     pub(super) fn carry_out(&mut self, transaction: Transaction) -> Result<Accepted> {
+        transaction.unchanged.iter().try_for_each(|document| self.stands(document))?;
         transaction.documents.iter().try_for_each(|document| self.expect(document))?;
         // Before the reservations: nothing was signed that is not on record.
         transaction.outcomes.iter().try_for_each(|(name, _)| self.may_finish(name))?;
         self.may_reserve(&transaction.reservations)?;
         transaction.revocations.iter().try_for_each(|revocation| self.may_revoke(revocation))?;
-        let Transaction { events, at, documents, reservations, outcomes, mut revocations } = transaction;
+        let Transaction { events, at, unchanged: _, documents, reservations, outcomes, mut revocations } = transaction;
         revocations.retain(|revocation| self.revoke(revocation));
         let effects = reservations.iter().map(Effect::reserved);
         let effects = effects.chain(outcomes.iter().map(|(name, outcome)| Effect::finished(name, outcome)));
@@ -62,14 +64,22 @@ impl Situation {
         Ok(Accepted { committed, entries, documents, reservations, outcomes, revocations })
     }
 
+    fn stands(&self, Unchanged { kind, id, revision }: &Unchanged) -> Result<()> {
+        self.revision_is(kind, id, Some(*revision))
+    }
+
     fn expect(&self, document: &Write) -> Result<()> {
-        let is = self.documents.get(&(document.kind.clone(), document.id.clone())).copied();
-        let (kind, message) = match (document.expected, is) {
-            (expected, is) if expected == is => return Ok(()),
-            (None, _) => (ErrorKind::AlreadyExists, "there is such a document"),
-            (Some(_), _) => (ErrorKind::Conflict, "the document was changed meanwhile; read it again"),
+        self.revision_is(&document.kind, &document.id, document.expected)
+    }
+
+    fn revision_is(&self, kind: &str, id: &str, expected: Option<u64>) -> Result<()> {
+        let is = self.documents.get(&(kind.to_owned(), id.to_owned())).copied();
+        let (error, message) = match expected {
+            expected if expected == is => return Ok(()),
+            None => (ErrorKind::AlreadyExists, "there is such a document"),
+            Some(_) => (ErrorKind::Conflict, "the document was changed meanwhile; read it again"),
         };
-        Err(Error::new(kind, COMMIT, message).with("document", format!("{} {}", document.kind, document.id)))
+        Err(Error::new(error, COMMIT, message).with("document", format!("{kind} {id}")))
     }
 
     fn may_finish(&self, name: &ArtefactName) -> Result<()> {

@@ -5,5 +5,6 @@
 mod authority;
 mod deaths;
 mod honest;
+mod kept;
 mod liar;
 mod setup;

@@ -53,7 +53,8 @@ pub struct AuditEntry {
     pub address: Option<String>,
     /// `capability.operation`
     pub operation: String,
-    /// SHA-256 of the request's body, in hexadecimal digits.
+    /// SHA-256 of the request's body, in hexadecimal digits; where it holds secrets, of what is left without them, see
+    /// [`recordable`](crate::operation::recordable).
     pub request: String,
     /// The sequence of the record of the beginning; absent there.
     pub began: Option<u64>,

@@ -142,5 +142,5 @@ fn corrupt(path: &Path) -> Error {
 }
 
 const OPEN: &str = "open API keys";
-/// A thousand keys take about 300 KiB.
-const MAX_FILE: u64 = 4 << 20;
+/// Twenty thousand keys take about 9 MiB.
+const MAX_FILE: u64 = 16 << 20;

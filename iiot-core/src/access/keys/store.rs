@@ -114,7 +114,7 @@ impl ApiKeys {
     /// Makes a key.
     ///
     /// # Errors
-    /// `InvalidArgument` if the name cannot be used, `LimitExceeded` at 1,000 keys.
+    /// `InvalidArgument` if the name cannot be used, `LimitExceeded` at 20,000 keys.
     pub fn make(&self, request: ApiKeyRequest, now: UtcTime) -> Result<NewApiKey> {
         self.make_if(request, now, |_| Ok(()))
     }
@@ -158,6 +158,14 @@ impl ApiKeys {
         let mut keys: Vec<ApiKey> = state.keys.values().map(with_use).collect();
         keys.sort_by(|one, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
         keys
+    }
+
+    /// The highest role that keys of somebody with this name have now; `None` if he has none that is valid.
+    #[must_use]
+    pub fn role_of(&self, name: &str, now: UtcTime) -> Option<Role> {
+        let state = self.state.lock();
+        let own = state.keys.values().map(|kept| &kept.key).filter(|key| key.name == name && is_valid(key, now));
+        own.map(|key| key.role).max()
     }
 
     /// Who shows this text, `iiot_ID_SECRET`.
@@ -343,4 +351,4 @@ fn unknown(id: &str) -> Error {
 }
 
 const MAKE: &str = "make API key";
-const MAX_KEYS: usize = 1000;
+const MAX_KEYS: usize = 20_000;

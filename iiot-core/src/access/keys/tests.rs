@@ -35,6 +35,21 @@ fn a_key_is_valid_until_it_expires_or_is_revoked() {
 }
 
 #[test]
+fn somebody_has_the_highest_role_of_his_valid_keys() {
+    let (_folder, keys) = keys();
+    let hour = Duration::from_secs(3600);
+    keys.make(request("bob", Role::Reader), NOW).unwrap();
+    let short = ApiKeyRequest { expires: Some(NOW + hour), ..request("bob", Role::Administrator) };
+    keys.make(short, NOW).unwrap();
+    let approver = keys.make(request("bob", Role::Approver), NOW).unwrap();
+    assert_eq!(keys.role_of("bob", NOW), Some(Role::Administrator));
+    assert_eq!(keys.role_of("bob", NOW + hour), Some(Role::Approver));
+    keys.revoke(&approver.key.id).unwrap();
+    assert_eq!(keys.role_of("bob", NOW + hour), Some(Role::Reader));
+    assert_eq!(keys.role_of("Bob", NOW), None);
+}
+
+#[test]
 fn the_file_holds_no_secret_and_is_its_owners() {
     let (folder, keys) = keys();
     let new = keys.make(request("bob", Role::Reader), NOW).unwrap();

@@ -154,6 +154,6 @@ mod tests {
     fn examples_hold_what_must_be_there() {
         let create = ACCESS_OPERATIONS.iter().find(|operation| operation.name == "create_key");
         let schema = create.map(|operation| (operation.request)().to_value()).unwrap_or_default();
-        assert_eq!(example(&schema, &schema, 0), json!({ "name": "", "role": "reader" }));
+        assert_eq!(example(&schema, &schema, 0), json!({ "name": "", "role": "applicant" }));
     }
 }

@@ -3,8 +3,10 @@
 
 mod addressed;
 mod bounds;
+mod caller;
 mod calls;
 mod client;
+mod public;
 mod roles;
 mod streams;
 mod tls;

@@ -10,7 +10,7 @@ use crate::keys::{FsKeyStore, KeySpec, KeyStore};
 use crate::ua::trust::{CertificateProfile, self_signed};
 
 /// A self-signed certificate for `localhost`, and its key as PEM.
-async fn identity() -> (Vec<u8>, Vec<u8>) {
+pub(super) async fn identity() -> (Vec<u8>, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();
     let key = FsKeyStore::new(folder.path()).generate("https", KeySpec::Rsa(2048)).await.unwrap();
     let profile = CertificateProfile {

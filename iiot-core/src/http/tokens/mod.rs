@@ -1,6 +1,7 @@
 //! JSON Web Tokens: callers whom somebody else vouches for.
 
 mod key_set;
+mod known;
 mod pace;
 mod source;
 #[cfg(test)]
@@ -13,11 +14,13 @@ use jsonwebtoken::crypto::{CryptoProvider, aws_lc};
 use parking_lot::Mutex;
 
 use self::key_set::KeySet;
+use self::known::People;
 use self::pace::Pace;
 pub use self::source::KeySource;
 use super::keys::Grant;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::operation::Role;
 
 /// Whose tokens are taken, and what they must say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +63,7 @@ pub struct Tokens {
     options: TokenOptions,
     clock: Arc<dyn Clock>,
     known: Mutex<Known>,
+    people: Mutex<People>,
     /// Held by whoever fetches; the others wait for what comes of it.
     fetching: tokio::sync::Mutex<()>,
 }
@@ -76,7 +80,8 @@ impl Tokens {
     pub fn new(options: TokenOptions, clock: Arc<dyn Clock>) -> Self {
         // Another crate of the process may have chosen already; it then verifies for us too.
         let _ = CryptoProvider::install_default(&aws_lc::DEFAULT_PROVIDER);
-        Self { options, clock, known: Mutex::default(), fetching: tokio::sync::Mutex::default() }
+        let (known, people) = (Mutex::default(), Mutex::default());
+        Self { options, clock, known, people, fetching: tokio::sync::Mutex::default() }
     }
 
     /// Who shows this token.
@@ -97,7 +102,16 @@ impl Tokens {
         let keys = self.keys();
         let key =
             keys.find(&header).ok_or_else(|| refused("none of the issuer's keys that are known has signed it"))?;
-        verdict::verdict(token, key, &self.options, self.clock.utc())
+        let grant = verdict::verdict(token, key, &self.options, self.clock.utc())?;
+        self.people.lock().came(&grant, self.clock.utc());
+        Ok(grant)
+    }
+
+    /// The role that somebody had in his latest token, for eight hours after that has expired, so that what he decided counts while
+    /// others still have to decide; `None` for who has not come since this process was started.
+    #[must_use]
+    pub fn role_of(&self, name: &str) -> Option<Role> {
+        self.people.lock().role_of(name, self.clock.utc())
     }
 
     fn keys(&self) -> Arc<KeySet> {

@@ -15,6 +15,7 @@ mod pss;
 mod revocation;
 mod self_signed;
 mod signature;
+mod signing_request;
 mod structure;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -31,4 +32,5 @@ pub use policy::{Suppressions, TrustPolicy, UsageRule};
 pub use revocation::RevocationList;
 pub use self_signed::{CertificateProfile, self_signed};
 pub use signature::{Signature, verify_signature, weak_hash_of};
+pub use signing_request::{RequestedNames, signing_request};
 pub use verdict::{Purpose, Role, verdict};

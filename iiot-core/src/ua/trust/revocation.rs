@@ -164,7 +164,8 @@ impl RevocationList {
         self.serials().count()
     }
 
-    fn serials(&self) -> impl Iterator<Item = &[u8]> {
+    /// The serial numbers that it names (the content of their DER), in its order.
+    pub fn serials(&self) -> impl Iterator<Item = &[u8]> {
         let mut rest = SliceReader::new(&self.der[self.entries.clone()]).ok();
         std::iter::from_fn(move || {
             let reader = rest.as_mut().filter(|reader| !reader.is_finished())?;

@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use iiot_core::keys::{DecryptionAlgorithm, KeySpec, KeyStore, PrivateKey, SignatureAlgorithm};
+use iiot_core::time::UtcTime;
 use iiot_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
 use crate::authority::AuthorityParts;
 use crate::store::{
-    ArtefactName, AuditEntry, CertificateQuery, CertificateRecord, Committed, Document, DocumentQuery, Reserved, Store,
-    Transaction,
+    ArtefactName, AuditEntry, CertificateQuery, CertificateRecord, Committed, Document, DocumentQuery, Reserved,
+    Revocation, Store, Transaction,
 };
 
 /// How the call fails.
@@ -29,7 +30,14 @@ pub(super) enum Fault {
     ErrorBefore,
     /// It was done, and nobody heard; the next call works.
     ErrorAfter,
+    /// Nothing was done, and nothing comes back; the process says so and waits for its end.
+    HangBefore,
+    /// It was done, and nothing comes back; the process says so and waits for its end.
+    HangAfter,
 }
+
+/// What a process says that waits for its end.
+pub(super) const REACHED: &str = "REACHED";
 
 impl Fault {
     pub(super) const ALL: [Self; 4] = [Self::CrashBefore, Self::CrashAfter, Self::ErrorBefore, Self::ErrorAfter];
@@ -54,9 +62,14 @@ impl Fuse {
 
     /// One that never blows, and keeps in a file too what a key is about to sign.
     pub(super) fn with_file(path: &Path) -> Arc<Self> {
+        Self::with_file_and(path, 0, Fault::CrashBefore)
+    }
+
+    /// One that blows at this call, and keeps in a file too what a key is about to sign.
+    pub(super) fn with_file_and(path: &Path, blows: usize, fault: Fault) -> Arc<Self> {
         let file = File::options().create(true).append(true).open(path).unwrap();
         let (signed, file) = (Mutex::default(), Some(Mutex::new(file)));
-        Arc::new(Self { calls: AtomicUsize::new(0), blows: 0, fault: Fault::CrashBefore, signed, file })
+        Arc::new(Self { calls: AtomicUsize::new(0), blows, fault, signed, file })
     }
 
     fn signs(&self, data: &[u8]) {
@@ -90,9 +103,20 @@ impl Fuse {
                 let _ = what.await;
                 Err(blown())
             }
+            (true, Fault::HangBefore) => hang().await,
+            (true, Fault::HangAfter) => {
+                let _ = what.await;
+                hang().await
+            }
             (false, _) => what.await,
         }
     }
+}
+
+async fn hang<T>() -> T {
+    println!("\n{REACHED}");
+    std::io::stdout().flush().unwrap();
+    std::future::pending().await
 }
 
 /// The same parts behind a fuse.
@@ -134,6 +158,10 @@ impl Store for FaultyStore {
 
     async fn certificates(&self, query: &CertificateQuery) -> Result<Vec<CertificateRecord>> {
         self.store.certificates(query).await
+    }
+
+    async fn revoked(&self, issuer: &str, until_after: UtcTime) -> Result<Vec<Revocation>> {
+        self.store.revoked(issuer, until_after).await
     }
 
     async fn revocation_list(&self, issuer: &str) -> Result<Option<Reserved>> {

@@ -24,6 +24,7 @@ async fn a_killed_authority_has_signed_nothing_that_is_not_on_record() {
         kept += survive(seed).await as u64;
     }
     assert!(kept > seeds, "there was something to lose: {kept} certificates");
+    println!("{} kills at any moment, {kept} certificates", 2 * seeds);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,6 +46,7 @@ async fn two_authorities_on_one_postgres_are_killed_and_have_signed_nothing_that
     }
     let all = parts(folder.path(), &address).await.store.certificates(&Default::default()).await.unwrap();
     assert!(all.len() as u64 > 2 * rounds, "there was something to lose: {} certificates", all.len());
+    println!("{} kills of two processes on one PostgreSQL, {} certificates", 2 * rounds, all.len());
 }
 
 /// Two lives in one folder, each killed at a moment of its own; how many certificates there are then.
@@ -68,25 +70,25 @@ async fn survive(seed: u64) -> usize {
 }
 
 /// How often to try: more often with the environment variable `IIOT_GDS_KILLS`.
-fn wanted(usually: u64) -> u64 {
+pub(super) fn wanted(usually: u64) -> u64 {
     std::env::var("IIOT_GDS_KILLS").map_or(usually, |seeds| seeds.parse().unwrap())
 }
 
-fn start(folder: &Path, address: &str, life: u64) -> Process {
+pub(super) fn start(folder: &Path, address: &str, life: u64) -> Process {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "authority::tests::kill::a_life", "--nocapture"]);
     command.env(FOLDER, folder).env(ADDRESS, address).env(LIFE, life.to_string());
     Process::start(&mut command).unwrap()
 }
 
-fn begun(process: &Process) {
+pub(super) fn begun(process: &Process) {
     let begun = tokio::task::block_in_place(|| {
         process.wait_for(PATIENCE, |lines| lines.iter().any(|line| line.contains("BEGUN")).then_some(()))
     });
     assert!(begun.is_some(), "{}", process.said());
 }
 
-fn end(process: &mut Process) {
+pub(super) fn end(process: &mut Process) {
     process.kill();
     assert!(!process.said().contains("panicked"), "it was killed and did not end by itself: {}", process.said());
 }
@@ -118,7 +120,7 @@ async fn a_life() {
     }
 }
 
-async fn parts(folder: &Path, address: &str) -> AuthorityParts {
+pub(super) async fn parts(folder: &Path, address: &str) -> AuthorityParts {
     AuthorityParts {
         store: open(address).await.unwrap(),
         keys: Arc::new(FsKeyStore::new(folder.join("keys"))),
@@ -127,7 +129,7 @@ async fn parts(folder: &Path, address: &str) -> AuthorityParts {
 }
 
 /// What the keys have signed in all lives; the last line may be cut, and was not signed then.
-fn signed(folder: &Path) -> Vec<Vec<u8>> {
+pub(super) fn signed(folder: &Path) -> Vec<Vec<u8>> {
     let text = std::fs::read_to_string(folder.join(SIGNED)).unwrap_or_default();
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     let bytes = |line: &str| {
@@ -147,12 +149,12 @@ impl Chance {
     }
 }
 
-const FOLDER: &str = "IIOT_TEST_GDS";
-const ADDRESS: &str = "IIOT_TEST_STORE";
-const LIFE: &str = "IIOT_TEST_LIFE";
-const SIGNED: &str = "signed";
+pub(super) const FOLDER: &str = "IIOT_TEST_GDS";
+pub(super) const ADDRESS: &str = "IIOT_TEST_STORE";
+pub(super) const LIFE: &str = "IIOT_TEST_LIFE";
+pub(super) const SIGNED: &str = "signed";
 const SEEDS: u64 = 20;
 const PAIRS: u64 = 5;
 /// In microseconds: set-up takes a third of it.
 const LONGEST_LIFE: u64 = 300_000;
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);

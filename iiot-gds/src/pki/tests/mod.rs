@@ -4,6 +4,7 @@
 
 mod chains;
 mod corpus;
+mod key_files;
 mod profile;
 mod random;
 mod text;

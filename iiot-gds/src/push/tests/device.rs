@@ -5,13 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use der::asn1::BitString;
+use const_oid::db::rfc5912::ID_EXTENSION_REQ;
+use der::asn1::{Any, BitString, SetOfVec};
 use der::{Decode, Encode};
-use iiot_core::keys::PrivateKey;
+use futures::executor::block_on;
+use iiot_core::keys::{PrivateKey, SignatureAlgorithm};
 use iiot_core::session::{
     Concern, ConnectOptions, Connector, Item, ResumeRevision, ResumeState, ServerLimits, Session, SessionState,
     Subscription, SubscriptionOptions,
 };
+use iiot_core::ua::trust::draft;
 use iiot_core::ua::{
     BinaryEncodable, BrowsePathResult, BrowsePathTarget, BrowseResponse, BrowseResult, ByteString, CallMethodResult,
     CallResponse, ContextOwned, DataValue, EndpointDescription, MessageSecurityMode, NodeId, QualifiedName,
@@ -21,6 +24,8 @@ use iiot_core::ua::{
 use iiot_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 use spki::SubjectPublicKeyInfoOwned;
+use x509_cert::attr::Attribute;
+use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::request::{CertReq, CertReqInfo};
 
 use crate::model::Der;
@@ -86,11 +91,20 @@ pub(crate) struct Device {
     file: File,
     half: Option<Der>,
     later: Option<(u32, Der)>,
-    is_gone: bool,
+    /// It signs its requests, as an application with this ApplicationUri.
+    pub(crate) signs: Option<Signs>,
+    pub(crate) is_gone: bool,
     cut: bool,
     /// What the session has written so far.
     transaction: Option<Transaction>,
     busy_calls: u32,
+}
+
+/// What a device signs requests with, for authorities that look.
+#[derive(Debug, Clone)]
+pub(crate) struct Signs {
+    pub(crate) keys: [Arc<dyn PrivateKey>; 2],
+    pub(crate) application_uri: String,
 }
 
 #[derive(Debug, Default)]
@@ -172,14 +186,14 @@ struct Link {
 #[async_trait]
 impl Connector for Wire {
     async fn endpoints(&self, url: &str) -> Result<Vec<EndpointDescription>> {
-        let name = url.trim_start_matches("opc.test://");
+        let name = url.trim_start_matches("opc.tcp://");
         let mut devices = self.devices.lock();
         let device = devices.get_mut(name).filter(|device| !device.is_gone).ok_or_else(away)?;
         Ok(device.endpoints())
     }
 
     async fn connect(&self, options: ConnectOptions) -> Result<Arc<dyn Session>> {
-        let name = options.endpoint_url.trim_start_matches("opc.test://").to_owned();
+        let name = options.endpoint_url.trim_start_matches("opc.tcp://").to_owned();
         let mut devices = self.devices.lock();
         let device = devices.get_mut(&name).filter(|device| !device.is_gone).ok_or_else(away)?;
         let found = device.endpoints();
@@ -396,7 +410,11 @@ impl Device {
             transaction.key = Some(key);
         }
         let asked = if self.lies(Lie::AsksForAnotherKey) { 1 - key } else { key };
-        Ok(vec![Variant::from(ByteString::from(signing_request(&self.keys[asked])))])
+        let request = match &self.signs {
+            Some(signs) => signs.request(asked),
+            None => signing_request(&self.keys[asked]),
+        };
+        Ok(vec![Variant::from(ByteString::from(request))])
     }
 
     fn update_certificate(&mut self, inputs: &[Variant], session: u64) -> Result<Vec<Variant>, StatusCode> {
@@ -496,6 +514,26 @@ fn signing_request(public_key: &[u8]) -> Vec<u8> {
     };
     let signature = BitString::from_bytes(&[0]).unwrap();
     CertReq { info, algorithm, signature }.to_der().unwrap()
+}
+
+impl Signs {
+    fn request(&self, key: usize) -> Vec<u8> {
+        let key = &self.keys[key];
+        let subject = draft::name("device", "works").unwrap();
+        let names = SubjectAltName(vec![draft::uri(&self.application_uri).unwrap()]);
+        let extensions = vec![draft::extension(&subject, false, &names).unwrap()];
+        let values = SetOfVec::try_from(vec![Any::encode_from(&extensions).unwrap()]).unwrap();
+        let attribute = Attribute { oid: ID_EXTENSION_REQ, values };
+        let content = CertReqInfo {
+            version: Default::default(),
+            subject,
+            public_key: SubjectPublicKeyInfoOwned::from_der(key.public_key()).unwrap(),
+            attributes: SetOfVec::try_from(vec![attribute]).unwrap(),
+        };
+        let (content, algorithm) = (content.to_der().unwrap(), SignatureAlgorithm::RsaPkcs1Sha256);
+        let signature = block_on(key.sign(algorithm, &content)).unwrap();
+        draft::signed(&content, &draft::algorithm_identifier(algorithm).unwrap(), &signature).unwrap()
+    }
 }
 
 /// The key of a signing request.

@@ -23,7 +23,7 @@ use parking_lot::Mutex;
 use super::*;
 use crate::model::CertificateType;
 use crate::model::Der;
-pub(crate) use device::{Lie, Plant};
+pub(crate) use device::{Lie, Plant, Signs};
 
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -100,10 +100,10 @@ impl World {
 }
 
 pub(super) fn access(device: &str) -> Access {
-    Access { device: device.into(), endpoint_url: format!("opc.test://{device}"), identity: Identity::Anonymous }
+    Access { device: device.into(), endpoint_url: format!("opc.tcp://{device}"), identity: Identity::Anonymous }
 }
 
-pub(super) async fn certificate(key: &dyn PrivateKey, uri: &str) -> Vec<u8> {
+pub(crate) async fn certificate(key: &dyn PrivateKey, uri: &str) -> Vec<u8> {
     let profile = CertificateProfile {
         application_uri: uri.into(),
         common_name: uri.into(),

@@ -113,6 +113,14 @@ macro_rules! store {
                 self.0.certificates(query).await
             }
 
+            async fn revoked(
+                &self,
+                issuer: &str,
+                until_after: iiot_core::time::UtcTime,
+            ) -> Result<Vec<$crate::store::Revocation>> {
+                self.0.revoked(issuer, until_after).await
+            }
+
             async fn revocation_list(&self, issuer: &str) -> Result<Option<$crate::store::Reserved>> {
                 self.0.revocation_list(issuer).await
             }

@@ -1,15 +1,18 @@
 //! What a store is asked for.
 
 use iiot_core::Result;
+use iiot_core::time::UtcTime;
 
 use super::Database;
 use super::rows::{
     AUDIT, AUDIT_COLUMNS, CERTIFICATE_COLUMNS, CERTIFICATES, DOCUMENT_COLUMNS, DOCUMENTS, RESERVED, RESERVED_COLUMNS,
-    audit_entry, certificate, document, key, reserved,
+    REVOCATION_COLUMNS, audit_entry, certificate, document, key, reserved, revocation,
 };
 use super::statement::{Column, Row, Statement};
 use crate::store::check::{check_limit, check_query};
-use crate::store::{ArtefactName, AuditEntry, CertificateQuery, CertificateRecord, Document, DocumentQuery, Reserved};
+use crate::store::{
+    ArtefactName, AuditEntry, CertificateQuery, CertificateRecord, Document, DocumentQuery, Reserved, Revocation,
+};
 
 impl Database {
     pub(super) async fn document(&self, kind: &str, id: &str) -> Result<Option<Document>> {
@@ -36,6 +39,24 @@ impl Database {
     pub(super) async fn certificates(&self, query: &CertificateQuery) -> Result<Vec<CertificateRecord>> {
         check_limit(query.limit, 0)?;
         self.rows(page_of_certificates(query)).await?.into_iter().map(certificate).collect()
+    }
+
+    /// A part of them at a time, since the driver keeps what it has found in a form that takes much more room. Parts of
+    /// different moments make one answer: what is revoked stays so, and whoever uses the answer sees by the number of the last
+    /// list whether somebody has revoked anything meanwhile.
+    pub(super) async fn revoked(&self, issuer: &str, until_after: UtcTime) -> Result<Vec<Revocation>> {
+        let (mut all, mut last) = (Vec::new(), String::new());
+        loop {
+            let part = self.rows(revoked_after(issuer, until_after, &last)).await?;
+            let is_last = part.len() < PART;
+            for row in part {
+                all.push(revocation(row, issuer)?);
+            }
+            match all.last() {
+                Some(Revocation { serial, .. }) if !is_last => last.clone_from(serial),
+                _ => return Ok(all),
+            }
+        }
     }
 
     pub(super) async fn revocation_list(&self, issuer: &str) -> Result<Option<Reserved>> {
@@ -75,6 +96,13 @@ pub(super) fn head(mut row: Row) -> (u64, String) {
 pub(super) fn last_number(issuer: &str) -> Statement {
     let last = "SELECT name FROM artefacts WHERE kind = 'revocationList' AND issuer = $1 ORDER BY name DESC LIMIT 1";
     Statement::new(last).bind(plain(issuer)).yields(&[Column::Text])
+}
+
+fn revoked_after(issuer: &str, until_after: UtcTime, serial: &str) -> Statement {
+    let part = "SELECT name, revoked_at, reason FROM artefacts WHERE kind = 'certificate' AND issuer = $1
+        AND revoked IS NOT NULL AND valid_until >= $2 AND name > $3 ORDER BY name LIMIT $4";
+    let part = Statement::new(part).bind(plain(issuer)).bind(until_after.ticks()).bind(serial).bind(PART as u64);
+    part.yields(REVOCATION_COLUMNS)
 }
 
 fn page_of_documents(query: &DocumentQuery) -> Statement {
@@ -125,3 +153,6 @@ fn page_of_certificates(query: &CertificateQuery) -> Statement {
 fn plain(value: &str) -> String {
     value.replace('\0', "\u{fffd}")
 }
+
+/// Revocations that are read at once.
+const PART: usize = 5_000;

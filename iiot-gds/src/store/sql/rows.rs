@@ -5,7 +5,7 @@ use iiot_core::{Error, ErrorKind, Result};
 
 use super::READ;
 use super::statement::{Column, Row, Value};
-use crate::store::{ArtefactName, AuditEntry, CertificateRecord, Document, Outcome, Reservation, Reserved};
+use crate::store::{ArtefactName, AuditEntry, CertificateRecord, Document, Outcome, Reservation, Reserved, Revocation};
 
 /// The key of an artefact: kind, issuer, name.
 pub(super) fn key(name: &ArtefactName) -> [Value; 3] {
@@ -100,6 +100,18 @@ pub(super) fn certificate(mut row: Row) -> Result<CertificateRecord> {
             }
             _ => None,
         },
+    })
+}
+
+pub(super) const REVOCATION_COLUMNS: &[Column] = &[Column::Text, Column::Number, Column::Text];
+
+/// Of the serial number, the time and the reason.
+pub(super) fn revocation(mut row: Row, issuer: &str) -> Result<Revocation> {
+    Ok(Revocation {
+        issuer: issuer.to_owned(),
+        serial: row.text(),
+        at: UtcTime::from_ticks(row.number()),
+        reason: row.text().parse().map_err(|cause| corrupt("a reason").because(cause))?,
     })
 }
 

@@ -20,10 +20,12 @@ pub(super) async fn situation(work: &mut dyn Work, transactions: &[Transaction])
 }
 
 async fn documents(work: &mut dyn Work, all: &[Transaction], situation: &mut Situation) -> sqlx::Result<()> {
-    let documents = all.iter().flat_map(|transaction| &transaction.documents);
-    let keys: BTreeSet<[Value; 2]> =
-        documents.map(|document| [document.kind.as_str().into(), document.id.as_str().into()]).collect();
-    let statements = Statement::of_rows(DOCUMENTS, keys.into_iter().collect(), ")");
+    let written = all.iter().flat_map(|transaction| &transaction.documents);
+    let unchanged = all.iter().flat_map(|transaction| &transaction.unchanged);
+    let written = written.map(|document| (&document.kind, &document.id));
+    let touched: BTreeSet<_> = unchanged.map(|document| (&document.kind, &document.id)).chain(written).collect();
+    let keys = touched.into_iter().map(|(kind, id)| [kind.as_str().into(), id.as_str().into()]);
+    let statements = Statement::of_rows(DOCUMENTS, keys.collect(), ")");
     for statement in statements {
         let columns = &[Column::Text, Column::Text, Column::Number];
         for mut row in work.rows(statement.yields(columns)).await? {

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use iiot_core::ErrorKind;
 
-use super::{at, finish, kind, list, reservation, reserve, revoke, serial, signed, transaction};
+use super::{at, finish, kind, list, reservation, reserve, revocation, revoke, serial, signed, transaction};
 use iiot_gds::store::{ArtefactName, CertificateQuery, Outcome, Reservation, RevocationReason, Store, Transaction};
 
 pub(super) async fn a_serial_is_reserved_once(store: &dyn Store, other: &dyn Store) {
@@ -89,6 +89,29 @@ pub(super) async fn revoked_twice_keeps_the_first(store: &dyn Store) {
     let found = store.certificates(&query).await.unwrap();
     assert_eq!(found[0].revoked, Some((at(5), RevocationReason::KeyCompromise)));
     assert_eq!(found[0].certificate, format!("signed: {name}").into_bytes(), "it is the same else");
+}
+
+pub(super) async fn what_a_list_names_is_found(store: &dyn Store) {
+    for n in [3, 1, 2, 4] {
+        let name = serial("told", n);
+        let one = Reservation { until: at(n * 10), ..reservation(name.clone()) };
+        store.commit(Transaction { reservations: vec![one], ..transaction("reserved") }).await.unwrap();
+        // The first was never signed.
+        if n > 1 {
+            finish(store, &name, signed(&name)).await.unwrap();
+        }
+    }
+    let elsewhere = serial("named elsewhere", 1);
+    reserve(store, elsewhere.clone()).await.unwrap();
+    revoke(store, &elsewhere, at(0), RevocationReason::Superseded).await.unwrap();
+    assert_eq!(store.revoked("told", at(0)).await.unwrap(), []);
+    for n in [3, 2, 1] {
+        revoke(store, &serial("told", n), at(n), RevocationReason::CaCompromise).await.unwrap();
+    }
+    let named = |n| revocation(&serial("told", n), at(n), RevocationReason::CaCompromise);
+    assert_eq!(store.revoked("told", at(0)).await.unwrap(), [named(1), named(2), named(3)]);
+    assert_eq!(store.revoked("told", at(20)).await.unwrap(), [named(2), named(3)], "that have not expired");
+    void_all(store).await;
 }
 
 pub(super) async fn what_is_unfinished_comes_oldest_first(store: &dyn Store) {

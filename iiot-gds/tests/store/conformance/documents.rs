@@ -5,7 +5,7 @@ use iiot_core::ErrorKind;
 use iiot_core::time::UtcTime;
 
 use super::{at, kind, list, put, reservation, reserve, serial, signed, transaction, write};
-use iiot_gds::store::{ArtefactName, DocumentQuery, Outcome, Reservation, Store, Transaction, Write};
+use iiot_gds::store::{ArtefactName, DocumentQuery, Outcome, Reservation, Store, Transaction, Unchanged, Write};
 
 pub(super) async fn changes_need_what_they_expect(store: &dyn Store) {
     assert_eq!(store.document("cas", "a").await.unwrap(), None);
@@ -23,6 +23,27 @@ pub(super) async fn changes_need_what_they_expect(store: &dyn Store) {
     let again = put(store, write("cas", "a", Some("3"), None)).await.unwrap();
     assert!(again > second, "also when it comes back, so that nobody takes it for the old one");
     assert_eq!(store.document("other", "a").await.unwrap(), None);
+}
+
+pub(super) async fn a_transaction_goes_by_what_has_not_changed(store: &dyn Store, other: &dyn Store) {
+    let first = put(store, write("rules", "a", Some("1"), None)).await.unwrap();
+    let by = |revision, n| Transaction {
+        unchanged: vec![Unchanged { kind: "rules".to_owned(), id: "a".to_owned(), revision }],
+        reservations: vec![reservation(serial("by the rules", n))],
+        ..transaction("by the rules")
+    };
+    store.commit(by(first, 1)).await.unwrap();
+    other.commit(by(first, 2)).await.unwrap();
+    let second = put(other, write("rules", "a", Some("2"), Some(first))).await.unwrap();
+    assert_eq!(kind(store.commit(by(first, 3)).await), ErrorKind::Conflict);
+    store.commit(by(second, 3)).await.unwrap();
+    put(other, write("rules", "a", None, Some(second))).await.unwrap();
+    assert_eq!(kind(store.commit(by(second, 4)).await), ErrorKind::Conflict, "also when it is gone");
+    assert_eq!(store.reserved(&serial("by the rules", 4)).await.unwrap(), None);
+    // One that is changed in the same transaction is the one before.
+    let third = put(store, write("rules", "a", Some("3"), None)).await.unwrap();
+    let both = Transaction { documents: vec![write("rules", "a", Some("4"), Some(third))], ..by(third, 5) };
+    store.commit(both).await.unwrap();
 }
 
 pub(super) async fn of_many_writers_one_wins_each_round(store: &dyn Store, other: &dyn Store) {

@@ -20,6 +20,7 @@ use iiot_gds::store::{
 pub(crate) async fn store(store: Arc<dyn Store>, other: Arc<dyn Store>) {
     let (store, other) = (&*store, &*other);
     documents::changes_need_what_they_expect(store).await;
+    documents::a_transaction_goes_by_what_has_not_changed(store, other).await;
     documents::of_many_writers_one_wins_each_round(store, other).await;
     documents::pages_are_ordered_and_labels_narrow_them(store).await;
     documents::wrong_transactions_are_refused(store).await;
@@ -29,6 +30,7 @@ pub(crate) async fn store(store: Arc<dyn Store>, other: Arc<dyn Store>) {
     artefacts::nothing_is_signed_that_was_not_on_record(store).await;
     artefacts::numbers_rise(store, other).await;
     artefacts::revoked_twice_keeps_the_first(store).await;
+    artefacts::what_a_list_names_is_found(store).await;
     artefacts::what_is_unfinished_comes_oldest_first(store).await;
     artefacts::certificates_are_found_by_what_they_are_for(store).await;
     artefacts::what_was_never_signed_can_be_revoked(store).await;
