@@ -7,7 +7,8 @@ use napi_derive::napi;
 use serde_json::json;
 
 /// An error whose text is JSON; `face.js` makes an `IiotError` of it.
-pub(crate) struct ToNode(Error);
+#[derive(Debug)]
+pub struct ToNode(Error);
 
 impl From<Error> for ToNode {
     fn from(error: Error) -> Self {

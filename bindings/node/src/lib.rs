@@ -1,4 +1,4 @@
 //! The Node.js face of `iiot`: converts, calls, and maps the error. What users see is in `index.js` and `face.js` around it.
 
-mod error;
-mod face;
+pub mod error;
+pub mod face;
