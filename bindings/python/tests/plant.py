@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -14,7 +16,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-SERVERS = ROOT / "simulation/peers/python"
+SERVERS = ROOT / "simulation/peers"
 PEERS = Path(os.environ.get("IIOT_PEERS", ROOT / "target/peers"))
 PYTHON = PEERS / "python/bin/python"
 
@@ -22,6 +24,9 @@ NAMESPACE = "nsu=urn:iiot:peer:interop;s="
 FOLDER = NAMESPACE + "Interop"
 SETPOINT = NAMESPACE + "Setpoint"
 COUNTER = NAMESPACE + "Counter"
+
+# Those that write down what is true.
+TRUE = {"interop_server.py", "counter_server.py"}
 
 
 class Server:
@@ -31,9 +36,11 @@ class Server:
         self._folder = tempfile.TemporaryDirectory()
         truth = str(Path(self._folder.name) / "truth.jsonl")
         common = ["--port", str(free_port()), "--data", self._folder.name]
-        written = ["--truth", truth] if script != "alarms_server.py" else []
-        command = [str(PYTHON), str(SERVERS / script), *common, *written, *flags]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+        written = ["--truth", truth] if script in TRUE else []
+        command = [*interpreted(script), *common, *written, *flags]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
         self.url = self.line("READY").split()[1]
 
     def line(self, start: str) -> str:
@@ -80,6 +87,24 @@ class ServerTest(unittest.IsolatedAsyncioTestCase):
         cls.server = Server(cls.script, *cls.flags)
         cls.addClassCleanup(cls.server.stop)
         cls.url = cls.server.url
+
+
+def interpreted(script: str) -> list[str]:
+    """How a server is started; those of Node.js find their packages beside them."""
+    if script.endswith(".py"):
+        return [str(PYTHON), str(SERVERS / "python" / script)]
+    return ["node", str(Path(beside_packages().name) / "node" / script)]
+
+
+@functools.cache
+def beside_packages() -> tempfile.TemporaryDirectory[str]:
+    folder: tempfile.TemporaryDirectory[str] = tempfile.TemporaryDirectory()
+    place = Path(folder.name) / "node"
+    shutil.copytree(SERVERS / "node", place)
+    for shared in SERVERS.glob("*.*"):
+        shutil.copy(shared, folder.name)
+    (place / "node_modules").symlink_to(PEERS / "node/node_modules")
+    return folder
 
 
 def cpu(process: int) -> float:

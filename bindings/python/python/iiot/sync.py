@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from os import PathLike
 
+from ._face import SyncStream as Stream
 from ._reach import Security, local
 from .operations import TwinSyncOperations
 
-__all__ = ["Twin"]
+__all__ = ["Stream", "Twin"]
 
 
 class Twin(TwinSyncOperations):
