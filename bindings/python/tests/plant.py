@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import unittest
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -119,6 +120,41 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def documents() -> list[dict[str, Any]]:
-    """What is known of the operations."""
-    return [json.loads(file.read_text("utf-8")) for file in sorted((ROOT / "docs").glob("openapi*.json"))]
+@dataclass(frozen=True)
+class Operation:
+    """An operation, as the OpenAPI documents have it."""
+
+    capability: str
+    name: str
+    summary: str
+    role: str
+    path: str
+    request: dict[str, Any]
+    is_stream: bool
+    schemas: dict[str, Any]
+
+
+@functools.cache
+def operations() -> list[Operation]:
+    """All there are, by capability and name; without those of one of many places, which are the same."""
+    found: dict[tuple[str, str], Operation] = {}
+    for file in sorted((ROOT / "docs").glob("openapi*.json")):
+        document = json.loads(file.read_text("utf-8"))
+        for path, methods in document["paths"].items():
+            call = methods.get("post", {})
+            capability, _, name = call.get("operationId", "").partition(".")
+            if name and "." not in name and len(path.split("/")) <= 5:
+                found[capability, name] = operation(capability, name, path, call, document["components"]["schemas"])
+    return [found[key] for key in sorted(found)]
+
+
+def operation(capability: str, name: str, path: str, call: dict[str, Any], schemas: dict[str, Any]) -> Operation:
+    body = call.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    is_stream = "text/event-stream" in call["responses"]["200"]["content"]
+    request = resolved(body, schemas)
+    return Operation(capability, name, call["summary"], call["x-iiot-role"], path, request, is_stream, schemas)
+
+
+def resolved(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """The schema itself, where a reference leads to it."""
+    return schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema

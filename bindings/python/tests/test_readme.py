@@ -8,10 +8,31 @@ import subprocess
 import sys
 import unittest
 
-from plant import HERE, ServerTest
+from plant import HERE, ServerTest, operations
 
 README = HERE.parent / "README.md"
 ADDRESS = "opc.tcp://localhost:4840"
+
+
+TABLE = re.compile(r"(?<=<!-- operations -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+class Tables(unittest.TestCase):
+    def test_the_table_of_operations_names_them_all(self) -> None:
+        text = README.read_text("utf-8")
+        wanted = TABLE.sub(lambda _: table(), text)
+        if os.environ.get("IIOT_UPDATE"):
+            README.write_text(wanted, "utf-8")
+            text = wanted
+        self.assertEqual(text, wanted, "the README is out of date: run the tests with IIOT_UPDATE=1")
+
+
+def table() -> str:
+    rows = ["| capability | operation | what it does | role |", "|---|---|---|---|"]
+    for one in operations():
+        name = f"`{one.name}`" + (" (stream)" if one.is_stream else "")
+        rows.append(f"| {one.capability} | {name} | {one.summary} | {one.role} |")
+    return "\n".join(rows) + "\n"
 
 
 class QuickStart(ServerTest):

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-from plant import HERE, PEERS
+from plant import HERE, PEERS, ROOT
 
 TYPED = HERE / "typed"
 
@@ -18,7 +18,7 @@ class Types(unittest.TestCase):
     def test_mypy_finds_nothing(self) -> None:
         # What an operation answers is JSON, which is of the type that its description says.
         self.assert_clean("-m", "mypy", "--strict", "--no-warn-return-any", "--no-incremental", "--package", "iiot")
-        self.assert_clean("-m", "mypy", "--strict", "--no-incremental", str(TYPED))
+        self.assert_clean("-m", "mypy", "--strict", "--no-incremental", str(TYPED), str(ROOT / "examples/python"))
 
     def test_mypy_finds_what_is_wrong(self) -> None:
         wrong = "import iiot\nasync def f() -> None:\n    await iiot.Twin('opc.tcp://x').read(5)\n"
