@@ -305,9 +305,9 @@ export interface CapabilitiesResponse {
   /** What is wrong with its certificate although it is let pass. */
   concerns: string[]
   /** What it does with history, by the name of the capability (OPC 10000-11 §5.4.2): `AccessHistoryDataCapability`. */
-  history: Record<string, boolean>
+  history: { [name: string]: boolean }
   /** Limits by their name: `MaxNodesPerRead`. Those that it does not know are left out. */
-  limits: Record<string, number>
+  limits: { [name: string]: number }
   /** Languages that it has texts in. */
   locales: string[]
   /** Namespace URIs by index. */
@@ -596,7 +596,7 @@ export interface Diagnostics {
   /** What nodes with `Expand` stand for. */
   expansions?: ExpansionDiagnostics[]
   /** How many losses were declared, by cause; a cause that never occurred is absent. */
-  losses: Record<string, number>
+  losses: { [name: string]: number }
   /** The newest declared losses, oldest first; at most 100. */
   newestLosses: DeclaredLoss[]
   /** PublisherId of the process. */
@@ -731,7 +731,7 @@ export interface EndpointsResponse {
 /** Some entries. */
 export interface EntriesResponse {
   /** As in the file, with secrets masked. */
-  entries: Record<string, any>[]
+  entries: { [name: string]: any }[]
   /** Where the next page begins; absent on the last one. */
   next?: number | null
   /** Of the whole configuration. A change that names it is refused when there is another one. */
@@ -779,11 +779,11 @@ export interface EventField {
 /** Events, or something else that happened to the stream. */
 export interface EventUpdate {
   /** Events in the order in which the server sent them: the fields by the names of their paths, joined by `/`. */
-  events?: Record<string, any>[]
+  events?: { [name: string]: any }[]
   /** Updates or events are missing before this. */
   gap?: StreamGap | null
   /** Fields, by name, that the server does not know; they are null in every event. */
-  refused?: Record<string, Status>
+  refused?: { [name: string]: Status }
   /** Identifies the update; for `after`. */
   sequence: number
   /** The stream begins here: no event before is told of. */
@@ -1086,7 +1086,7 @@ export interface HistoryResponse {
 /** Stored values of one node. */
 export interface HistoryResult {
   /** The events, each with its fields by name. */
-  events?: Record<string, any>[]
+  events?: { [name: string]: any }[]
   /** Of modified values: what happened to each, in the same order; null where the server does not tell. */
   modifications?: (Modification | null)[]
   /** There are more of them, or there may be: go on behind the last one. Also if the status is bad and something was read before. */
@@ -1109,7 +1109,7 @@ export interface HistoryUpdateResult {
   status: Status
 }
 /** What a method is given. Values are as those that are written: Variants, or values alone, whose types are looked up. */
-export type Inputs = any[] | Record<string, any>
+export type Inputs = any[] | { [name: string]: any }
 /** What became of one thing. */
 export interface ItemResult {
   /** How many entries or nodes it changed. */
@@ -1220,7 +1220,7 @@ export type NodeCondition = 'waiting' | 'reporting' | 'retrying' | 'failed'
 /** A node. */
 export interface NodeDescription {
   /** The attributes that it has, by name. One that cannot be read says why. */
-  attributes: Record<string, DataValue>
+  attributes: { [name: string]: DataValue }
   /** Its name in browse paths. */
   browseName: string
   /** Of a variable or a variable type: the type of its values. */
@@ -2146,7 +2146,7 @@ export class ConfigurationOperations extends Face {
    */
   addEntries(request: {
     /** The entries, at most 10,000. */
-    entries: Record<string, any>[]
+    entries: { [name: string]: any }[]
     /** The revision that is changed; whatever there is where it is absent. */
     revision?: string | null
   }): Promise<ChangeResponse>
@@ -2157,7 +2157,7 @@ export class ConfigurationOperations extends Face {
    */
   addNodes(request: {
     /** The nodes, at most 100,000. */
-    nodes: Record<string, any>[]
+    nodes: { [name: string]: any }[]
     /** DataSetWriterId */
     writer: string
     /** DataSetWriterGroup */
@@ -2218,7 +2218,7 @@ export class ConfigurationOperations extends Face {
    */
   replaceEntries(request: {
     /** The entries, at most 10,000. */
-    entries: Record<string, any>[]
+    entries: { [name: string]: any }[]
     /** The revision that is changed; whatever there is where it is absent. */
     revision?: string | null
   }): Promise<ChangeResponse>
@@ -2258,7 +2258,7 @@ export class ConfigurationOperations extends Face {
    */
   updateEntries(request: {
     /** The entries, at most 10,000. */
-    entries: Record<string, any>[]
+    entries: { [name: string]: any }[]
     /** The revision that is changed; whatever there is where it is absent. */
     revision?: string | null
   }): Promise<ChangeResponse>
@@ -2269,7 +2269,7 @@ export class ConfigurationOperations extends Face {
    */
   updateNodes(request: {
     /** The nodes, at most 100,000. */
-    nodes: Record<string, any>[]
+    nodes: { [name: string]: any }[]
     /** DataSetWriterId */
     writer: string
     /** DataSetWriterGroup */

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod fuzz;
+mod node;
 mod run;
 mod setup;
 mod slim;
@@ -70,6 +71,7 @@ fn test() -> Result<(), Failure> {
     // Without --all-targets, so that the examples are built as programs, which the stories run.
     stages.run("build", || cargo(["test", "--workspace", "--locked", "--no-run"]).run());
     stages.run("tests", || setup::with_peers(cargo(["test", "--workspace", "--locked"])).run());
+    stages.run("package for Node.js", node::test);
     stages.finish()
 }
 

@@ -6,6 +6,7 @@ use iiot_bindings::{Face, Items, Reach};
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
+use crate::columns::{NodeColumnItems, NodeColumns};
 use crate::error::ToNode;
 
 /// A capability; requests and answers are JSON.
@@ -37,6 +38,18 @@ impl NodeFace {
     #[napi]
     pub async fn open(&self, name: String, request: String) -> Result<NodeItems, ToNode> {
         Ok(NodeItems(Arc::new(self.0.open(&name, request.into_bytes()).await?)))
+    }
+
+    /// Reads into columns.
+    #[napi]
+    pub async fn read_columns(&self, request: String) -> Result<NodeColumns, ToNode> {
+        Ok(self.0.read_columns(request.into_bytes()).await?.into())
+    }
+
+    /// Opens a stream of columns.
+    #[napi]
+    pub async fn open_columns(&self, request: String) -> Result<NodeColumnItems, ToNode> {
+        Ok(self.0.open_columns(request.into_bytes()).await?.into())
     }
 
     /// Says good-bye.
