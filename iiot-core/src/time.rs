@@ -56,6 +56,14 @@ impl UtcTime {
         (self.0.get() ^ SIGN) as i64
     }
 
+    /// Nanoseconds since 1970; the nearest that there are for times before 1677 and after 2262.
+    #[must_use]
+    pub const fn unix_nanoseconds(self) -> i64 {
+        let ticks = self.ticks().saturating_sub(UNIX_EPOCH_TICKS).saturating_mul(100);
+        // The smallest number stands for no time in other places.
+        if ticks == i64::MIN { i64::MIN + 1 } else { ticks }
+    }
+
     /// The time that has passed since `earlier`; zero if it is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {

@@ -22,6 +22,7 @@ pub mod attribute;
 pub mod browse;
 pub mod call;
 pub mod capabilities;
+pub mod columns;
 pub mod condition;
 pub mod connection;
 pub mod crawl;
@@ -49,6 +50,6 @@ pub mod write;
 pub use guard::{GuardPolicy, Guarded};
 pub use header::{Elevation, Header, MAX_ITEMS, ValueEncoding};
 #[cfg(feature = "local")]
-pub use local::{EndpointMap, Endpoints, LocalTwin};
+pub use local::{ColumnStream, EndpointMap, Endpoints, LocalTwin};
 pub use operations::{OPERATIONS, RemoteTwin, Twin};
 pub use status::Status;

@@ -3,11 +3,14 @@
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use iiot::Result;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 /// A stream that is pulled: nothing more is asked for than what is taken. Dropped, it ends the operation.
 #[derive(Debug)]
-pub struct Items(Mutex<Option<Pulled>>);
+pub struct Items {
+    pulled: Mutex<Option<Pulled>>,
+    closing: watch::Sender<bool>,
+}
 
 struct Pulled(BoxStream<'static, Result<Vec<u8>>>);
 
@@ -21,7 +24,7 @@ impl Items {
     /// Of a stream of JSON.
     #[must_use]
     pub fn new(stream: BoxStream<'static, Result<Vec<u8>>>) -> Self {
-        Self(Mutex::new(Some(Pulled(stream))))
+        Self { pulled: Mutex::new(Some(Pulled(stream))), closing: watch::Sender::new(false) }
     }
 
     /// The next items as a JSON array: the first as soon as it is there, and those at hand behind it, `most` together. `None` at
@@ -30,7 +33,16 @@ impl Items {
     /// # Errors
     /// The one that the stream ends with; it is told once, after the items before it.
     pub async fn next(&self, most: usize) -> Result<Option<Vec<u8>>> {
-        let mut held = self.0.lock().await;
+        let mut closing = self.closing.subscribe();
+        tokio::select! {
+            biased;
+            _ = closing.wait_for(|closing| *closing) => Ok(None),
+            next = self.pull(most) => next,
+        }
+    }
+
+    async fn pull(&self, most: usize) -> Result<Option<Vec<u8>>> {
+        let mut held = self.pulled.lock().await;
         let Some(Pulled(stream)) = held.as_mut() else { return Ok(None) };
         let Some(first) = stream.next().await else {
             *held = None;
@@ -66,7 +78,8 @@ impl Items {
 
     /// Ends the operation; whoever waits for its next item gets the end.
     pub async fn close(&self) {
-        *self.0.lock().await = None;
+        self.closing.send_replace(true);
+        *self.pulled.lock().await = None;
     }
 }
 
@@ -85,6 +98,14 @@ mod tests {
         assert_eq!(items.next(2).await.unwrap().unwrap(), b"[1,2]");
         assert_eq!(items.next(9).await.unwrap().unwrap(), b"[3]");
         assert_eq!(items.next(9).await.unwrap_err().kind(), ErrorKind::Closed);
+        assert_eq!(items.next(9).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_when_it_is_closed_gets_the_end() {
+        let items = Items::new(futures::stream::pending().boxed());
+        let (next, ()) = tokio::join!(items.next(9), items.close());
+        assert_eq!(next.unwrap(), None);
         assert_eq!(items.next(9).await.unwrap(), None);
     }
 }

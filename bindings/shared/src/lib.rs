@@ -4,13 +4,16 @@
 //! known by their tables; what they take and give crosses as JSON, answers of streams in batches. Values that come in
 //! masses cross as columns.
 
+mod columns;
 mod face;
 mod here;
 mod items;
+mod options;
 mod reach;
 mod runtime;
 
+pub use columns::{ColumnItems, Columns};
 pub use face::Face;
 pub use items::Items;
-pub use reach::{Local, Reach, Security};
+pub use reach::{Http, Hub, Local, Reach, Security};
 pub use runtime::runtime;

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 
 pub(crate) mod batch;
+mod columns;
 mod concern;
 mod cyclic;
 mod event_batch;
@@ -33,6 +34,7 @@ mod subscription;
 
 pub(crate) use batch::Form;
 pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};
+pub use columns::{Columns, Number};
 pub use concern::Concern;
 pub use cyclic::CyclicReads;
 pub(crate) use event_batch::EventColumns;

@@ -6,6 +6,7 @@ mod browse;
 mod cache;
 mod call;
 mod capabilities;
+mod columns;
 mod condition;
 mod connection;
 mod convert;
@@ -40,6 +41,7 @@ use parking_lot::Mutex;
 
 use alarms::AlarmList;
 use cache::{ReadCache, Shelf};
+pub use columns::ColumnStream;
 pub use endpoints::{EndpointMap, Endpoints};
 use events::EventFeed;
 use feed::Feeds;

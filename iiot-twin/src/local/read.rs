@@ -9,23 +9,33 @@ use iiot_core::ua::{self, NumericRange, ReadValueId, StatusCode, TimestampsToRet
 
 use parking_lot::Mutex;
 
-use super::batch::{one_each, sendable};
+use super::batch::{Places, one_each, sendable};
 use super::cache::{ReadCache, Shelf};
 use super::visit::{Visit, at_most};
 use crate::read::{DataValue, ReadItem, ReadRequest, ReadResponse, Timestamps};
 use crate::{MAX_ITEMS, Status, ValueEncoding};
 
 pub(super) async fn read(visit: &Visit, request: &ReadRequest, lately: Option<Lately<'_>>) -> Result<ReadResponse> {
+    let (values, ages, places) = ask(visit, request, lately).await?;
+    let mut written = visit.render_data(values, request.encoding).await?;
+    written.iter_mut().zip(ages).for_each(|(value, age)| value.age_ms = age);
+    let results = places.fill(written)?.into_iter().map(|result| result.unwrap_or_else(DataValue::from)).collect();
+    Ok(ReadResponse { results })
+}
+
+/// The values of what can be read, with the age of those that were read before, and where they belong.
+pub(super) async fn ask(
+    visit: &Visit,
+    request: &ReadRequest,
+    lately: Option<Lately<'_>>,
+) -> Result<(Vec<ua::DataValue>, Vec<Option<u32>>, Places)> {
     at_most(MAX_ITEMS, request.nodes.len(), "#/nodes")?;
     let (nodes, places) = sendable(request.nodes.iter().map(|item| visit.read_value_id(item)).collect());
     let (values, ages) = match lately {
         Some(lately) => lately.read(visit, nodes, request).await?,
         None => (visit.read_nodes(nodes, request.max_age_ms, request.timestamps).await?, Vec::new()),
     };
-    let mut written = visit.render_data(values, request.encoding).await?;
-    written.iter_mut().zip(ages).for_each(|(value, age)| value.age_ms = age);
-    let results = places.fill(written)?.into_iter().map(|result| result.unwrap_or_else(DataValue::from)).collect();
-    Ok(ReadResponse { results })
+    Ok((values, ages, places))
 }
 
 /// What was read lately, and may be given again.

@@ -28,14 +28,7 @@ impl LocalTwin {
         &self,
         request: WatchValuesRequest,
     ) -> Result<BoxStream<'static, Result<ValueUpdate>>> {
-        at_most(MAX_ITEMS, request.nodes.len(), "#/nodes")?;
-        let interval = request.publishing_interval_ms.unwrap_or(PUBLISHING);
-        if !(10..=3_600_000).contains(&interval) {
-            let message = "it takes 10 to 3,600,000 milliseconds";
-            return Err(
-                Error::new(ErrorKind::InvalidArgument, "watch values", message).with(POINTER, "#/publishingIntervalMs")
-            );
-        }
+        let interval = check(&request)?;
         let (options, deadline) = self.approach_to_watch(&request.endpoint, &request.header).await?;
         let ground = Ground { pool: Arc::clone(&self.pool), clock: Arc::clone(&self.clock), options };
         let (items, WatchValuesRequest { endpoint, after, .. }) = (request.nodes.len(), request.clone());
@@ -46,6 +39,17 @@ impl LocalTwin {
         watcher.until(deadline, late, |feed| feed.states.len() == items).await?;
         Ok(watcher.updates(after))
     }
+}
+
+/// The publishing interval of a request that can be carried out.
+pub(super) fn check(request: &WatchValuesRequest) -> Result<u32> {
+    at_most(MAX_ITEMS, request.nodes.len(), "#/nodes")?;
+    let interval = request.publishing_interval_ms.unwrap_or(PUBLISHING);
+    if (10..=3_600_000).contains(&interval) {
+        return Ok(interval);
+    }
+    let message = "it takes 10 to 3,600,000 milliseconds";
+    Err(Error::new(ErrorKind::InvalidArgument, "watch values", message).with(POINTER, "#/publishingIntervalMs"))
 }
 
 fn begin(request: &WatchValuesRequest, interval: u32) -> (ValueFeed, ValueSource) {
@@ -61,7 +65,7 @@ fn begin(request: &WatchValuesRequest, interval: u32) -> (ValueFeed, ValueSource
     (feed, ValueSource { options, items, encoding: request.encoding })
 }
 
-fn item(place: u32, watched: &WatchedItem) -> Result<Item, Status> {
+pub(super) fn item(place: u32, watched: &WatchedItem) -> Result<Item, Status> {
     let node = watched.node.parse::<ItemNode>();
     let node = node.map_err(|error| Status::because(StatusCode::BadNodeIdInvalid, error.report()))?;
     index_range(watched.index_range.as_deref())?;
@@ -185,7 +189,7 @@ fn data_value(row: session::Row<'_>) -> ua::DataValue {
     }
 }
 
-fn state_of(item: u32, state: &ItemState) -> Option<WatchedState> {
+pub(super) fn state_of(item: u32, state: &ItemState) -> Option<WatchedState> {
     match state {
         ItemState::Reporting { sampling_interval_ms, queue_size, .. } => Some(WatchedState {
             item,

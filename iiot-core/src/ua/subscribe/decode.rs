@@ -176,6 +176,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::session::Columns;
     use crate::ua::{
         Array, BinaryEncodable, ByteString, ContextOwned, DataChangeNotification, DataValue, DateTime, DiagnosticInfo,
         ExtensionObject, Guid, LocalizedText, MonitoredItemNotification, NodeId, NotificationMessage, PublishResponse,
@@ -369,6 +370,46 @@ mod tests {
         assert_eq!(publish_response(&fault).unwrap().unwrap_err(), StatusCode::BadNoSubscription);
         assert_eq!(fault_status(&encoded(Vec::new())), None);
         assert!(republish_response(&encoded(Vec::new())).is_err());
+    }
+
+    #[test]
+    fn what_was_recorded_is_read_as_columns() {
+        let value = |value: Variant| DataValue { value: Some(value), ..Default::default() };
+        let items = [Variant::from(1.5), "text".into(), 3_u16.into()].into_iter().zip(1..);
+        let items = items.map(|(one, client_handle)| MonitoredItemNotification { client_handle, value: value(one) });
+        let batch = DataBatch::of_publish_response(&encoded(items.collect())).unwrap().unwrap();
+        let columns = Columns::of(&batch);
+        assert_eq!((columns.item, columns.others), (vec![1, 2, 3], vec![1]));
+        assert_eq!((columns.value[0], columns.value[2]), (1.5, 3.0));
+        assert!(DataBatch::of_publish_response(&Bytes::from_static(b"what")).is_err());
+        let mut fault = ServiceFault::default();
+        fault.response_header.service_result = StatusCode::BadNoSubscription;
+        let refused = DataBatch::of_publish_response(&encode(Response::Fault(Box::new(fault)))).unwrap_err();
+        assert_eq!(refused.status(), StatusCode::BadNoSubscription);
+    }
+
+    /// `cargo test -p iiot-core --release --lib columns_speed -- --ignored --nocapture`
+    #[test]
+    #[ignore = "a measurement"]
+    fn columns_speed_of_a_thousand_doubles() {
+        let time = DateTime::from(UtcTime::UNIX_EPOCH);
+        let value = |handle: u32| DataValue {
+            value: Some(f64::from(handle).into()),
+            source_timestamp: Some(time),
+            server_timestamp: Some(time),
+            ..Default::default()
+        };
+        let items =
+            (0..1000).map(|client_handle| MonitoredItemNotification { client_handle, value: value(client_handle) });
+        let body = encoded(items.collect());
+        let (rounds, start) = (2000_u32, std::time::Instant::now());
+        for _ in 0..rounds {
+            let batch = DataBatch::of_publish_response(std::hint::black_box(&body)).unwrap().unwrap();
+            std::hint::black_box(Columns::of(&batch));
+        }
+        let values = f64::from(rounds) * 1000.0 / start.elapsed().as_secs_f64();
+        println!("{:.1} million values/s into columns", values / 1e6);
+        assert!(values > 100_000.0, "{values} values/s");
     }
 
     /// `cargo test -p iiot-core --lib decoding_speed -- --ignored --nocapture`

@@ -31,18 +31,22 @@ mod tests;
 mod watchdog;
 pub(super) mod wire;
 
+use bytes::Bytes;
+
+use crate::error::{Error, Result};
+use crate::session::DataBatch;
+
 pub(crate) use decode::fault_status;
 pub(crate) use engine::{Continuity, Engine, EngineRequest, Key};
 
 /// The data changes of a PublishResponse, as a batch.
 #[cfg(feature = "testing")]
-pub(crate) fn decode_publish_response(body: &bytes::Bytes) -> Option<crate::session::DataBatch> {
-    let published = decode::publish_response(body).ok()?.ok()?;
-    batches(published.message, published.subscription_id)?.0
+pub(crate) fn decode_publish_response(body: &Bytes) -> Option<DataBatch> {
+    DataBatch::of_publish_response(body).ok()?
 }
 
 /// The data changes and the events of a response that was stored; whoever stored it knows the rest.
-pub(crate) fn decode_stored(body: &bytes::Bytes, republished: bool) -> Option<Batches> {
+pub(crate) fn decode_stored(body: &Bytes, republished: bool) -> Option<Batches> {
     let message = match republished {
         true => decode::republish_response(body).ok()?.ok()?,
         false => decode::publish_response(body).ok()?.ok()?.message,
@@ -50,10 +54,15 @@ pub(crate) fn decode_stored(body: &bytes::Bytes, republished: bool) -> Option<Ba
     batches(message, 0)
 }
 
-pub(crate) type Batches = (Option<crate::session::DataBatch>, Option<crate::session::EventBatch>);
+pub(crate) type Batches = (Option<DataBatch>, Option<crate::session::EventBatch>);
 
 fn batches(message: decode::Message, subscription_id: u32) -> Option<Batches> {
-    let frame = columns::Frame {
+    let frame = frame(&message, subscription_id);
+    Some(message.content?.ok()?.into_batches(frame))
+}
+
+fn frame(message: &decode::Message, subscription_id: u32) -> columns::Frame {
+    columns::Frame {
         token: 0,
         event_token: 0,
         subscription_id,
@@ -62,6 +71,20 @@ fn batches(message: decode::Message, subscription_id: u32) -> Option<Batches> {
         republished: message.republished,
         namespaces: std::sync::Arc::default(),
         body: message.body(),
-    };
-    Some(message.content?.ok()?.into_batches(frame))
+    }
+}
+
+impl DataBatch {
+    /// The values of a PublishResponse that was recorded, as bytes that begin with its encoding id; `None` where there is none
+    /// in it. Nobody can acknowledge it, and it knows no namespaces.
+    ///
+    /// # Errors
+    /// `Corrupt` if it is no such response; the status of the server where it is a failure.
+    pub fn of_publish_response(body: &Bytes) -> Result<Option<Self>> {
+        let published = decode::publish_response(body)?;
+        let decode::Published { subscription_id, message, .. } =
+            published.map_err(|status| Error::from_status("take a PublishResponse", status))?;
+        let frame = frame(&message, subscription_id);
+        Ok(message.content.transpose()?.and_then(|content| content.into_batches(frame).0))
+    }
 }
