@@ -17,7 +17,7 @@ class Face {
   }
 
   /** Reached once for all who wait; tried again by the next one if that failed. */
-  async #native () {
+  async _native () {
     if (this.#closed) throw new IiotError(CLOSED)
     this.#reached ??= native(() => binding.reach(this.constructor.capability, this.#options))
     try {
@@ -28,19 +28,19 @@ class Face {
     }
   }
 
-  #request (request) {
+  _request (request) {
     return text({ ...this.#about, ...request })
   }
 
   async _call (name, request) {
-    const face = await this.#native()
-    return JSON.parse(await native(() => face.call(name, this.#request(request))))
+    const face = await this._native()
+    return JSON.parse(await native(() => face.call(name, this._request(request))))
   }
 
   _open (name, request) {
-    const asked = this.#request(request)
+    const asked = this._request(request)
     return new Stream(async () => {
-      const face = await this.#native()
+      const face = await this._native()
       return native(() => face.open(name, asked))
     })
   }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from './errors.js'
 
+export * from './columns.js'
 export * from './errors.js'
 export * from './operations.js'
 export * from './reach.js'

@@ -9,7 +9,7 @@ use napi_derive::napi;
 use crate::error::ToNode;
 
 /// Columns of equal length; each array has the memory that Rust filled.
-#[derive(Debug)]
+#[allow(missing_debug_implementations, reason = "typed arrays have none")]
 #[napi(object, object_from_js = false, js_name = "NativeColumns")]
 pub struct NodeColumns {
     /// The node, by its place in the request.
@@ -71,7 +71,7 @@ impl NodeColumnItems {
 
 /// The columns of PublishResponses as they were received, each beginning with its encoding id.
 #[napi]
-pub fn columns_of(bodies: Vec<Buffer>) -> Result<NodeColumns, ToNode> {
+pub fn columns_of(bodies: Vec<Buffer>) -> napi::Result<NodeColumns> {
     let bodies: Vec<_> = bodies.iter().map(|body| body.to_vec().into()).collect();
-    Ok(Columns::of_publish_responses(&bodies)?.into())
+    Ok(Columns::of_publish_responses(&bodies).map_err(ToNode::from)?.into())
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use iiot::core::operation::Shape;
 use iiot_bindings::{Face, Items, Reach};
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
+use serde_json::{Value, json};
 
 use crate::columns::{NodeColumnItems, NodeColumns};
 use crate::error::ToNode;
@@ -18,6 +20,14 @@ pub struct NodeFace(Arc<Face>);
 #[derive(Debug)]
 #[napi(js_name = "NativeItems")]
 pub struct NodeItems(Arc<Items>);
+
+/// The operations of all capabilities, as JSON: of each its capability, its name and whether it is a stream.
+#[napi]
+pub fn operations() -> String {
+    let tables = iiot_bindings::TABLES.iter().copied().flatten();
+    let told = tables.map(|one| json!([one.capability, one.name, one.shape == Shape::Stream]));
+    Value::Array(told.collect()).to_string()
+}
 
 /// Reaches a capability; `options` are JSON.
 #[napi]
