@@ -4,7 +4,6 @@ export * from './columns.js'
 export * from './errors.js'
 export * from './operations.js'
 export * from './reach.js'
-export type { Face } from './face.js'
 export { Stream } from './stream.js'
 
 /** The code of every kind of error. */

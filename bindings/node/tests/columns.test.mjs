@@ -34,15 +34,14 @@ test('values in typed arrays', async outer => {
   })
 
   await outer.test('what changes comes as it changes', async () => {
-    const counted = []
-    let first
+    const [counted, items] = [[], []]
     for await (const columns of plc.watchColumns({ nodes: [SETPOINT, COUNTER, NOWHERE], publishingIntervalMs: 100 })) {
-      first ??= columns
+      items.push(...columns.items ?? [])
       columns.node.forEach((node, row) => node === 1 && counted.push(columns.value[row]))
       if (counted.length > 5) break
     }
     assert.ok(counted.every((count, index) => index === 0 || count > counted[index - 1]), String(counted))
-    assert.deepEqual(first.items?.map(item => [item.item, item.status.code >>> 30]).sort(), [[0, 0], [1, 0], [2, 2]])
+    assert.deepEqual(items.map(item => [item.item, item.status.code >>> 30]).sort(), [[0, 0], [1, 0], [2, 2]])
   })
 
   await outer.test('whoever waits gets the end when it is closed', async () => {
@@ -52,12 +51,5 @@ test('values in typed arrays', async outer => {
     const rest = (async () => { for await (const columns of { [Symbol.asyncIterator]: () => batches }) assert.ok(columns) })()
     await stream.close()
     await rest
-  })
-
-  await outer.test('the memory is that of the native part', async () => {
-    const { value } = await plc.readColumns({ nodes: [SETPOINT] })
-    value[0] = 7
-    assert.deepEqual(value, Float64Array.of(7))
-    assert.equal(value.buffer.byteLength, 8)
   })
 })
