@@ -15,5 +15,5 @@ mod runtime;
 pub use columns::{ColumnItems, Columns};
 pub use face::Face;
 pub use items::Items;
-pub use reach::{Http, Hub, Local, Reach, Security};
+pub use reach::{Http, Hub, Local, Reach, Security, TABLES};
 pub use runtime::runtime;
