@@ -113,6 +113,19 @@ export interface ApiKeyList {
   /** At most 1,000. */
   keys: ApiKey[]
 }
+/** What a certificate may say of an application: what is on record of it, whatever it asks for. */
+export interface Applicant {
+  /** The id of its record. */
+  application: string
+  /** The common name of its certificate. */
+  applicationName: string
+  /** Server, client or both: what its key may be used for. */
+  applicationType: ApplicationType
+  /** The ApplicationUri: the only URI of its certificate. */
+  applicationUri: string
+  /** The hosts of its DiscoveryUrls, names and addresses, each once; those that it may be reached by. */
+  hosts: string[]
+}
 /** An OPC UA application as it was found, and what was decided about it. */
 export interface Application {
   /** Where it answered, `IP:PORT` each, as its edge sees it. */
@@ -181,6 +194,14 @@ export interface ApplicationsResponse {
 }
 /** What was decided about something that was found. */
 export type Approval = 'discovered' | 'approved' | 'rejected'
+/** Who must agree. */
+export type ApprovalPolicy = ApprovalPolicyAutomatic | VotePolicy & ApprovalPolicyVotesVotes
+export interface ApprovalPolicyAutomatic {
+  kind: 'automatic'
+}
+export interface ApprovalPolicyVotesVotes {
+  kind: 'votes'
+}
 /** An argument (OPC 10000-3 §8.6). */
 export interface ArgumentDescription {
   /** The lengths of a matrix, where they are fixed. */
@@ -193,6 +214,17 @@ export interface ArgumentDescription {
   name: string
   /** -1 scalar, 1 array, more for matrices; 0 any array, -2 anything, -3 scalar or array. */
   valueRank: number
+}
+/** What a signing request asks for. */
+export interface Asked {
+  /** What kind of key it has. */
+  key: KeyAlgorithm
+  /** SHA-256 over the key (SubjectPublicKeyInfo), hexadecimal, to compare with what the application shows. */
+  keySha256: string
+  /** The subject that it asks for; the certificate has that of the record. */
+  subject: string
+  /** The hosts that it asks for and will not have, since they are not on record. */
+  unrecordedHosts: string[]
 }
 /** An attribute of a node, by its name. */
 export type Attribute = 'NodeId' | 'NodeClass' | 'BrowseName' | 'DisplayName' | 'Description' | 'WriteMask' | 'UserWriteMask' | 'IsAbstract' | 'Symmetric' | 'InverseName' | 'ContainsNoLoops' | 'EventNotifier' | 'Value' | 'DataType' | 'ValueRank' | 'ArrayDimensions' | 'AccessLevel' | 'UserAccessLevel' | 'MinimumSamplingInterval' | 'Historizing' | 'Executable' | 'UserExecutable' | 'DataTypeDefinition' | 'RolePermissions' | 'UserRolePermissions' | 'AccessRestrictions' | 'AccessLevelEx'
@@ -207,6 +239,13 @@ export interface AuditCheck {
 }
 /** Whether an operation begins, or how it ended. */
 export type AuditEvent = 'began' | 'done' | 'failed' | 'refused'
+/** The first entry that is not as it was written. */
+export interface AuditFinding {
+  /** What is wrong with it. */
+  message: string
+  /** Its number. */
+  number: number
+}
 /** A page of the audit record. */
 export interface AuditPage {
   /** Oldest first; the next page begins behind the last one's sequence. None of them: the end. */
@@ -241,7 +280,10 @@ export interface AuditRecord {
   principal: string
   /** Why it failed or was refused. */
   reason?: string | null
-  /** SHA-256 of the request's body, in hexadecimal digits. */
+  /**
+   * SHA-256 of the request's body, in hexadecimal digits; where it holds secrets, of what is left without them, see
+   * [`recordable`](crate::operation::recordable).
+   */
   request: string
   /** What that one may do; absent for a command on the machine itself. */
   role?: Role | null
@@ -250,8 +292,36 @@ export interface AuditRecord {
   /** When it was written. */
   time: UtcTime
 }
+/** Entries, in order. */
+export interface AuditResponse {
+  /** Those of the page. */
+  entries: RecordedEntry[]
+  /** The number of the last entry there is. */
+  newest: number
+  /** Where the next page begins, if there is one. */
+  next?: number | null
+}
+/** Authorities, ordered by id. */
+export interface AuthoritiesResponse {
+  /** All of them. */
+  authorities: RecordedAuthority[]
+}
+/** Which key an authority has. */
+export type AuthorityKey = 'rsa2048' | 'rsa3072' | 'rsa4096' | 'nistP256' | 'nistP384'
+/** An authority with its chain. */
+export interface AuthorityWithChain {
+  /** The authority. */
+  authority: RecordedAuthority
+  /** Its certificate and those of the authorities above it, the root last. Empty while it is being made. */
+  chain: Der[]
+}
 /** What a list of alarms is made of. */
 export type Basis = 'refresh' | 'nodes' | 'events'
+/** What is believed. */
+export interface Believed {
+  /** The time. */
+  time: UtcTime
+}
 /** A path from a node. */
 export interface BrowsePath {
   /** Step by step. */
@@ -305,9 +375,9 @@ export interface CapabilitiesResponse {
   /** What is wrong with its certificate although it is let pass. */
   concerns: string[]
   /** What it does with history, by the name of the capability (OPC 10000-11 §5.4.2): `AccessHistoryDataCapability`. */
-  history: Record<string, boolean>
+  history: { [name: string]: boolean }
   /** Limits by their name: `MaxNodesPerRead`. Those that it does not know are left out. */
-  limits: Record<string, number>
+  limits: { [name: string]: number }
   /** Languages that it has texts in. */
   locales: string[]
   /** Namespace URIs by index. */
@@ -318,6 +388,118 @@ export interface CapabilitiesResponse {
   servers: string[]
   /** When it was started. */
   startTime?: UtcTime | null
+}
+/** A group of certificates that are made by the same rules. */
+export interface CertificateGroup {
+  /** Who must agree to a request. */
+  approval: ApprovalPolicy
+  /** The issuing authority. */
+  authority: string
+  /** The types that an application may have, one certificate each. */
+  certificateTypes: CertificateType[]
+  /** Its id. */
+  id: string
+  /** Which keys are good enough. */
+  keys: KeyRules
+  /** What its certificates are for. */
+  purpose: Purpose
+  /** For so many days a certificate is valid, 1 to 3,650; never longer than that of its issuer. */
+  validDays: number
+}
+/** Somebody wants a certificate for an application. */
+export interface CertificateRequest {
+  /**
+   * For which application, as it was on record when it was asked for: what is approved is what is issued, whatever
+   * becomes of the record meanwhile.
+   */
+  applicant: Applicant
+  /** When. */
+  at: UtcTime
+  /** The type of the certificate. */
+  certificateType: CertificateType
+  /** The certificate group. */
+  group: string
+  /** Its id. */
+  id: string
+  /** Who asks. */
+  requester: string
+  /** How far it is. */
+  state: RequestState
+  /** What for. */
+  wanted: Wanted
+}
+/** What a certificate is for and which key it has. */
+export type CertificateType = 'rsaSha256' | 'nistP256' | 'nistP384' | 'brainpoolP256r1' | 'brainpoolP384r1' | 'https' | 'user'
+/** A certificate, for people. */
+export interface CertificateView {
+  /** Its ApplicationUri. */
+  applicationUri?: string | null
+  /** The certificate. */
+  certificate: Der
+  /** SHA-256 of the certificate (DER), hexadecimal. */
+  fingerprint: string
+  /** From when on it is valid. */
+  from: UtcTime
+  /** Who has issued it. */
+  issuer: string
+  /** Whom it names. */
+  subject: string
+  /** SHA-1 of it, as many devices show it. */
+  thumbprint: string
+  /** Until when it is valid. */
+  until: UtcTime
+}
+/** A certificate with its chain. */
+export interface CertificateWithChain {
+  /** The certificate. */
+  certificate: Der
+  /** The certificates of the authorities above it, the root last. */
+  issuers: Der[]
+  /** What is on record of it. */
+  record: RecordedCertificate
+}
+/** Certificates, ordered by authority and serial number. */
+export interface CertificatesResponse {
+  /** Those of the page. */
+  certificates: RecordedCertificate[]
+  /** Where the next page begins, if there is one. */
+  next?: string | null
+}
+/** How it stands. */
+export interface CertificatesStatus {
+  /** When this was so. */
+  at: UtcTime
+  /** The authorities, each with its newest revocation list, whose `alarm` tells that it is late. */
+  authorities: RecordedAuthority[]
+  /** Keys that were made ahead of time, in this process. */
+  keysAhead: number
+  /** Keys that wait to be fetched, in this process. */
+  keysHeld: number
+  /** Proposals that nobody has decided yet. */
+  proposalsWaiting: number
+  /** Requests that nobody has decided yet. */
+  requestsWaiting: number
+  /** Applications whose newest certificate in a group ends soonest, 20 at most, the first to end first. */
+  soonest: Expiring[]
+  /** How many of the newest certificates have two thirds of their life behind them. */
+  toRenew: number
+  /** What is on record and not signed yet: more than a few for long means that a key cannot be used. */
+  unfinished: number
+  /** Certificates of applications that are valid and not revoked. */
+  valid: number
+}
+/** Something that was done: an entry of the audit record, without its details. */
+export interface CertificatesUpdate {
+  /** What: `request.submitted`, `certificate.issued`, `revocationList.signed`. */
+  action: string
+  /** When. */
+  at: UtcTime
+  /** Who. */
+  by: string
+  /** Its number in the audit record, for `after`. */
+  sequence: number
+  /** To what: the id of a record, `AUTHORITY/SERIAL` of a certificate, `AUTHORITY#NUMBER` of a revocation list. */
+  subject: string
 }
 /** What becomes of history. */
 export type Change = ChangeInsert | ChangeReplace | ChangeUpdate | ChangeDeleteRange | ChangeDeleteAtTimes | ChangeInsertEvents | ChangeReplaceEvents | ChangeUpdateEvents | ChangeDeleteEvents
@@ -394,6 +576,8 @@ export interface ChangeUpdateEvents {
   fields: string[]
   kind: 'updateEvents'
 }
+/** Yes or no. */
+export type Choice = 'approve' | 'reject'
 /** An event of a condition. */
 export interface ConditionEvent {
   /** Where the event is taken from the live list: of which branch. Default the condition itself. */
@@ -518,6 +702,19 @@ export interface CreatedKey {
   /** `iiot_ID_SECRET`, for the header `Authorization: Bearer`. It cannot be read again. */
   text: string
 }
+/**
+ * How often revocation lists are published and for how long they hold.
+ *
+ * A plant stops when its lists expire, so they hold for much longer than the time to the next one.
+ */
+export interface CrlRules {
+  /** A new one is made after so many hours, 1 to 168. */
+  reissueHours: number
+  /** One holds for so many days, 30 to 3,650. */
+  validDays: number
+}
+/** An elliptic curve. */
+export type Curve = 'nistP256' | 'nistP384' | 'brainpoolP256r1' | 'brainpoolP384r1'
 /** The type of a value. */
 export interface DataTypeDescription {
   /**
@@ -589,6 +786,112 @@ export interface DeclaredLoss {
   /** Name of the writer group. */
   writerGroup: string
 }
+export type Der = string
+/** Where a device differs from what was pushed to it, or did not do what it must. */
+export interface Deviation {
+  /** What should be there. */
+  expected: string
+  /** What is there. */
+  found: string
+  /** The step that tells. */
+  step: devices_Step
+}
+/** What is to be said of a device. */
+export type DeviceChange = DeviceChangeState | DeviceChangeRemoved
+export interface DeviceChangeRemoved {
+  /** Its id. */
+  device: string
+  is: 'removed'
+}
+export interface DeviceChangeState {
+  is: 'state'
+  /** The device. */
+  view: DeviceView
+}
+/** Who administrates a device. */
+export type DeviceIdentity = DeviceIdentityAnonymous | DeviceIdentityUserName | DeviceIdentityCertificate
+export interface DeviceIdentityAnonymous {
+  kind: 'anonymous'
+}
+export interface DeviceIdentityCertificate {
+  kind: 'certificate'
+  /** The name in the certificate. */
+  subject: string
+}
+export interface DeviceIdentityUserName {
+  kind: 'userName'
+  /** The name. */
+  user: string
+}
+/** How a device is reached and what it is given. */
+export interface DeviceSettings {
+  /** Whether it is given what it should have by itself; else only when somebody asks for it. Default true. */
+  automatic?: boolean
+  /** The certificate group that its certificates come from. Default `DefaultApplicationGroup`. */
+  certificateGroup?: string
+  /** The type of its certificate. */
+  certificateType: CertificateType
+  /** The browse name of the certificate group at the device. Default `DefaultApplicationGroup`. */
+  deviceGroup?: string
+  /** Where it listens: `opc.tcp://press:4840`. */
+  endpointUrl: string
+  /** Who administrates it. */
+  identity: DeviceIdentity
+  /** Whether it gets certificates. Default true. */
+  managesCertificate?: boolean
+  /** Whether it gets trust lists. Default true. */
+  managesTrustList?: boolean
+  /**
+   * Whether it makes a new key for each certificate. Not where people vote on certificates: the key lives no longer than
+   * the session, and some devices lose it when they restart. Default false.
+   */
+  newKey?: boolean
+}
+/** How it stands with a device. */
+export type DeviceState = 'unconfirmed' | 'managed' | 'outOfDate' | 'waitingForVotes' | 'pushing' | 'failed' | 'deviating'
+/** The state of a device. */
+export interface DeviceUpdate {
+  /** The device. */
+  change: DeviceChange
+  /** The entry of the audit record up to which it holds, for `after`: it rises. */
+  sequence: number
+}
+/** A device and how it stands with it. */
+export interface DeviceView {
+  /** Who has confirmed its first one. */
+  confirmedBy?: string | null
+  /** Its id. */
+  device: string
+  /** What it should have and has not, or what is wrong, as sentences; the first 50. */
+  differences: string[]
+  /** Pushes in a row that have failed. */
+  failures: number
+  /** When it is tried again by itself. */
+  nextAttempt?: UtcTime | null
+  /** Since when it should have something else than it has, as far as that is known. */
+  outOfDateSince?: UtcTime | null
+  /** The certificate that is known to be its own. */
+  pin?: CertificateView | null
+  /** The last push. */
+  push?: PushView | null
+  /** When its certificate is to be renewed; none where it gets none. */
+  renewAt?: UtcTime | null
+  /** The revision of its settings. */
+  revision: number
+  /** The roll-out that it belongs to: nothing else is pushed to it meanwhile. */
+  rollOut?: string | null
+  /** How it is reached and what it is given. */
+  settings: DeviceSettings
+  /** How it stands. */
+  state: DeviceState
+}
+/** Devices, ordered by id. */
+export interface DevicesResponse {
+  /** Those of the page. */
+  devices: DeviceView[]
+  /** Where the next page begins, if there is one. */
+  next?: string | null
+}
 /** How a publisher stands. Counters count from its start. */
 export interface Diagnostics {
   /** The servers, in the order of the plan. */
@@ -596,7 +899,7 @@ export interface Diagnostics {
   /** What nodes with `Expand` stand for. */
   expansions?: ExpansionDiagnostics[]
   /** How many losses were declared, by cause; a cause that never occurred is absent. */
-  losses: Record<string, number>
+  losses: { [name: string]: number }
   /** The newest declared losses, oldest first; at most 100. */
   newestLosses: DeclaredLoss[]
   /** PublisherId of the process. */
@@ -637,6 +940,8 @@ export interface DialogResponse {
   /** The place of the answer among the options. */
   option: number
 }
+/** SHA-256 of something that is voted on, hexadecimal in lower case. */
+export type Digest = string
 /** Which way references go. */
 export type Direction = 'forward' | 'inverse' | 'both'
 /** What was closed. */
@@ -693,6 +998,8 @@ export interface EdgesResponse {
   /** Where the next page begins, if there is one. */
   next?: string | null
 }
+/** What a relation does. */
+export type Effect = 'allow' | 'except'
 /** A user of the server, for one request. */
 export interface Elevation {
   /** The password; cleared from memory after use and never printed. */
@@ -728,10 +1035,36 @@ export interface EndpointsResponse {
   /** Where the next page begins, if there is one. */
   next?: string | null
 }
+/** What became of it. */
+export interface EnrollResponse {
+  /** The id of the application on record. */
+  application: string
+  /** How far it is. */
+  outcome: Enrolled
+  /** The id of the request. */
+  request: string
+}
+/** How far a request of an application is. */
+export type Enrolled = IssuedCertificate & EnrolledIssuedIssued | EnrolledPending | EnrolledRejected
+export interface EnrolledIssuedIssued {
+  kind: 'issued'
+}
+export interface EnrolledPending {
+  /** How many have agreed. */
+  approved: number
+  kind: 'pending'
+  /** How many must; 0 while it is being made. */
+  needed: number
+}
+export interface EnrolledRejected {
+  kind: 'rejected'
+  /** Why, as that person has put it. */
+  reason: string
+}
 /** Some entries. */
 export interface EntriesResponse {
   /** As in the file, with secrets masked. */
-  entries: Record<string, any>[]
+  entries: { [name: string]: any }[]
   /** Where the next page begins; absent on the last one. */
   next?: number | null
   /** Of the whole configuration. A change that names it is refused when there is another one. */
@@ -779,11 +1112,11 @@ export interface EventField {
 /** Events, or something else that happened to the stream. */
 export interface EventUpdate {
   /** Events in the order in which the server sent them: the fields by the names of their paths, joined by `/`. */
-  events?: Record<string, any>[]
+  events?: { [name: string]: any }[]
   /** Updates or events are missing before this. */
   gap?: StreamGap | null
   /** Fields, by name, that the server does not know; they are null in every event. */
-  refused?: Record<string, Status>
+  refused?: { [name: string]: Status }
   /** Identifies the update; for `after`. */
   sequence: number
   /** The stream begins here: no event before is told of. */
@@ -805,6 +1138,21 @@ export interface ExpansionDiagnostics {
   path?: string | null
   /** Variables that it stands for. */
   variables: number
+}
+/** The newest certificate of an application in a group. */
+export interface Expiring {
+  /** The application. */
+  application: string
+  /** So many days are left. */
+  daysLeft: number
+  /** The certificate group. */
+  group: string
+  /** The id of its authority. */
+  issuer: string
+  /** Its serial number. */
+  serial: string
+  /** When it ends. */
+  until: UtcTime
 }
 /** Why there is or is not a server somewhere. */
 export interface Explanation {
@@ -982,6 +1330,21 @@ export interface Finding {
 export type FindingCode = 'anonymous' | 'noSecurity' | 'notEncrypted' | 'deprecatedPolicy' | 'passwordInClear' | 'weakSignature' | 'shortKey' | 'certificateExpired' | 'certificateExpiresSoon' | 'certificateInvalid' | 'certificateMissing' | 'applicationUriMismatch' | 'sharedCertificate' | 'sharedApplicationUri' | 'unreachableUrl' | 'malformed'
 /** What is wrong. */
 export type FindingKind = 'unknownProperty' | 'notSupportedYet' | 'invalidValue' | 'duplicate' | 'overridden'
+/** What was made. */
+export interface FinishResponse {
+  /** The certificate. */
+  certificate: Der
+  /** The id of the authority. */
+  issuer: string
+  /** The certificates of the authorities above it, the root last. */
+  issuers: Der[]
+  /** The key, if one was made: a PKCS #12 file with the certificate, or the text of a PEM file, encrypted with the password. */
+  privateKey?: Der | null
+  /** The serial number, hexadecimal, lower case. */
+  serial: string
+}
+/** What became of a device in a roll-out. */
+export type FleetMember = 'managed' | 'failed' | 'takenBack' | 'notTakenBack'
 /** Which URLs are visited that a server reports of itself or of others. */
 export type Follow = 'never' | 'inside' | 'everywhere'
 /** An endpoint, and what is wrong with it. */
@@ -1003,6 +1366,11 @@ export interface FoundServer {
   findings: discovery_Finding[]
   /** How it was found. */
   via: Via[]
+}
+/** Certificate groups, ordered by id. */
+export interface GroupsResponse {
+  /** All of them. */
+  groups: RecordedGroup[]
 }
 /** What all requests have in common; everything may be left out. */
 export interface Header {
@@ -1086,7 +1454,7 @@ export interface HistoryResponse {
 /** Stored values of one node. */
 export interface HistoryResult {
   /** The events, each with its fields by name. */
-  events?: Record<string, any>[]
+  events?: { [name: string]: any }[]
   /** Of modified values: what happened to each, in the same order; null where the server does not tell. */
   modifications?: (Modification | null)[]
   /** There are more of them, or there may be: go on behind the last one. Also if the status is bad and something was read before. */
@@ -1109,13 +1477,75 @@ export interface HistoryUpdateResult {
   status: Status
 }
 /** What a method is given. Values are as those that are written: Variants, or values alone, whose types are looked up. */
-export type Inputs = any[] | Record<string, any>
+export type Inputs = any[] | { [name: string]: any }
+/** An invitation for one application with one key. */
+export interface Invitation {
+  /** The id of the application on record; absent until one has come. */
+  application?: string | null
+  /** When. */
+  at: UtcTime
+  /** Who has invited. */
+  by: string
+  /** The certificate group. */
+  group: string
+  /** Its id. */
+  id: string
+  /** The key that it is bound to since its first use: SHA-256 of its SubjectPublicKeyInfo, hexadecimal. */
+  key?: string | null
+  /** What it is for, for people. */
+  note?: string
+  /** How often somebody came with its token and another key: who else may have the token? */
+  refused: number
+  /** The newest request for a certificate. */
+  request?: string | null
+  /** How far it is. */
+  state: InvitationState
+  /** Until when the token can be used for the first time. */
+  until: UtcTime
+  /** When it was first used. */
+  used?: UtcTime | null
+}
+/** How far an invitation is. */
+export type InvitationState = 'open' | 'used' | 'expired' | 'withdrawn'
+/** Invitations, ordered by id. */
+export interface InvitationsResponse {
+  /** Those of the page; there may be fewer than asked for. */
+  invitations: Invitation[]
+  /** Where the next page begins, if there is one. */
+  next?: string | null
+}
+/** An invitation with its token. */
+export interface Invited {
+  /** The invitation. */
+  invitation: Invitation
+  /** What the application shows, as an API key. Nobody can ask for it again. */
+  token: Token
+}
+/** A certificate with those above it. */
+export interface IssuedCertificate {
+  /** The certificate (DER). */
+  certificate: Der
+  /** The authorities above it (DER), its issuer first, the root last. */
+  issuers: Der[]
+  /** From when on it is valid. */
+  validFrom: UtcTime
+  /** Until when it is valid. */
+  validUntil: UtcTime
+}
 /** What became of one thing. */
 export interface ItemResult {
   /** How many entries or nodes it changed. */
   changed: number
   /** Why it changed nothing; absent where it was done. */
   error?: string | null
+}
+/** The key of a certificate. */
+export type KeyAlgorithm = KeyAlgorithmRsa | KeyAlgorithmEc
+export interface KeyAlgorithmEc {
+  ec: Curve
+}
+export interface KeyAlgorithmRsa {
+  rsa: number
 }
 /** A writer, or all of a group. */
 export interface KeyFrameOf {
@@ -1128,6 +1558,15 @@ export interface KeyFrameOf {
 export interface KeyFramesResponse {
   /** For each in the order asked for: why there is no key frame; null where one is sent. */
   errors: (string | null)[]
+}
+/** Which keys are good enough for a group, within what the type of the certificate allows. */
+export interface KeyRules {
+  /** Which curves there may be. */
+  curves: Curve[]
+  /** RSA keys have at least so many bits. */
+  leastRsaBits: number
+  /** RSA keys have at most so many bits: old devices take no longer ones. */
+  mostRsaBits: number
 }
 /** How the log of a writer group stands. */
 export interface LogDiagnostics {
@@ -1194,6 +1633,31 @@ export interface NamedApplication {
   /** What has changed, by name; empty where all is new or gone. */
   what?: string[]
 }
+/** An authority that somebody wants. */
+export interface NewAuthority {
+  /** Its name, which no other one has: devices tell authorities apart by their names. */
+  commonName: string
+  /** When it publishes revocation lists. A new one every day, each for 30 days, where nothing is said. */
+  crl?: CrlRules
+  /** Where its revocation list is found; stands in the certificates that it issues. */
+  crlUrls?: string[]
+  /** The trust group that it is for alone; none if it issues certificates for all. */
+  group?: string | null
+  /** Its id: letters, digits, `-`, `_` and `.`. */
+  id: string
+  /** The authority that issues its certificate; none for a root. */
+  issuer?: string | null
+  /** Where its certificate is found; stands in the certificates that it issues. */
+  issuerUrls?: string[]
+  /** Which key it gets. */
+  key: AuthorityKey
+  /** The organization. */
+  organization: string
+  /** The authority whose place it takes. Until it is activated it issues nothing, but is trusted already. */
+  replaces?: string | null
+  /** For so many days its certificate is valid; never longer than that of its issuer. */
+  validDays: number
+}
 /** How a node stands. */
 export interface Node {
   /** Its name in messages. */
@@ -1220,7 +1684,7 @@ export type NodeCondition = 'waiting' | 'reporting' | 'retrying' | 'failed'
 /** A node. */
 export interface NodeDescription {
   /** The attributes that it has, by name. One that cannot be read says why. */
-  attributes: Record<string, DataValue>
+  attributes: { [name: string]: DataValue }
   /** Its name in browse paths. */
   browseName: string
   /** Of a variable or a variable type: the type of its values. */
@@ -1249,6 +1713,21 @@ export interface NodesResponse {
   next?: number | null
   /** In the order of groups, writers and fields. */
   nodes: Node[]
+}
+/**
+ * Who must agree to changes of authorities, groups and this policy, and to revocations.
+ *
+ * Nobody but the one who wants it, where nothing is said: otherwise nobody could set up the first authority. Whoever sets
+ * a policy with votes cannot take it back alone.
+ */
+export interface OfficePolicy {
+  /** To changes of authorities and groups, to the end of an authority, and to changes of this policy. */
+  changes: ApprovalPolicy
+  /**
+   * To revocations of the certificates of applications. They are urgent: more than one vote costs the time in which a
+   * stolen key is good.
+   */
+  revocations: ApprovalPolicy
 }
 /** What an operator works on: exactly one of these. */
 export interface Operand {
@@ -1311,6 +1790,15 @@ export interface Output {
   /** The value, in the encoding that was asked for. */
   value: any
 }
+/** One application or several. */
+export type Party = PartyApplication | PartyGroup
+export interface PartyApplication {
+  application: string
+}
+export interface PartyGroup {
+  group: string
+}
+export type Password = string
 /** A step of a path. */
 export interface PathElement {
   /** Goes against their direction. */
@@ -1336,8 +1824,15 @@ export interface Presence {
   /** Since when that is so. */
   since: UtcTime
 }
+/** What a device presents. */
+export interface PresentedResponse {
+  /** The certificates at its endpoints with encryption, each once; most devices have one. */
+  certificates: CertificateView[]
+}
 /** What is searched where a plan names no addresses or no ports. */
 export type Preset = 'off' | 'local' | 'fast' | 'network' | 'scan'
+/** How a private key is delivered. */
+export type PrivateKeyFormat = 'pfx' | 'pem'
 /** How a search stands at a moment: at each change of its state, at each server, and every second. */
 export interface Progress {
   /** When. */
@@ -1351,6 +1846,59 @@ export interface Progress {
   /** How far it is. */
   state: RunState
 }
+/** Something that somebody wants to be done, and that others may have to agree to. */
+export interface Proposal {
+  /** When he said so. */
+  at: UtcTime
+  /** What is to be done. */
+  change: certificates_Change
+  /** Its id. */
+  id: string
+  /** Why, for people. */
+  reason?: string
+  /** Who wants it. */
+  requester: string
+  /** How far it is. */
+  state: ProposalState
+}
+/** How far a proposal is, as it is looked for. */
+export type ProposalStage = 'new' | 'approved' | 'done' | 'failed' | 'rejected'
+/** How far a proposal is. */
+export type ProposalState = ProposalStateNew | ProposalStateApproved | ProposalStateDone | ProposalStateFailed | ProposalStateRejected
+export interface ProposalStateApproved {
+  /** By whom; by nobody where nobody had to be asked. */
+  by: string[]
+  kind: 'approved'
+  /** The policy that it met. */
+  policy: ApprovalPolicy
+}
+export interface ProposalStateDone {
+  /** Who had approved it. */
+  by: string[]
+  kind: 'done'
+}
+export interface ProposalStateFailed {
+  kind: 'failed'
+  /** Why. */
+  reason: string
+}
+export interface ProposalStateNew {
+  kind: 'new'
+}
+export interface ProposalStateRejected {
+  /** By whom. */
+  by: string
+  kind: 'rejected'
+  /** Why. */
+  reason: string
+}
+/** Proposals, ordered by id. */
+export interface ProposalsResponse {
+  /** Where the next page begins, if there is one. */
+  next?: string | null
+  /** Those of the page. */
+  proposals: RecordedProposal[]
+}
 /** What was deleted, or would be. */
 export interface PurgeResponse {
   /** The ids of applications, all their endpoints with them; the first thousand. */
@@ -1361,6 +1909,40 @@ export interface PurgeResponse {
   endpoints: string[]
   /** Records, all together. */
   records: number
+}
+/** What certificates are for. */
+export type Purpose = 'application' | 'https' | 'userToken'
+/** A push, as far as it is. */
+export interface PushView {
+  /** Whether it brings a certificate. */
+  bringsCertificate: boolean
+  /** Whether it brings a trust list. */
+  bringsTrustList: boolean
+  /** What the device did otherwise than it should. */
+  deviations: Deviation[]
+  /** Which of the device's. */
+  number: number
+  /** The request on which people must vote. */
+  request?: string | null
+  /** What became of its old trust list. */
+  rollBack?: RollBack | null
+  /** Since when. */
+  since: UtcTime
+  /** What comes next, or how it ended. */
+  step: devices_Step
+  /** What went wrong last. */
+  trouble?: Trouble | null
+}
+/** What a trust list holds (TrustListDataType, OPC 10000-12 §7.8.2.6). */
+export interface PushedLists {
+  /** Authorities that complete chains and are not trusted by themselves. */
+  issuerCertificates?: Der[]
+  /** Their revocation lists. */
+  issuerCrls?: Der[]
+  /** Applications and authorities that are trusted. */
+  trustedCertificates?: Der[]
+  /** Revocation lists of trusted authorities. */
+  trustedCrls?: Der[]
 }
 /** Hours of each day in which nothing is contacted, in the time of the zone. */
 export interface QuietHours {
@@ -1437,6 +2019,60 @@ export interface RecordedApplication {
   /** Its revision. */
   revision: Revision
 }
+/** An authority as it stands on record. */
+export interface RecordedAuthority {
+  /** Its name in certificates. */
+  commonName: string
+  /** When it publishes revocation lists. */
+  crl: CrlRules
+  /** Where its revocation list is found, as its certificates say. */
+  crlUrls: string[]
+  /** From when on its certificate is valid. None while it is being made. */
+  from?: UtcTime | null
+  /** The trust group that it is for alone. */
+  group?: string | null
+  /** Its id. */
+  id: string
+  /** The authority that issued its certificate; none for a root. */
+  issuer?: string | null
+  /** Where its certificate is found, as its certificates say. */
+  issuerUrls: string[]
+  /** Its organization in certificates. */
+  organization: string
+  /** The authority whose place it takes. */
+  replaces?: string | null
+  /** The newest revocation list. None before the first one is signed. */
+  revocationList?: RevocationListState | null
+  /** The serial number of its certificate, hexadecimal. */
+  serial: string
+  /** How far it is. */
+  stage: Stage
+  /** The authority that takes its place. */
+  successor?: string | null
+  /** Until when its certificate is valid. None while it is being made. */
+  until?: UtcTime | null
+}
+/** A certificate as it stands on record. */
+export interface RecordedCertificate {
+  /** The application; empty for that of an authority. */
+  application: string
+  /** From when on it is valid. */
+  from: UtcTime
+  /** The certificate group; empty for that of an authority. */
+  group: string
+  /** The id of its authority. */
+  issuer: string
+  /** The request that it answers; empty where there is none. */
+  request: string
+  /** When and why it was revoked. */
+  revoked?: Revoked | null
+  /** Its serial number, hexadecimal, lower case. */
+  serial: string
+  /** SHA-1 over it, as OPC UA names it, hexadecimal, upper case. Empty for one that was never signed. */
+  thumbprint: string
+  /** Until when it is valid. */
+  until: UtcTime
+}
 /** An edge as it stands on record. */
 export interface RecordedEdge {
   /** The edge. */
@@ -1454,6 +2090,73 @@ export interface RecordedEndpoint {
   id: string
   /** Its revision. */
   revision: Revision
+}
+/** An entry of the audit record, exactly as it is kept. */
+export interface RecordedEntry {
+  /** When, by the clock of the one who did it. */
+  at: UtcTime
+  /** What was done, exactly the text that the hash covers (JSON). */
+  event: string
+  /** SHA-256, hexadecimal, over the number, the time, the text and the hash before. */
+  hash: string
+  /** Its number: 1, 2, 3 … */
+  number: number
+  /** The hash of the entry before it; empty in the first one. */
+  previous: string
+}
+/** A certificate group as it stands on record. */
+export interface RecordedGroup {
+  /** The group. */
+  group: CertificateGroup
+  /** Its revision. */
+  revision: number
+}
+/** The policy of the office as it stands on record. */
+export interface RecordedPolicy {
+  /** The policy. */
+  policy: OfficePolicy
+  /** Its revision; none while nobody has said anything, and the default holds. */
+  revision?: number | null
+}
+/** A proposal as it stands on record. */
+export interface RecordedProposal {
+  /** What a vote on it must name. */
+  digest: Digest
+  /** How far the approval is; none once it is decided. */
+  progress?: certificates_Progress | null
+  /** The proposal. */
+  proposal: Proposal
+  /** The votes, in the order in which they were cast. */
+  votes: Vote[]
+}
+/** A request as it stands on record. */
+export interface RecordedRequest {
+  /** What is asked for, as whoever votes should see it; of a signing request. */
+  asked?: Asked | null
+  /** What a vote on it must name: it covers all that will stand in the certificate. */
+  digest: Digest
+  /** How far the approval is; none once it is decided. */
+  progress?: certificates_Progress | null
+  /** The request. */
+  request: CertificateRequest
+  /** The votes, in the order in which they were cast. */
+  votes: Vote[]
+}
+/** A revocation list. */
+export interface RecordedRevocationList {
+  /** The id of the authority. */
+  authority: string
+  /** The list itself. */
+  revocationList: Der
+  /** How it stands with it. */
+  state: RevocationListState
+}
+/** A roll-out as it stands on record. */
+export interface RecordedRollOut {
+  /** Its revision. */
+  revision: number
+  /** It. */
+  rollOut: RollOutRecord
 }
 /** A search as it stands on record. */
 export interface RecordedRun {
@@ -1480,6 +2183,13 @@ export interface RecordedSite {
   /** The site. */
   site: Site
 }
+/** The trust graph as it stands on record. */
+export interface RecordedTrustGraph {
+  /** The graph. */
+  graph: TrustGraph
+  /** Its revision; 0 before there is one on record. */
+  revision: number
+}
 /** A reference and the node at its other end. */
 export interface Reference {
   /** The other node's name in browse paths. */
@@ -1497,12 +2207,50 @@ export interface Reference {
   /** Of objects and variables: the type. */
   typeDefinition?: string | null
 }
+/** A connection that will not come about. */
+export interface Refusal {
+  /** Who refuses. */
+  by: RefusedBy
+  /** Whether it is so already. */
+  isSoAlready: boolean
+  /** The peer. */
+  peer: string
+  /** What is wrong. */
+  problem: string
+  /** What to do about it. */
+  remedy: string
+  /** The status code, by name. */
+  status: string
+}
+/** Who refuses. */
+export type RefusedBy = 'device' | 'peer'
 /** A change on record. */
 export interface RegistryUpdate {
   /** What has changed. */
   change: RecordChange
   /** The revision of the change, for `after`: it rises, with gaps. None where changes are missing. */
   sequence?: number | null
+}
+/** What a push would bring about. */
+export interface RehearsalResponse {
+  /** What would change in its trust list, as sentences; the first 1,000. */
+  changes: string[]
+  /** Whether it would get a new certificate, and why. */
+  newCertificate?: string | null
+  /**
+   * Connections that would not come about, by the trust lists that are known: those that were pushed, and for others
+   * those that they should have.
+   */
+  refusals: Refusal[]
+}
+/** Whether clients may talk to servers. */
+export interface Relation {
+  /** Who talks. */
+  client: Party
+  /** Whether they may. */
+  effect: Effect
+  /** To whom. */
+  server: Party
 }
 /** What became of it. */
 export interface ReleaseResponse {
@@ -1515,6 +2263,56 @@ export interface Removed {
   id: string
   /** The revision that was deleted. */
   revision: Revision
+}
+/** A device that was forgotten. */
+export interface RemovedDevice {
+  /** Its id. */
+  device: string
+}
+/** How far a request is. */
+export type RequestStage = 'new' | 'approved' | 'rejected' | 'failed' | 'issued' | 'accepted'
+/** How far a request is. */
+export type RequestState = RequestStateNew | RequestStateApproved | RequestStateRejected | RequestStateFailed | RequestStateIssued | RequestStateAccepted
+export interface RequestStateAccepted {
+  /** The authority. */
+  issuer: string
+  kind: 'accepted'
+  /** The serial number, hexadecimal, lower case. */
+  serial: string
+}
+export interface RequestStateApproved {
+  kind: 'approved'
+}
+export interface RequestStateFailed {
+  kind: 'failed'
+  /** Why, and what to do. */
+  reason: string
+  /** What the application is answered. */
+  status: StatusCode
+}
+export interface RequestStateIssued {
+  /** The authority. */
+  issuer: string
+  kind: 'issued'
+  /** The serial number, hexadecimal, lower case. */
+  serial: string
+}
+export interface RequestStateNew {
+  kind: 'new'
+}
+export interface RequestStateRejected {
+  /** By whom. */
+  by: string
+  kind: 'rejected'
+  /** Why. */
+  reason: string
+}
+/** Requests, ordered by id. */
+export interface RequestsResponse {
+  /** Where the next page begins, if there is one. */
+  next?: string | null
+  /** Those of the page. */
+  requests: RecordedRequest[]
 }
 /** What a search found. */
 export interface ResultsResponse {
@@ -1529,8 +2327,105 @@ export interface ResultsResponse {
 }
 /** Counts the changes of a registry; larger is later. */
 export type Revision = number
+/** How it stands with the newest revocation list of an authority. */
+export interface RevocationListState {
+  /** So much of its time is over, in percent, where it is so much that somebody must see to it. */
+  alarm?: number | null
+  /** Until when it holds: devices begin to refuse connections then. */
+  nextUpdate: UtcTime
+  /** Its number. */
+  number: number
+  /** From when on it holds. */
+  thisUpdate: UtcTime
+}
+/** Why a certificate was revoked (RFC 5280 §5.3.1). */
+export type RevocationReason = 'unspecified' | 'keyCompromise' | 'caCompromise' | 'affiliationChanged' | 'superseded' | 'cessationOfOperation'
+/** When and why a certificate was revoked. */
+export interface Revoked {
+  /** When. */
+  at: UtcTime
+  /** Why. */
+  reason: RevocationReason
+}
 /** What a principal may do; each includes those before it. */
-export type Role = 'reader' | 'operator' | 'approver' | 'administrator'
+export type Role = 'applicant' | 'reader' | 'operator' | 'approver' | 'administrator'
+/** What became of the saved trust list after a failed read-back. */
+export type RollBack = RollBackUnderWay | RollBackDone | RollBackFailed
+export interface RollBackDone {
+  kind: 'done'
+}
+export interface RollBackFailed {
+  /** Why. */
+  because: string
+  kind: 'failed'
+}
+export interface RollBackUnderWay {
+  kind: 'underWay'
+}
+/**
+ * A roll-out as far as it is.
+ *
+ * ```
+ * use iiot_gds::push::{FleetMember, RollOut, RollOutAction, RollOutPlan};
+ *
+ * let fleet = ["press", "lathe", "mill"].map(String::from).to_vec();
+ * let begun = RollOut::new(RollOutPlan::default(), fleet);
+ * assert_eq!(begun.next(), RollOutAction::Push(vec!["press".into()]));
+ * let stopped = begun.finished("press", FleetMember::Failed);
+ * assert_eq!(stopped.next(), RollOutAction::Rest);
+ * ```
+ */
+export interface RollOut {
+  /** The devices in their order. */
+  fleet: string[]
+  /** What became of each so far. */
+  members: { [name: string]: FleetMember }
+  /** How it stands. */
+  phase: RollOutPhase
+  /** How. */
+  plan: RollOutPlan
+  /** The wave that is under way. */
+  wave: number
+}
+/** How a roll-out stands. */
+export type RollOutPhase = 'underWay' | 'takingBack' | 'stopped' | 'done'
+/** How to roll out. */
+export interface RollOutPlan {
+  /** So many failures are borne in all; one more stops it. Default 0. */
+  maxFailures?: number
+  /** Pushes at a time. Default 8. */
+  parallel?: number
+  /** Whether what was done is taken back when it stops. Default true. */
+  rollBack?: boolean
+  /** How far each wave goes; what is left after the last one is never pushed to. Default: one device, a tenth, all. */
+  waves?: WaveSize[]
+}
+/** What is kept of a roll-out. */
+export interface RollOutRecord {
+  /** When. */
+  at: UtcTime
+  /** Who has begun it. */
+  by: string
+  /** Its id. */
+  id: string
+  /** The number of the push of each device that was begun, and of the one that takes it back. */
+  pushes: { [name: string]: number[] }
+  /** Whether its devices are looked after by themselves again. */
+  released: boolean
+  /** Whether each device gets a new certificate in any case. */
+  renew: boolean
+  /** How far it is. */
+  state: RollOut
+  /** Who has stopped it. */
+  stoppedBy?: string | null
+}
+/** Roll-outs, ordered by id. */
+export interface RollOutsResponse {
+  /** Where the next page begins, if there is one. */
+  next?: string | null
+  /** Those of the page. */
+  rollOuts: RecordedRollOut[]
+}
 /** What a search changed in the registry. */
 export interface RunDiff {
   /** Those that had been gone. */
@@ -1677,6 +2572,26 @@ export interface SitesResponse {
   /** Those of the page. */
   sites: RecordedSite[]
 }
+/** How far an authority is. */
+export type Stage = 'making' | 'prepared' | 'active' | 'retiring' | 'retired'
+/** How an application stands. */
+export interface Standing {
+  /** Its id on record. */
+  application: string
+  /** Its newest certificate by this invitation. */
+  certificate?: IssuedCertificate | null
+  /** The trust lists; absent if the application has this revision. */
+  lists?: PushedLists | null
+  /**
+   * Whether it should ask for a new one now: two thirds of its life are over, another authority issues certificates now,
+   * or what is on record of the application was changed.
+   */
+  renew: boolean
+  /** The revision of its trust lists: SHA-256 over what they hold; see [`lists_revision`](super::lists_revision). */
+  revision: string
+  /** Whether that was revoked, and why. */
+  revoked?: RevocationReason | null
+}
 /** A search that was taken. */
 export interface StartResponse {
   /** The plan with what the preset and the defaults have put into it. */
@@ -1696,6 +2611,10 @@ export interface Status {
   reason?: string | null
   /** The name: `Good`, `BadNodeIdUnknown`; hexadecimal for those without one. */
   symbol: string
+}
+export interface StatusCode {
+  Code?: number
+  Symbol?: string
 }
 /** One step towards a server. */
 export interface Step {
@@ -1765,6 +2684,7 @@ export interface TestConnectionResponse {
 }
 /** Which timestamps are wanted. */
 export type Timestamps = 'source' | 'server' | 'both' | 'neither'
+export type Token = string
 /** Where they lead. */
 export interface TranslateResponse {
   /** One for each path. */
@@ -1776,6 +2696,54 @@ export interface TranslateResult {
   status: Status
   /** The nodes at its end; several where names are not unique. */
   targets: PathTarget[]
+}
+/** What went wrong. */
+export interface Trouble {
+  /** When. */
+  at: UtcTime
+  /** What happened and what to do, for people. */
+  message: string
+  /** The status code, by name. */
+  status: string
+  /** At which step. */
+  step: devices_Step
+}
+/**
+ * Which client may talk to which server: what no relation allows is not allowed, and an exception stands above all that
+ * allow.
+ *
+ * ```
+ * use iiot_gds::trust::{Party, Relation, TrustGraph};
+ *
+ * let mut graph = TrustGraph::default();
+ * graph.groups.insert("line 1".into(), ["press".to_owned(), "oven".to_owned()].into());
+ * graph.relations.push(Relation::allow(Party::application("mes"), Party::group("line 1")));
+ * graph.relations.push(Relation::except(Party::application("mes"), Party::application("oven")));
+ * assert!(graph.allows("mes", "press"));
+ * assert!(!graph.allows("mes", "oven") && !graph.allows("press", "mes"));
+ * ```
+ */
+export interface TrustGraph {
+  /** Groups of applications, each by its members. An application may be in several. */
+  groups: { [name: string]: string[] }
+  /** What is allowed, and what is not after all, in any order. */
+  relations: Relation[]
+}
+/** A trust list. */
+export interface TrustListResponse {
+  /** Tells one content from another: SHA-256, hexadecimal. */
+  digest: string
+  /** The content. */
+  lists: PushedLists
+}
+/** A vote that does not count. */
+export interface UncountedVote {
+  /** When it was cast. */
+  at: UtcTime
+  /** Why it does not count. */
+  because: string
+  /** Whose. */
+  by: string
 }
 /** A field whose server keeps only the newest value although it samples faster than it publishes. */
 export interface UnobservableField {
@@ -1859,6 +2827,55 @@ export interface View {
   /** This version of it. Not together with `timestamp`. */
   version?: number | null
 }
+/** What is voted on. */
+export type Votable = 'request' | 'proposal'
+/** What somebody thinks of a request. */
+export interface Vote {
+  /** When. */
+  at: UtcTime
+  /** Who. */
+  by: string
+  /** What he thinks. */
+  choice: Choice
+  /** Of what: the [digest](Approvable::digest) of what he has seen. */
+  digest: Digest
+  /** Why, for people. */
+  reason?: string
+}
+/** How many people must agree, and which. */
+export interface VotePolicy {
+  /** So many. The one who asks never counts. */
+  needed: number
+  /** Only these people; all with the role if it is empty. */
+  people?: string[]
+  /** Who have this role or a higher one, when the votes are counted. */
+  role: Role
+  /** A vote counts for so many hours. */
+  validHours: number
+}
+/** What was voted on, as it stands now. */
+export interface Voted {
+  /** The proposal. */
+  proposal?: RecordedProposal | null
+  /** The request. */
+  request?: RecordedRequest | null
+}
+/** What is asked for. There is no password in it: whoever asks gives it when the key is delivered. */
+export type Wanted = WantedSigningRequest | WantedNewKeyPair
+export interface WantedNewKeyPair {
+  /** The hosts; none for those on record. */
+  domainNames: string[]
+  /** How the key is to be delivered. */
+  format: PrivateKeyFormat
+  kind: 'newKeyPair'
+  /** The subject, as in `CN=Press,O=Works`; empty for the name on record. */
+  subjectName: string
+}
+export interface WantedSigningRequest {
+  /** PKCS#10 (DER). */
+  csr: Der
+  kind: 'signingRequest'
+}
 /** Something to watch. */
 export interface WatchedItem {
   /** Which attribute of it. Default `Value`. */
@@ -1899,6 +2916,21 @@ export interface WatchedValue {
   status: Status
   /** The value, in the encoding that was asked for; null where there is none. */
   value?: any
+}
+/** How far a wave goes, counted from the first device of the fleet. */
+export type WaveSize = WaveSizeDevices | WaveSizePercent | WaveSizeAll
+export interface WaveSizeAll {
+  kind: 'all'
+}
+export interface WaveSizeDevices {
+  /** The number. */
+  count: number
+  kind: 'devices'
+}
+export interface WaveSizePercent {
+  kind: 'percent'
+  /** 1 to 100. */
+  percent: number
 }
 /** Something to write. */
 export interface WriteItem {
@@ -1992,6 +3024,95 @@ export interface WriterName {
   /** Its group. */
   writerGroup: string
 }
+/** What a check has come to. */
+export interface certificates_AuditCheck {
+  /** How many entries it has. */
+  entries: number
+  /** The first entry that is not as it was written, if there is one. */
+  finding?: AuditFinding | null
+  /** Whether the record is as it was written. */
+  intact: boolean
+  /** Up to which number a checkpoint is signed: whoever can write to the database can have exchanged those behind it. */
+  signed: number
+}
+/** What is to be done. */
+export type certificates_Change = certificates_ChangeCreateAuthority | certificates_ChangeActivateAuthority | certificates_ChangeRetireAuthority | certificates_ChangePutGroup | certificates_ChangePutPolicy | certificates_ChangeRevoke | certificates_ChangeRevokeAuthority | certificates_ChangeRevokeApplication
+export interface certificates_ChangeActivateAuthority {
+  /** Its id. */
+  authority: string
+  kind: 'activateAuthority'
+}
+export interface certificates_ChangeCreateAuthority {
+  /** What it is to be. */
+  authority: NewAuthority
+  kind: 'createAuthority'
+}
+export interface certificates_ChangePutGroup {
+  /** What it is to be. */
+  group: CertificateGroup
+  kind: 'putGroup'
+  /** The revision that it takes the place of; none for a new one. */
+  revision?: number | null
+}
+export interface certificates_ChangePutPolicy {
+  kind: 'putPolicy'
+  /** What it is to be. */
+  policy: OfficePolicy
+  /** The revision that it takes the place of; none for the first one. */
+  revision?: number | null
+}
+export interface certificates_ChangeRetireAuthority {
+  /** Its id. */
+  authority: string
+  kind: 'retireAuthority'
+}
+export interface certificates_ChangeRevoke {
+  /** Why. */
+  because: RevocationReason
+  /** The id of its authority. */
+  issuer: string
+  kind: 'revoke'
+  /** Its serial number. */
+  serial: string
+}
+export interface certificates_ChangeRevokeApplication {
+  /** The id of the application. */
+  application: string
+  /** Why. */
+  because: RevocationReason
+  kind: 'revokeApplication'
+}
+export interface certificates_ChangeRevokeAuthority {
+  /** The id of the authority that is ended. */
+  authority: string
+  /** Why. */
+  because: RevocationReason
+  /** The id of the authority above it. */
+  issuer: string
+  kind: 'revokeAuthority'
+  /** The serial number of its certificate. */
+  serial: string
+}
+/** How far an approval is. */
+export interface certificates_Progress {
+  /** Whose votes to approve count now. */
+  by: string[]
+  /** How many must agree. */
+  needed: number
+  /** The votes that do not count, and why. */
+  uncounted: UncountedVote[]
+}
+/** Whether a client may talk to a server, and why. */
+export interface devices_Explanation {
+  /** Whether it may. */
+  allowed: boolean
+  /** The relation that says so; none where nothing is said. */
+  relation?: Relation | null
+  /** The same for people. */
+  sentence: string
+}
+/** A step of a push. All but the last three are work. */
+export type devices_Step = 'connect' | 'saveTrustList' | 'writeTrustList' | 'requestCertificate' | 'issue' | 'updateCertificate' | 'applyChanges' | 'readBack' | 'managed' | 'deviating' | 'failed'
 /** Something about an application or an endpoint that its operator should know. */
 export interface discovery_Finding {
   /** What it is, for programs. */
@@ -2137,6 +3258,381 @@ export class AccessOperations extends Face {
     id: string
   }): Promise<ApiKey>
 }
+/** The operations of `certificates`. */
+export class CertificatesOperations extends Face {
+  /**
+   * Says that the certificate has arrived: a key that was made for it is forgotten.
+   *
+   * Needs the role operator. It is recorded.
+   */
+  accept(request: {
+    /** Its id. */
+    request: string
+  }): Promise<RecordedRequest>
+  /**
+   * Has a prepared authority take the place of the one that it replaces.
+   *
+   * Needs the role administrator. It is recorded.
+   */
+  activateAuthority(request: {
+    /** Its id. */
+    authority: string
+    /** Why, for those who vote on it. */
+    reason?: string
+  }): Promise<RecordedProposal>
+  /**
+   * Entries of the audit record, page by page.
+   *
+   * Needs the role approver.
+   */
+  audit(request?: {
+    /** The number behind which the page begins, from `next` of the page before. Default 0. */
+    after?: number | null
+    /** Entries in the page. Default 100. */
+    limit?: number | null
+  }): Promise<AuditResponse>
+  /**
+   * All authorities.
+   *
+   * Needs the role reader.
+   */
+  authorities(request?: {
+    /** Only those that are so far. */
+    stage?: Stage | null
+  }): Promise<AuthoritiesResponse>
+  /**
+   * An authority with its chain and its newest revocation list.
+   *
+   * Needs the role reader.
+   */
+  authority(request: {
+    /** Its id. */
+    authority: string
+  }): Promise<AuthorityWithChain>
+  /**
+   * Says that the clock of the machine is right, although it was set.
+   *
+   * Needs the role administrator. It is recorded.
+   */
+  believeClock(request: {
+    /** The time as whoever says so sees it; it must be that of the machine, give or take 5 minutes. */
+    time: UtcTime
+  }): Promise<Believed>
+  /**
+   * A certificate with its chain.
+   *
+   * Needs the role reader.
+   */
+  certificate(request: {
+    /** The id of its authority. */
+    issuer: string
+    /** Its serial number, hexadecimal, lower case. */
+    serial: string
+  }): Promise<CertificateWithChain>
+  /**
+   * Certificates that were issued, page by page.
+   *
+   * Needs the role reader.
+   */
+  certificates(request?: {
+    /** Where the page begins, from `next` of the page before. */
+    after?: string | null
+    /** The application. */
+    application?: string | null
+    /** The certificate group. */
+    group?: string | null
+    /** The authority. */
+    issuer?: string | null
+    /** Certificates in the page. Default 100. */
+    limit?: number | null
+    /**
+     * Whether it was revoked. Among the revoked are those that were reserved and revoked to be sure that they are never
+     * used.
+     */
+    revoked?: boolean | null
+    /** Only those that are valid at this time or later. */
+    untilAfter?: UtcTime | null
+  }): Promise<CertificatesResponse>
+  /**
+   * Whether the audit record is as it was written.
+   *
+   * Needs the role approver.
+   */
+  checkAudit(request?: {
+    /**
+     * Whether certificates, revocation lists and revocations are compared with what the record says of them too. That takes
+     * long where there are many.
+     */
+    artefacts?: boolean
+  }): Promise<certificates_AuditCheck>
+  /**
+   * Makes a root, or an authority below one.
+   *
+   * Needs the role administrator. It is recorded.
+   */
+  createAuthority(request: {
+    /** What it is to be. */
+    authority: NewAuthority
+    /** Why, for those who vote on it. */
+    reason?: string
+  }): Promise<RecordedProposal>
+  /**
+   * The whole audit record, entry by entry, as the verifier reads it.
+   *
+   * Needs the role approver.
+   */
+  exportAudit(request?: {
+    /** The number behind which it begins. Default 0. It ends with the last entry that there is when it is asked for. */
+    after?: number | null
+  }): Stream<RecordedEntry>
+  /**
+   * Fetches the certificate, and the key if one was made (OPC 10000-12 FinishRequest). It can be asked again.
+   *
+   * Needs the role operator. It is recorded.
+   */
+  finishRequest(request: {
+    /** The id of the request. */
+    request: string
+    /** What protects the key, if one was made: it opens what is delivered, and is kept nowhere. */
+    password?: string | null
+  }): Promise<FinishResponse>
+  /**
+   * A certificate group.
+   *
+   * Needs the role reader.
+   */
+  group(request: {
+    /** Its id. */
+    group: string
+  }): Promise<RecordedGroup>
+  /**
+   * All certificate groups.
+   *
+   * Needs the role reader.
+   */
+  groups(): Promise<GroupsResponse>
+  /**
+   * Who must agree to changes and revocations.
+   *
+   * Needs the role reader.
+   */
+  policy(): Promise<RecordedPolicy>
+  /**
+   * A proposal, with its digest, the votes on it and what is still missing.
+   *
+   * Needs the role reader.
+   */
+  proposal(request: {
+    /** Its id. */
+    proposal: string
+  }): Promise<RecordedProposal>
+  /**
+   * Proposed changes and revocations, page by page.
+   *
+   * Needs the role reader.
+   */
+  proposals(request?: {
+    /** The id behind which the page begins, from `next` of the page before. */
+    after?: string | null
+    /** Proposals in the page. Default 100. */
+    limit?: number | null
+    /** How far it is. */
+    state?: ProposalStage | null
+  }): Promise<ProposalsResponse>
+  /**
+   * Makes a new revocation list of an authority now.
+   *
+   * Needs the role approver. It is recorded.
+   */
+  publish(request: {
+    /** The id of the authority. */
+    authority: string
+  }): Promise<RecordedRevocationList>
+  /**
+   * Puts a certificate group on record, or another one in its place.
+   *
+   * Needs the role administrator. It is recorded.
+   */
+  putGroup(request: {
+    /** What it is to be. */
+    group: CertificateGroup
+    /** Why, for those who vote on it. */
+    reason?: string
+    /** The revision that it takes the place of; none for a new one. */
+    revision?: number | null
+  }): Promise<RecordedProposal>
+  /**
+   * Says who must agree to changes and revocations; who must agree to that says the policy so far.
+   *
+   * Needs the role administrator. It is recorded.
+   */
+  putPolicy(request: {
+    /** What it is to be. */
+    policy: OfficePolicy
+    /** Why, for those who vote on it. */
+    reason?: string
+    /** The revision that it takes the place of; none for the first one. */
+    revision?: number | null
+  }): Promise<RecordedProposal>
+  /**
+   * A request, with what is asked for, its digest, the votes on it and what is still missing.
+   *
+   * Needs the role reader.
+   */
+  request(request: {
+    /** Its id. */
+    request: string
+  }): Promise<RecordedRequest>
+  /**
+   * Requests for certificates, page by page.
+   *
+   * Needs the role reader.
+   */
+  requests(request?: {
+    /** The id behind which the page begins, from `next` of the page before. */
+    after?: string | null
+    /** The application. */
+    application?: string | null
+    /** The certificate group. */
+    group?: string | null
+    /** Requests in the page. Default 100. */
+    limit?: number | null
+    /** How far it is. */
+    state?: RequestStage | null
+  }): Promise<RequestsResponse>
+  /**
+   * Ends an authority whose place was taken.
+   *
+   * Needs the role administrator. It is recorded.
+   */
+  retireAuthority(request: {
+    /** Its id. */
+    authority: string
+    /** Why, for those who vote on it. */
+    reason?: string
+  }): Promise<RecordedProposal>
+  /**
+   * The newest revocation list of an authority.
+   *
+   * Needs the role reader.
+   */
+  revocationList(request: {
+    /** The id of the authority. */
+    authority: string
+  }): Promise<RecordedRevocationList>
+  /**
+   * Revokes a certificate. That of an authority ends the authority, which only an administrator may propose.
+   *
+   * Needs the role approver. It is recorded.
+   */
+  revoke(request: {
+    /** Why, as the revocation list says it. */
+    because: RevocationReason
+    /** The id of its authority. */
+    issuer: string
+    /** Its serial number, hexadecimal, lower case. */
+    serial: string
+    /** Why, for people. */
+    reason?: string
+  }): Promise<RecordedProposal>
+  /**
+   * Revokes all certificates of an application that are still valid.
+   *
+   * Needs the role approver. It is recorded.
+   */
+  revokeApplication(request: {
+    /** The id of the application. It need not be on record any more. */
+    application: string
+    /** Why, as the revocation list says it. */
+    because: RevocationReason
+    /** Why, for people. */
+    reason?: string
+  }): Promise<RecordedProposal>
+  /**
+   * Asks for a certificate and a key for an application (OPC 10000-12 StartNewKeyPairRequest).
+   *
+   * Needs the role operator. It is recorded.
+   */
+  startNewKeyPairRequest(request: {
+    /** The id of the application, which must be on record, approved and enabled. */
+    application: string
+    /** How the key is to be delivered. */
+    privateKeyFormat: PrivateKeyFormat
+    /** The type; the first one of the group where nothing is said. */
+    certificateType?: CertificateType | null
+    /** The hosts, among those on record; all of them where nothing is said. */
+    domainNames?: string[]
+    /** The certificate group; `DefaultApplicationGroup` where nothing is said. */
+    group?: string | null
+    /** The subject: empty, or `CN=` and the name on record. */
+    subjectName?: string
+  }): Promise<RecordedRequest>
+  /**
+   * Asks for a certificate for a key that an application has (OPC 10000-12 StartSigningRequest).
+   *
+   * Needs the role operator. It is recorded.
+   */
+  startSigningRequest(request: {
+    /** The id of the application, which must be on record, approved and enabled. */
+    application: string
+    /** PKCS #10 (DER), signed with the key, of 16 KiB at most. */
+    certificateRequest: Der
+    /** The type; the first one of the group that the key fits where nothing is said. */
+    certificateType?: CertificateType | null
+    /** The certificate group; `DefaultApplicationGroup` where nothing is said. */
+    group?: string | null
+  }): Promise<RecordedRequest>
+  /**
+   * How it stands: what expires, which revocation lists are late, what waits for somebody.
+   *
+   * Needs the role reader.
+   */
+  status(): Promise<CertificatesStatus>
+  /**
+   * Agrees or disagrees to exactly what was looked at. The vote that completes an approval has it carried out.
+   *
+   * Needs the role approver. It is recorded.
+   */
+  vote(request: {
+    /** What he thinks. */
+    choice: Choice
+    /** The digest of what he has looked at: 64 hexadecimal digits. */
+    digest: string
+    /** Its id. */
+    id: string
+    /** To what kind of thing. */
+    of: Votable
+    /** Why, for people. */
+    reason?: string
+  }): Promise<Voted>
+  /**
+   * What is done, as it is done.
+   *
+   * Needs the role reader.
+   */
+  watch(request?: {
+    /** The sequence behind which to begin. Without one, from now on. */
+    after?: number | null
+  }): Stream<CertificatesUpdate>
+  /**
+   * Takes an own request back that is not decided yet.
+   *
+   * Needs the role operator. It is recorded.
+   */
+  withdraw(request: {
+    /** Its id. */
+    request: string
+  }): Promise<RecordedRequest>
+  /**
+   * Takes an own proposal back that is not decided yet.
+   *
+   * Needs the role approver. It is recorded.
+   */
+  withdrawProposal(request: {
+    /** Its id. */
+    proposal: string
+  }): Promise<RecordedProposal>
+}
 /** The operations of `configuration`. */
 export class ConfigurationOperations extends Face {
   /**
@@ -2146,7 +3642,7 @@ export class ConfigurationOperations extends Face {
    */
   addEntries(request: {
     /** The entries, at most 10,000. */
-    entries: Record<string, any>[]
+    entries: { [name: string]: any }[]
     /** The revision that is changed; whatever there is where it is absent. */
     revision?: string | null
   }): Promise<ChangeResponse>
@@ -2157,7 +3653,7 @@ export class ConfigurationOperations extends Face {
    */
   addNodes(request: {
     /** The nodes, at most 100,000. */
-    nodes: Record<string, any>[]
+    nodes: { [name: string]: any }[]
     /** DataSetWriterId */
     writer: string
     /** DataSetWriterGroup */
@@ -2218,7 +3714,7 @@ export class ConfigurationOperations extends Face {
    */
   replaceEntries(request: {
     /** The entries, at most 10,000. */
-    entries: Record<string, any>[]
+    entries: { [name: string]: any }[]
     /** The revision that is changed; whatever there is where it is absent. */
     revision?: string | null
   }): Promise<ChangeResponse>
@@ -2258,7 +3754,7 @@ export class ConfigurationOperations extends Face {
    */
   updateEntries(request: {
     /** The entries, at most 10,000. */
-    entries: Record<string, any>[]
+    entries: { [name: string]: any }[]
     /** The revision that is changed; whatever there is where it is absent. */
     revision?: string | null
   }): Promise<ChangeResponse>
@@ -2269,7 +3765,7 @@ export class ConfigurationOperations extends Face {
    */
   updateNodes(request: {
     /** The nodes, at most 100,000. */
-    nodes: Record<string, any>[]
+    nodes: { [name: string]: any }[]
     /** DataSetWriterId */
     writer: string
     /** DataSetWriterGroup */
@@ -2277,6 +3773,227 @@ export class ConfigurationOperations extends Face {
     /** The revision that is changed; whatever there is where it is absent. */
     revision?: string | null
   }): Promise<ChangeResponse>
+}
+/** The operations of `devices`. */
+export class DevicesOperations extends Face {
+  /**
+   * Gives many devices what they should have, wave by wave, after a rehearsal. It stops where too many fail.
+   *
+   * Needs the role approver. It is recorded.
+   */
+  beginRollOut(request: {
+    /** The ids of the devices, in the order in which they come, each once. */
+    devices: string[]
+    /** Its id, which none has yet. */
+    rollOut: string
+    /** Begins although the rehearsal says that connections will break. */
+    despiteRefusals?: boolean
+    /** How. */
+    plan?: RollOutPlan
+    /** Whether each gets a new certificate also where its present one is not due yet. */
+    renew?: boolean
+  }): Promise<RecordedRollOut>
+  /**
+   * Says that a certificate is the device's own, after its fingerprint was compared. Nothing is pushed before.
+   *
+   * Needs the role administrator. It is recorded.
+   */
+  confirmDevice(request: {
+    /** Its id. */
+    device: string
+    /**
+     * SHA-256 of the certificate (DER), hexadecimal, as it was compared; colons and spaces do not matter. `conflict` if the
+     * device presents another one.
+     */
+    fingerprint: string
+  }): Promise<DeviceView>
+  /**
+   * A device with its state.
+   *
+   * Needs the role reader.
+   */
+  device(request: {
+    /** Its id, which is that of its application. */
+    device: string
+  }): Promise<DeviceView>
+  /**
+   * Devices with their states, page by page.
+   *
+   * Needs the role reader.
+   */
+  devices(request?: {
+    /** The id behind which the page begins, from `next` of the page before. */
+    after?: string | null
+    /** Devices in the page. Default 100. */
+    limit?: number | null
+    /** In this state. */
+    state?: DeviceState | null
+  }): Promise<DevicesResponse>
+  /**
+   * Whether a client may talk to a server, and what says so.
+   *
+   * Needs the role reader.
+   */
+  explain(request: {
+    /** The id of the client's application. */
+    client: string
+    /** The id of the server's application. */
+    server: string
+  }): Promise<devices_Explanation>
+  /**
+   * Asks a device for the certificates that it presents, to be compared with what it shows on the spot.
+   *
+   * Needs the role operator.
+   */
+  presented(request: {
+    /** Its id, which is that of its application. */
+    device: string
+  }): Promise<PresentedResponse>
+  /**
+   * Has a device given what it should have, now; also one that is not looked after by itself.
+   *
+   * Needs the role operator. It is recorded.
+   */
+  push(request: {
+    /** Its id. */
+    device: string
+    /** Whether it gets a new certificate also where its present one is not due yet. */
+    renew?: boolean
+  }): Promise<DeviceView>
+  /**
+   * Enters a device, or changes how it is reached and what it is given.
+   *
+   * Needs the role administrator. It is recorded.
+   */
+  putDevice(request: {
+    /** Its id: the id of an application on record. */
+    device: string
+    /** How it is reached and what it is given. */
+    settings: DeviceSettings
+    /**
+     * The password of the user, or what opens the key of his certificate. Without one the password on record stays, unless
+     * the address, the user or the certificate of the device change: then it must be given again.
+     */
+    password?: Password | null
+    /**
+     * The certificate that the device presents now (DER), if it is known for sure. Else the present one is fetched, and
+     * somebody must confirm it.
+     */
+    pin?: Der | null
+    /** The revision that was looked at; `conflict` if it was changed since. None for a new device. */
+    revision?: number | null
+  }): Promise<DeviceView>
+  /**
+   * Says which client may talk to which server. Trust lists that change with it are pushed at once.
+   *
+   * Needs the role approver. It is recorded.
+   */
+  putTrustGraph(request: {
+    /** The graph: 10,000 relations, 1,000 groups and 10,000 members of groups at most, names of 1 to 256 bytes. */
+    graph: TrustGraph
+    /** The revision that it replaces; `conflict` if it was changed since. 0 if there is none. */
+    revision: number
+  }): Promise<RecordedTrustGraph>
+  /**
+   * What a push would change at a device, and which connections would break. Nothing is touched.
+   *
+   * Needs the role reader.
+   */
+  rehearse(request: {
+    /** Its id, which is that of its application. */
+    device: string
+  }): Promise<RehearsalResponse>
+  /**
+   * Lets the devices of a roll-out that is over be looked after by themselves again.
+   *
+   * Needs the role approver. It is recorded.
+   */
+  releaseRollOut(request: {
+    /** Its id. */
+    rollOut: string
+  }): Promise<RecordedRollOut>
+  /**
+   * Forgets a device. What it has it keeps.
+   *
+   * Needs the role administrator. It is recorded.
+   */
+  removeDevice(request: {
+    /** Its id. */
+    device: string
+    /** The revision that was looked at; `conflict` if it was changed since. Any where there is none. */
+    revision?: number | null
+  }): Promise<RemovedDevice>
+  /**
+   * Has a push that failed tried again now, not only when its pause is over.
+   *
+   * Needs the role operator. It is recorded.
+   */
+  retry(request: {
+    /** Its id, which is that of its application. */
+    device: string
+  }): Promise<DeviceView>
+  /**
+   * A roll-out.
+   *
+   * Needs the role reader.
+   */
+  rollOut(request: {
+    /** Its id. */
+    rollOut: string
+  }): Promise<RecordedRollOut>
+  /**
+   * Roll-outs, page by page.
+   *
+   * Needs the role reader.
+   */
+  rollOuts(request?: {
+    /** The id behind which the page begins, from `next` of the page before. */
+    after?: string | null
+    /** Roll-outs in the page. Default 100. */
+    limit?: number | null
+  }): Promise<RollOutsResponse>
+  /**
+   * Stops a roll-out: no further device is touched. Its devices are left as they are until it is released.
+   *
+   * Needs the role approver. It is recorded.
+   */
+  stopRollOut(request: {
+    /** Its id. */
+    rollOut: string
+    /** Whether devices that were pushed to get their old trust lists back. */
+    takeBack?: boolean
+  }): Promise<RecordedRollOut>
+  /**
+   * Which client may talk to which server.
+   *
+   * Needs the role reader.
+   */
+  trustGraph(): Promise<RecordedTrustGraph>
+  /**
+   * The trust list of an application as it should be now: for those that fetch it, or are given it by hand.
+   *
+   * Needs the role reader.
+   */
+  trustList(request: {
+    /** The id of the application. */
+    application: string
+    /**
+     * The certificate group from which it gets its first certificate: the authority of the group is in the list then
+     * before the application has one.
+     */
+    certificateGroup?: string | null
+  }): Promise<TrustListResponse>
+  /**
+   * The states of devices: how they are first, then each that changes.
+   *
+   * Needs the role reader.
+   */
+  watch(request?: {
+    /** The sequence up to which all is known. If nothing has changed since, the present states are not told again. */
+    after?: number | null
+    /** Of this device alone. */
+    device?: string | null
+  }): Stream<DeviceUpdate>
 }
 /** The operations of `discovery`. */
 export class DiscoveryOperations extends Face {
@@ -2418,6 +4135,78 @@ export class EdgeOperations extends Face {
     /** Milliseconds between two items, from 100 to a day. */
     intervalMs: number
   }): Stream<Diagnostics>
+}
+/** The operations of `enrolment`. */
+export class EnrolmentOperations extends Face {
+  /**
+   * Asks for the certificate of a key, with the token of an invitation. It can be asked again: as long as nobody has decided the answer is the same request, and as long as the certificate is fresh the same certificate.
+   *
+   * Needs the role applicant. It is recorded.
+   */
+  enroll(request: {
+    /** PKCS #10 (DER), 16 KiB at most, signed with the key. */
+    csr: Der
+    /** What the application says of itself. Needed where the invitation is for nobody on record; else it is not looked at. */
+    application?: ApplicationDescription | null
+    /** The type of the certificate. Default: the first of the group that such a key can have. */
+    certificateType?: CertificateType | null
+  }): Promise<EnrollResponse>
+  /**
+   * Invitations, page by page.
+   *
+   * Needs the role approver.
+   */
+  invitations(request?: {
+    /** The id behind which the page begins, from `next` of the page before. */
+    after?: string | null
+    /** The application. */
+    application?: string | null
+    /** Invitations in the page. Default 100. */
+    limit?: number | null
+    /** How far they are. */
+    state?: InvitationState | null
+  }): Promise<InvitationsResponse>
+  /**
+   * Makes an invitation for one application. Its token is told this once.
+   *
+   * Needs the role approver. It is recorded.
+   */
+  invite(request?: {
+    /**
+     * The id of an application on record. Without one, whoever comes with the token first is entered into the record, as
+     * an approved application, with what it says of itself.
+     */
+    application?: string | null
+    /** The certificate group. Default `DefaultApplicationGroup`. */
+    group?: string | null
+    /** What it is for, for people. */
+    note?: string
+    /** For so many hours the token can be used for the first time. Default 24. */
+    validHours?: number | null
+  }): Promise<Invited>
+  /**
+   * The certificate and the trust lists of the one who asks, with the token of an invitation.
+   *
+   * Needs the role applicant.
+   */
+  standing(request?: {
+    /** The revision of the trust lists that the application has: if there are no others they are not told again. */
+    revision?: string | null
+  }): Promise<Standing>
+  /**
+   * Ends an invitation; its application gets no certificates and trust lists by it any more.
+   *
+   * Needs the role approver. It is recorded.
+   */
+  withdrawInvitation(request: {
+    /** Its id. */
+    invitation: string
+    /**
+     * Revokes the certificates that were issued by it too, for this reason: `keyCompromise` where somebody else may have the
+     * key.
+     */
+    revoke?: RevocationReason | null
+  }): Promise<Invitation>
 }
 /** The operations of `registry`. */
 export class RegistryOperations extends Face {

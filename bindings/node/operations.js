@@ -31,6 +31,142 @@ class AccessOperations extends Face {
   }
 }
 
+class CertificatesOperations extends Face {
+  static capability = 'certificates'
+
+  accept(request = {}) {
+    return this._call('accept', request)
+  }
+
+  activateAuthority(request = {}) {
+    return this._call('activate_authority', request)
+  }
+
+  audit(request = {}) {
+    return this._call('audit', request)
+  }
+
+  authorities(request = {}) {
+    return this._call('authorities', request)
+  }
+
+  authority(request = {}) {
+    return this._call('authority', request)
+  }
+
+  believeClock(request = {}) {
+    return this._call('believe_clock', request)
+  }
+
+  certificate(request = {}) {
+    return this._call('certificate', request)
+  }
+
+  certificates(request = {}) {
+    return this._call('certificates', request)
+  }
+
+  checkAudit(request = {}) {
+    return this._call('check_audit', request)
+  }
+
+  createAuthority(request = {}) {
+    return this._call('create_authority', request)
+  }
+
+  exportAudit(request = {}) {
+    return this._open('export_audit', request)
+  }
+
+  finishRequest(request = {}) {
+    return this._call('finish_request', request)
+  }
+
+  group(request = {}) {
+    return this._call('group', request)
+  }
+
+  groups(request = {}) {
+    return this._call('groups', request)
+  }
+
+  policy(request = {}) {
+    return this._call('policy', request)
+  }
+
+  proposal(request = {}) {
+    return this._call('proposal', request)
+  }
+
+  proposals(request = {}) {
+    return this._call('proposals', request)
+  }
+
+  publish(request = {}) {
+    return this._call('publish', request)
+  }
+
+  putGroup(request = {}) {
+    return this._call('put_group', request)
+  }
+
+  putPolicy(request = {}) {
+    return this._call('put_policy', request)
+  }
+
+  request(request = {}) {
+    return this._call('request', request)
+  }
+
+  requests(request = {}) {
+    return this._call('requests', request)
+  }
+
+  retireAuthority(request = {}) {
+    return this._call('retire_authority', request)
+  }
+
+  revocationList(request = {}) {
+    return this._call('revocation_list', request)
+  }
+
+  revoke(request = {}) {
+    return this._call('revoke', request)
+  }
+
+  revokeApplication(request = {}) {
+    return this._call('revoke_application', request)
+  }
+
+  startNewKeyPairRequest(request = {}) {
+    return this._call('start_new_key_pair_request', request)
+  }
+
+  startSigningRequest(request = {}) {
+    return this._call('start_signing_request', request)
+  }
+
+  status(request = {}) {
+    return this._call('status', request)
+  }
+
+  vote(request = {}) {
+    return this._call('vote', request)
+  }
+
+  watch(request = {}) {
+    return this._open('watch', request)
+  }
+
+  withdraw(request = {}) {
+    return this._call('withdraw', request)
+  }
+
+  withdrawProposal(request = {}) {
+    return this._call('withdraw_proposal', request)
+  }
+}
+
 class ConfigurationOperations extends Face {
   static capability = 'configuration'
 
@@ -80,6 +216,86 @@ class ConfigurationOperations extends Face {
 
   updateNodes(request = {}) {
     return this._call('update_nodes', request)
+  }
+}
+
+class DevicesOperations extends Face {
+  static capability = 'devices'
+
+  beginRollOut(request = {}) {
+    return this._call('begin_roll_out', request)
+  }
+
+  confirmDevice(request = {}) {
+    return this._call('confirm_device', request)
+  }
+
+  device(request = {}) {
+    return this._call('device', request)
+  }
+
+  devices(request = {}) {
+    return this._call('devices', request)
+  }
+
+  explain(request = {}) {
+    return this._call('explain', request)
+  }
+
+  presented(request = {}) {
+    return this._call('presented', request)
+  }
+
+  push(request = {}) {
+    return this._call('push', request)
+  }
+
+  putDevice(request = {}) {
+    return this._call('put_device', request)
+  }
+
+  putTrustGraph(request = {}) {
+    return this._call('put_trust_graph', request)
+  }
+
+  rehearse(request = {}) {
+    return this._call('rehearse', request)
+  }
+
+  releaseRollOut(request = {}) {
+    return this._call('release_roll_out', request)
+  }
+
+  removeDevice(request = {}) {
+    return this._call('remove_device', request)
+  }
+
+  retry(request = {}) {
+    return this._call('retry', request)
+  }
+
+  rollOut(request = {}) {
+    return this._call('roll_out', request)
+  }
+
+  rollOuts(request = {}) {
+    return this._call('roll_outs', request)
+  }
+
+  stopRollOut(request = {}) {
+    return this._call('stop_roll_out', request)
+  }
+
+  trustGraph(request = {}) {
+    return this._call('trust_graph', request)
+  }
+
+  trustList(request = {}) {
+    return this._call('trust_list', request)
+  }
+
+  watch(request = {}) {
+    return this._open('watch', request)
   }
 }
 
@@ -136,6 +352,30 @@ class EdgeOperations extends Face {
 
   watchDiagnostics(request = {}) {
     return this._open('watch_diagnostics', request)
+  }
+}
+
+class EnrolmentOperations extends Face {
+  static capability = 'enrolment'
+
+  enroll(request = {}) {
+    return this._call('enroll', request)
+  }
+
+  invitations(request = {}) {
+    return this._call('invitations', request)
+  }
+
+  invite(request = {}) {
+    return this._call('invite', request)
+  }
+
+  standing(request = {}) {
+    return this._call('standing', request)
+  }
+
+  withdrawInvitation(request = {}) {
+    return this._call('withdraw_invitation', request)
   }
 }
 
@@ -371,4 +611,4 @@ class TwinOperations extends Face {
   }
 }
 
-module.exports = { AccessOperations, ConfigurationOperations, DiscoveryOperations, EdgeOperations, RegistryOperations, TwinOperations }
+module.exports = { AccessOperations, CertificatesOperations, ConfigurationOperations, DevicesOperations, DiscoveryOperations, EdgeOperations, EnrolmentOperations, RegistryOperations, TwinOperations }

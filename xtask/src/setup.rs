@@ -31,10 +31,12 @@ const PACKAGES: [(&str, &str); 16] = [
 /// Installs whatever is missing.
 pub(crate) fn everything() -> Result<(), Failure> {
     debian_packages()?;
-    python_peers()?;
-    npm_packages("node")?;
-    npm_packages("clients")?;
-    npm_packages("push")?;
+    python_packages("simulation/peers/python/requirements.txt", &peers().join("python"))?;
+    python_packages("bindings/python/requirements.txt", &python_package())?;
+    for folder in ["node", "clients", "push"] {
+        npm_packages(&root().join("simulation/peers").join(folder), folder)?;
+    }
+    node_tests()?;
     compiled::java_peer()?;
     compiled::go_peer()?;
     compiled::c_peer()
@@ -75,11 +77,16 @@ fn without_a_cluster() {
     }
 }
 
-fn python_peers() -> Result<(), Failure> {
-    let requirements = root().join("simulation/peers/python/requirements.txt");
-    let venv = peers().join("python");
-    installed_once(&venv, &[&requirements], || {
-        if !program("python3").args(["-m", "venv"]).args([&venv]).works() {
+/// What packs and tests the Python package.
+pub(crate) fn python_package() -> PathBuf {
+    peers().join("bindings")
+}
+
+/// What a file of requirements names, in an environment of its own.
+fn python_packages(requirements: &str, venv: &Path) -> Result<(), Failure> {
+    let requirements = root().join(requirements);
+    installed_once(venv, &[&requirements], || {
+        if !program("python3").args(["-m", "venv"]).args([venv]).works() {
             return Err(Failure::new(
                 "please install Python 3.10 or newer with its venv module (Debian: python3-venv)",
             ));
@@ -88,10 +95,14 @@ fn python_peers() -> Result<(), Failure> {
     })
 }
 
-/// What the lock file in a folder of the peers names.
-fn npm_packages(folder: &str) -> Result<(), Failure> {
-    let source = root().join("simulation/peers").join(folder);
-    let target = peers().join(folder);
+/// What the tests and examples of the package for Node.js need beside it; gives its folder.
+pub(crate) fn node_tests() -> Result<PathBuf, Failure> {
+    npm_packages(&root().join("bindings/node/tests"), "beside")
+}
+
+/// What the lock file in `source` names, in a folder of this name.
+fn npm_packages(source: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let target = peers().join(name);
     installed_once(&target, &[&source.join("package-lock.json")], || {
         if !program("npm").args(["--version"]).works() {
             return Err(Failure::new("please install Node.js 20 or newer with npm"));
@@ -100,7 +111,8 @@ fn npm_packages(folder: &str) -> Result<(), Failure> {
             copy(&source.join(file), &target.join(file))?;
         }
         program("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]).within(&target).run()
-    })
+    })?;
+    Ok(target)
 }
 
 /// Runs `install` unless it has succeeded before with the same `inputs`: lock files, or sources.

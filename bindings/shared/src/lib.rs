@@ -19,5 +19,5 @@ pub use face::Face;
 pub use host::{Host, HostRegistry, HostTransport, Parcel};
 pub use items::Items;
 pub use process::{Ports, Process, command};
-pub use reach::{Http, Hub, Local, Reach, Security};
+pub use reach::{Http, Hub, Local, Reach, Security, TABLES};
 pub use runtime::runtime;

@@ -151,6 +151,21 @@ class ApiKeyList(TypedDict):
     """At most 1,000."""
 
 
+class Applicant(TypedDict):
+    """What a certificate may say of an application: what is on record of it, whatever it asks for."""
+
+    application: str
+    """The id of its record."""
+    applicationName: str
+    """The common name of its certificate."""
+    applicationType: ApplicationType
+    """Server, client or both: what its key may be used for."""
+    applicationUri: str
+    """The ApplicationUri: the only URI of its certificate."""
+    hosts: list[str]
+    """The hosts of its DiscoveryUrls, names and addresses, each once; those that it may be reached by."""
+
+
 class _Application(TypedDict):
     approval: Approval
     """Whether it belongs to the plant."""
@@ -240,6 +255,22 @@ Approval: TypeAlias = "Literal['discovered', 'approved', 'rejected']"
 """What was decided about something that was found."""
 
 
+ApprovalPolicy: TypeAlias = "ApprovalPolicyAutomatic | Any"
+"""Who must agree."""
+
+
+class ApprovalPolicyAutomatic(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['automatic']
+
+
+class ApprovalPolicyVotesVotes(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['votes']
+
+
 class _ArgumentDescription(TypedDict):
     dataType: DataTypeDescription
     """The type of it or its elements."""
@@ -256,6 +287,19 @@ class ArgumentDescription(_ArgumentDescription, total=False):
 
     arrayDimensions: list[int]
     """The lengths of a matrix, where they are fixed."""
+
+
+class Asked(TypedDict):
+    """What a signing request asks for."""
+
+    key: KeyAlgorithm
+    """What kind of key it has."""
+    keySha256: str
+    """SHA-256 over the key (SubjectPublicKeyInfo), hexadecimal, to compare with what the application shows."""
+    subject: str
+    """The subject that it asks for; the certificate has that of the record."""
+    unrecordedHosts: list[str]
+    """The hosts that it asks for and will not have, since they are not on record."""
 
 
 Attribute: TypeAlias = "Literal['NodeId', 'NodeClass', 'BrowseName', 'DisplayName', 'Description', 'WriteMask', 'UserWriteMask', 'IsAbstract', 'Symmetric', 'InverseName', 'ContainsNoLoops', 'EventNotifier', 'Value', 'DataType', 'ValueRank', 'ArrayDimensions', 'AccessLevel', 'UserAccessLevel', 'MinimumSamplingInterval', 'Historizing', 'Executable', 'UserExecutable', 'DataTypeDefinition', 'RolePermissions', 'UserRolePermissions', 'AccessRestrictions', 'AccessLevelEx']"
@@ -280,6 +324,15 @@ AuditEvent: TypeAlias = "Literal['began', 'done', 'failed', 'refused']"
 """Whether an operation begins, or how it ended."""
 
 
+class AuditFinding(TypedDict):
+    """The first entry that is not as it was written."""
+
+    message: str
+    """What is wrong with it."""
+    number: int
+    """Its number."""
+
+
 class AuditPage(TypedDict):
     """A page of the audit record."""
 
@@ -297,7 +350,9 @@ class _AuditRecord(TypedDict):
     principal: str
     """Who asked."""
     request: str
-    """SHA-256 of the request's body, in hexadecimal digits."""
+    """SHA-256 of the request's body, in hexadecimal digits; where it holds secrets, of what is left without them, see
+    [`recordable`](crate::operation::recordable).
+    """
     sequence: int
     """1, 2, 3 …"""
     time: UtcTime
@@ -328,8 +383,49 @@ class AuditRecord(_AuditRecord, total=False):
     """What that one may do; absent for a command on the machine itself."""
 
 
+class _AuditResponse(TypedDict):
+    entries: list[RecordedEntry]
+    """Those of the page."""
+    newest: int
+    """The number of the last entry there is."""
+
+
+class AuditResponse(_AuditResponse, total=False):
+    """Entries, in order."""
+
+    next: int | None
+    """Where the next page begins, if there is one."""
+
+
+class AuthoritiesResponse(TypedDict):
+    """Authorities, ordered by id."""
+
+    authorities: list[RecordedAuthority]
+    """All of them."""
+
+
+AuthorityKey: TypeAlias = "Literal['rsa2048', 'rsa3072', 'rsa4096', 'nistP256', 'nistP384']"
+"""Which key an authority has."""
+
+
+class AuthorityWithChain(TypedDict):
+    """An authority with its chain."""
+
+    authority: RecordedAuthority
+    """The authority."""
+    chain: list[Der]
+    """Its certificate and those of the authorities above it, the root last. Empty while it is being made."""
+
+
 Basis: TypeAlias = "Literal['refresh', 'nodes', 'events']"
 """What a list of alarms is made of."""
+
+
+class Believed(TypedDict):
+    """What is believed."""
+
+    time: UtcTime
+    """The time."""
 
 
 class _BrowsePath(TypedDict):
@@ -422,6 +518,119 @@ class CapabilitiesResponse(_CapabilitiesResponse, total=False):
 
     startTime: UtcTime | None
     """When it was started."""
+
+
+class CertificateGroup(TypedDict):
+    """A group of certificates that are made by the same rules."""
+
+    approval: ApprovalPolicy
+    """Who must agree to a request."""
+    authority: str
+    """The issuing authority."""
+    certificateTypes: list[CertificateType]
+    """The types that an application may have, one certificate each."""
+    id: str
+    """Its id."""
+    keys: KeyRules
+    """Which keys are good enough."""
+    purpose: Purpose
+    """What its certificates are for."""
+    validDays: int
+    """For so many days a certificate is valid, 1 to 3,650; never longer than that of its issuer."""
+
+
+class CertificateRequest(TypedDict):
+    """Somebody wants a certificate for an application."""
+
+    applicant: Applicant
+    """For which application, as it was on record when it was asked for: what is approved is what is issued, whatever
+    becomes of the record meanwhile.
+    """
+    at: UtcTime
+    """When."""
+    certificateType: CertificateType
+    """The type of the certificate."""
+    group: str
+    """The certificate group."""
+    id: str
+    """Its id."""
+    requester: str
+    """Who asks."""
+    state: RequestState
+    """How far it is."""
+    wanted: Wanted
+    """What for."""
+
+
+CertificateType: TypeAlias = "Literal['rsaSha256', 'nistP256', 'nistP384', 'brainpoolP256r1', 'brainpoolP384r1', 'https', 'user']"
+"""What a certificate is for and which key it has."""
+
+
+CertificateView = TypedDict("CertificateView", {"applicationUri": "str | None", "certificate": "Der", "fingerprint": "str", "from": "UtcTime", "issuer": "str", "subject": "str", "thumbprint": "str", "until": "UtcTime"}, total=False)
+"""A certificate, for people."""
+
+
+class CertificateWithChain(TypedDict):
+    """A certificate with its chain."""
+
+    certificate: Der
+    """The certificate."""
+    issuers: list[Der]
+    """The certificates of the authorities above it, the root last."""
+    record: RecordedCertificate
+    """What is on record of it."""
+
+
+class _CertificatesResponse(TypedDict):
+    certificates: list[RecordedCertificate]
+    """Those of the page."""
+
+
+class CertificatesResponse(_CertificatesResponse, total=False):
+    """Certificates, ordered by authority and serial number."""
+
+    next: str | None
+    """Where the next page begins, if there is one."""
+
+
+class CertificatesStatus(TypedDict):
+    """How it stands."""
+
+    at: UtcTime
+    """When this was so."""
+    authorities: list[RecordedAuthority]
+    """The authorities, each with its newest revocation list, whose `alarm` tells that it is late."""
+    keysAhead: int
+    """Keys that were made ahead of time, in this process."""
+    keysHeld: int
+    """Keys that wait to be fetched, in this process."""
+    proposalsWaiting: int
+    """Proposals that nobody has decided yet."""
+    requestsWaiting: int
+    """Requests that nobody has decided yet."""
+    soonest: list[Expiring]
+    """Applications whose newest certificate in a group ends soonest, 20 at most, the first to end first."""
+    toRenew: int
+    """How many of the newest certificates have two thirds of their life behind them."""
+    unfinished: int
+    """What is on record and not signed yet: more than a few for long means that a key cannot be used."""
+    valid: int
+    """Certificates of applications that are valid and not revoked."""
+
+
+class CertificatesUpdate(TypedDict):
+    """Something that was done: an entry of the audit record, without its details."""
+
+    action: str
+    """What: `request.submitted`, `certificate.issued`, `revocationList.signed`."""
+    at: UtcTime
+    """When."""
+    by: str
+    """Who."""
+    sequence: int
+    """Its number in the audit record, for `after`."""
+    subject: str
+    """To what: the id of a record, `AUTHORITY/SERIAL` of a certificate, `AUTHORITY#NUMBER` of a revocation list."""
 
 
 Change: TypeAlias = "ChangeInsert | ChangeReplace | ChangeUpdate | ChangeDeleteRange | ChangeDeleteAtTimes | ChangeInsertEvents | ChangeReplaceEvents | ChangeUpdateEvents | ChangeDeleteEvents"
@@ -528,6 +737,10 @@ class ChangeUpdateEvents(TypedDict):
     fields: list[str]
     """Names of the fields that are given, as `EventId`, `Time`, `ActiveState/Id`, `nsu=urn:plant;Pressure`, at most 100."""
     kind: Literal['updateEvents']
+
+
+Choice: TypeAlias = "Literal['approve', 'reject']"
+"""Yes or no."""
 
 
 class _ConditionEvent(TypedDict):
@@ -699,6 +912,22 @@ class CreatedKey(TypedDict):
     """`iiot_ID_SECRET`, for the header `Authorization: Bearer`. It cannot be read again."""
 
 
+class CrlRules(TypedDict):
+    """How often revocation lists are published and for how long they hold.
+
+    A plant stops when its lists expire, so they hold for much longer than the time to the next one.
+    """
+
+    reissueHours: int
+    """A new one is made after so many hours, 1 to 168."""
+    validDays: int
+    """One holds for so many days, 30 to 3,650."""
+
+
+Curve: TypeAlias = "Literal['nistP256', 'nistP384', 'brainpoolP256r1', 'brainpoolP384r1']"
+"""An elliptic curve."""
+
+
 class _DataTypeDescription(TypedDict):
     dataType: str
     """The DataType node."""
@@ -787,6 +1016,143 @@ class DeclaredLoss(_DeclaredLoss, total=False):
     """Name of the writer; all of the group's where it is absent."""
 
 
+Der: TypeAlias = "str"
+
+
+class Deviation(TypedDict):
+    """Where a device differs from what was pushed to it, or did not do what it must."""
+
+    expected: str
+    """What should be there."""
+    found: str
+    """What is there."""
+    step: devices_Step
+    """The step that tells."""
+
+
+DeviceChange: TypeAlias = "DeviceChangeState | DeviceChangeRemoved"
+"""What is to be said of a device."""
+
+
+DeviceChangeRemoved = TypedDict("DeviceChangeRemoved", {"device": "str", "is": "Literal['removed']"}, total=False)
+
+
+DeviceChangeState = TypedDict("DeviceChangeState", {"is": "Literal['state']", "view": "DeviceView"}, total=False)
+
+
+DeviceIdentity: TypeAlias = "DeviceIdentityAnonymous | DeviceIdentityUserName | DeviceIdentityCertificate"
+"""Who administrates a device."""
+
+
+class DeviceIdentityAnonymous(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['anonymous']
+
+
+class DeviceIdentityCertificate(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['certificate']
+    subject: str
+    """The name in the certificate."""
+
+
+class DeviceIdentityUserName(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['userName']
+    user: str
+    """The name."""
+
+
+class _DeviceSettings(TypedDict):
+    certificateType: CertificateType
+    """The type of its certificate."""
+    endpointUrl: str
+    """Where it listens: `opc.tcp://press:4840`."""
+    identity: DeviceIdentity
+    """Who administrates it."""
+
+
+class DeviceSettings(_DeviceSettings, total=False):
+    """How a device is reached and what it is given."""
+
+    automatic: bool
+    """Whether it is given what it should have by itself; else only when somebody asks for it. Default true."""
+    certificateGroup: str
+    """The certificate group that its certificates come from. Default `DefaultApplicationGroup`."""
+    deviceGroup: str
+    """The browse name of the certificate group at the device. Default `DefaultApplicationGroup`."""
+    managesCertificate: bool
+    """Whether it gets certificates. Default true."""
+    managesTrustList: bool
+    """Whether it gets trust lists. Default true."""
+    newKey: bool
+    """Whether it makes a new key for each certificate. Not where people vote on certificates: the key lives no longer than
+    the session, and some devices lose it when they restart. Default false.
+    """
+
+
+DeviceState: TypeAlias = "Literal['unconfirmed', 'managed', 'outOfDate', 'waitingForVotes', 'pushing', 'failed', 'deviating']"
+"""How it stands with a device."""
+
+
+class DeviceUpdate(TypedDict):
+    """The state of a device."""
+
+    change: DeviceChange
+    """The device."""
+    sequence: int
+    """The entry of the audit record up to which it holds, for `after`: it rises."""
+
+
+class _DeviceView(TypedDict):
+    device: str
+    """Its id."""
+    differences: list[str]
+    """What it should have and has not, or what is wrong, as sentences; the first 50."""
+    failures: int
+    """Pushes in a row that have failed."""
+    revision: int
+    """The revision of its settings."""
+    settings: DeviceSettings
+    """How it is reached and what it is given."""
+    state: DeviceState
+    """How it stands."""
+
+
+class DeviceView(_DeviceView, total=False):
+    """A device and how it stands with it."""
+
+    confirmedBy: str | None
+    """Who has confirmed its first one."""
+    nextAttempt: UtcTime | None
+    """When it is tried again by itself."""
+    outOfDateSince: UtcTime | None
+    """Since when it should have something else than it has, as far as that is known."""
+    pin: CertificateView | None
+    """The certificate that is known to be its own."""
+    push: PushView | None
+    """The last push."""
+    renewAt: UtcTime | None
+    """When its certificate is to be renewed; none where it gets none."""
+    rollOut: str | None
+    """The roll-out that it belongs to: nothing else is pushed to it meanwhile."""
+
+
+class _DevicesResponse(TypedDict):
+    devices: list[DeviceView]
+    """Those of the page."""
+
+
+class DevicesResponse(_DevicesResponse, total=False):
+    """Devices, ordered by id."""
+
+    next: str | None
+    """Where the next page begins, if there is one."""
+
+
 class _Diagnostics(TypedDict):
     connections: list[ConnectionDiagnostics]
     """The servers, in the order of the plan."""
@@ -850,6 +1216,10 @@ class DialogResponse(TypedDict):
     """The condition's node."""
     option: int
     """The place of the answer among the options."""
+
+
+Digest: TypeAlias = "str"
+"""SHA-256 of something that is voted on, hexadecimal in lower case."""
 
 
 Direction: TypeAlias = "Literal['forward', 'inverse', 'both']"
@@ -927,6 +1297,10 @@ class EdgesResponse(_EdgesResponse, total=False):
     """Where the next page begins, if there is one."""
 
 
+Effect: TypeAlias = "Literal['allow', 'except']"
+"""What a relation does."""
+
+
 class Elevation(TypedDict):
     """A user of the server, for one request."""
 
@@ -972,6 +1346,45 @@ class EndpointsResponse(_EndpointsResponse, total=False):
 
     next: str | None
     """Where the next page begins, if there is one."""
+
+
+class EnrollResponse(TypedDict):
+    """What became of it."""
+
+    application: str
+    """The id of the application on record."""
+    outcome: Enrolled
+    """How far it is."""
+    request: str
+    """The id of the request."""
+
+
+Enrolled: TypeAlias = "Any | EnrolledPending | EnrolledRejected"
+"""How far a request of an application is."""
+
+
+class EnrolledIssuedIssued(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['issued']
+
+
+class EnrolledPending(TypedDict):
+    """One of several kinds."""
+
+    approved: int
+    """How many have agreed."""
+    kind: Literal['pending']
+    needed: int
+    """How many must; 0 while it is being made."""
+
+
+class EnrolledRejected(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['rejected']
+    reason: str
+    """Why, as that person has put it."""
 
 
 class _EntriesResponse(TypedDict):
@@ -1072,6 +1485,23 @@ class ExpansionDiagnostics(_ExpansionDiagnostics, total=False):
     """Why the server could not be asked last; absent where it could."""
     path: str | None
     """The way from there; absent where the node itself is meant."""
+
+
+class Expiring(TypedDict):
+    """The newest certificate of an application in a group."""
+
+    application: str
+    """The application."""
+    daysLeft: int
+    """So many days are left."""
+    group: str
+    """The certificate group."""
+    issuer: str
+    """The id of its authority."""
+    serial: str
+    """Its serial number."""
+    until: UtcTime
+    """When it ends."""
 
 
 class Explanation(TypedDict):
@@ -1310,6 +1740,28 @@ FindingKind: TypeAlias = "Literal['unknownProperty', 'notSupportedYet', 'invalid
 """What is wrong."""
 
 
+class _FinishResponse(TypedDict):
+    certificate: Der
+    """The certificate."""
+    issuer: str
+    """The id of the authority."""
+    issuers: list[Der]
+    """The certificates of the authorities above it, the root last."""
+    serial: str
+    """The serial number, hexadecimal, lower case."""
+
+
+class FinishResponse(_FinishResponse, total=False):
+    """What was made."""
+
+    privateKey: Der | None
+    """The key, if one was made: a PKCS #12 file with the certificate, or the text of a PEM file, encrypted with the password."""
+
+
+FleetMember: TypeAlias = "Literal['managed', 'failed', 'takenBack', 'notTakenBack']"
+"""What became of a device in a roll-out."""
+
+
 Follow: TypeAlias = "Literal['never', 'inside', 'everywhere']"
 """Which URLs are visited that a server reports of itself or of others."""
 
@@ -1336,6 +1788,13 @@ class FoundServer(TypedDict):
     """What is wrong with it as a whole."""
     via: list[Via]
     """How it was found."""
+
+
+class GroupsResponse(TypedDict):
+    """Certificate groups, ordered by id."""
+
+    groups: list[RecordedGroup]
+    """All of them."""
 
 
 class Header(TypedDict, total=False):
@@ -1487,6 +1946,76 @@ Inputs: TypeAlias = "list[Any] | dict[str, Any]"
 """What a method is given. Values are as those that are written: Variants, or values alone, whose types are looked up."""
 
 
+class _Invitation(TypedDict):
+    at: UtcTime
+    """When."""
+    by: str
+    """Who has invited."""
+    group: str
+    """The certificate group."""
+    id: str
+    """Its id."""
+    refused: int
+    """How often somebody came with its token and another key: who else may have the token?"""
+    state: InvitationState
+    """How far it is."""
+    until: UtcTime
+    """Until when the token can be used for the first time."""
+
+
+class Invitation(_Invitation, total=False):
+    """An invitation for one application with one key."""
+
+    application: str | None
+    """The id of the application on record; absent until one has come."""
+    key: str | None
+    """The key that it is bound to since its first use: SHA-256 of its SubjectPublicKeyInfo, hexadecimal."""
+    note: str
+    """What it is for, for people."""
+    request: str | None
+    """The newest request for a certificate."""
+    used: UtcTime | None
+    """When it was first used."""
+
+
+InvitationState: TypeAlias = "Literal['open', 'used', 'expired', 'withdrawn']"
+"""How far an invitation is."""
+
+
+class _InvitationsResponse(TypedDict):
+    invitations: list[Invitation]
+    """Those of the page; there may be fewer than asked for."""
+
+
+class InvitationsResponse(_InvitationsResponse, total=False):
+    """Invitations, ordered by id."""
+
+    next: str | None
+    """Where the next page begins, if there is one."""
+
+
+class Invited(TypedDict):
+    """An invitation with its token."""
+
+    invitation: Invitation
+    """The invitation."""
+    token: Token
+    """What the application shows, as an API key. Nobody can ask for it again."""
+
+
+class IssuedCertificate(TypedDict):
+    """A certificate with those above it."""
+
+    certificate: Der
+    """The certificate (DER)."""
+    issuers: list[Der]
+    """The authorities above it (DER), its issuer first, the root last."""
+    validFrom: UtcTime
+    """From when on it is valid."""
+    validUntil: UtcTime
+    """Until when it is valid."""
+
+
 class _ItemResult(TypedDict):
     changed: int
     """How many entries or nodes it changed."""
@@ -1497,6 +2026,22 @@ class ItemResult(_ItemResult, total=False):
 
     error: str | None
     """Why it changed nothing; absent where it was done."""
+
+
+KeyAlgorithm: TypeAlias = "KeyAlgorithmRsa | KeyAlgorithmEc"
+"""The key of a certificate."""
+
+
+class KeyAlgorithmEc(TypedDict):
+    """One of several kinds."""
+
+    ec: Curve
+
+
+class KeyAlgorithmRsa(TypedDict):
+    """One of several kinds."""
+
+    rsa: int
 
 
 class _KeyFrameOf(TypedDict):
@@ -1516,6 +2061,17 @@ class KeyFramesResponse(TypedDict):
 
     errors: list[str | None]
     """For each in the order asked for: why there is no key frame; null where one is sent."""
+
+
+class KeyRules(TypedDict):
+    """Which keys are good enough for a group, within what the type of the certificate allows."""
+
+    curves: list[Curve]
+    """Which curves there may be."""
+    leastRsaBits: int
+    """RSA keys have at least so many bits."""
+    mostRsaBits: int
+    """RSA keys have at most so many bits: old devices take no longer ones."""
 
 
 class LogDiagnostics(TypedDict):
@@ -1610,6 +2166,36 @@ class NamedApplication(_NamedApplication, total=False):
     """What has changed, by name; empty where all is new or gone."""
 
 
+class _NewAuthority(TypedDict):
+    commonName: str
+    """Its name, which no other one has: devices tell authorities apart by their names."""
+    id: str
+    """Its id: letters, digits, `-`, `_` and `.`."""
+    key: AuthorityKey
+    """Which key it gets."""
+    organization: str
+    """The organization."""
+    validDays: int
+    """For so many days its certificate is valid; never longer than that of its issuer."""
+
+
+class NewAuthority(_NewAuthority, total=False):
+    """An authority that somebody wants."""
+
+    crl: CrlRules
+    """When it publishes revocation lists. A new one every day, each for 30 days, where nothing is said."""
+    crlUrls: list[str]
+    """Where its revocation list is found; stands in the certificates that it issues."""
+    group: str | None
+    """The trust group that it is for alone; none if it issues certificates for all."""
+    issuer: str | None
+    """The authority that issues its certificate; none for a root."""
+    issuerUrls: list[str]
+    """Where its certificate is found; stands in the certificates that it issues."""
+    replaces: str | None
+    """The authority whose place it takes. Until it is activated it issues nothing, but is trusted already."""
+
+
 class _Node(TypedDict):
     field: str
     """Its name in messages."""
@@ -1687,6 +2273,21 @@ class NodesResponse(_NodesResponse, total=False):
     """Where the next page begins; absent on the last one."""
 
 
+class OfficePolicy(TypedDict):
+    """Who must agree to changes of authorities, groups and this policy, and to revocations.
+
+    Nobody but the one who wants it, where nothing is said: otherwise nobody could set up the first authority. Whoever sets
+    a policy with votes cannot take it back alone.
+    """
+
+    changes: ApprovalPolicy
+    """To changes of authorities and groups, to the end of an authority, and to changes of this policy."""
+    revocations: ApprovalPolicy
+    """To revocations of the certificates of applications. They are urgent: more than one vote costs the time in which a
+    stolen key is good.
+    """
+
+
 class Operand(TypedDict, total=False):
     """What an operator works on: exactly one of these."""
 
@@ -1744,6 +2345,25 @@ class Output(TypedDict):
     """The value, in the encoding that was asked for."""
 
 
+Party: TypeAlias = "PartyApplication | PartyGroup"
+"""One application or several."""
+
+
+class PartyApplication(TypedDict):
+    """One of several kinds."""
+
+    application: str
+
+
+class PartyGroup(TypedDict):
+    """One of several kinds."""
+
+    group: str
+
+
+Password: TypeAlias = "str"
+
+
 class _PathElement(TypedDict):
     targetName: str
     """The BrowseName of the next node: `nsu=urn:plant;Boiler`, `2:Boiler`."""
@@ -1781,8 +2401,19 @@ class Presence(TypedDict):
     """Since when that is so."""
 
 
+class PresentedResponse(TypedDict):
+    """What a device presents."""
+
+    certificates: list[CertificateView]
+    """The certificates at its endpoints with encryption, each once; most devices have one."""
+
+
 Preset: TypeAlias = "Literal['off', 'local', 'fast', 'network', 'scan']"
 """What is searched where a plan names no addresses or no ports."""
+
+
+PrivateKeyFormat: TypeAlias = "Literal['pfx', 'pem']"
+"""How a private key is delivered."""
 
 
 class _Progress(TypedDict):
@@ -1803,6 +2434,88 @@ class Progress(_Progress, total=False):
     """What has just been found, in a line."""
 
 
+class _Proposal(TypedDict):
+    at: UtcTime
+    """When he said so."""
+    change: certificates_Change
+    """What is to be done."""
+    id: str
+    """Its id."""
+    requester: str
+    """Who wants it."""
+    state: ProposalState
+    """How far it is."""
+
+
+class Proposal(_Proposal, total=False):
+    """Something that somebody wants to be done, and that others may have to agree to."""
+
+    reason: str
+    """Why, for people."""
+
+
+ProposalStage: TypeAlias = "Literal['new', 'approved', 'done', 'failed', 'rejected']"
+"""How far a proposal is, as it is looked for."""
+
+
+ProposalState: TypeAlias = "ProposalStateNew | ProposalStateApproved | ProposalStateDone | ProposalStateFailed | ProposalStateRejected"
+"""How far a proposal is."""
+
+
+class ProposalStateApproved(TypedDict):
+    """One of several kinds."""
+
+    by: list[str]
+    """By whom; by nobody where nobody had to be asked."""
+    kind: Literal['approved']
+    policy: ApprovalPolicy
+    """The policy that it met."""
+
+
+class ProposalStateDone(TypedDict):
+    """One of several kinds."""
+
+    by: list[str]
+    """Who had approved it."""
+    kind: Literal['done']
+
+
+class ProposalStateFailed(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['failed']
+    reason: str
+    """Why."""
+
+
+class ProposalStateNew(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['new']
+
+
+class ProposalStateRejected(TypedDict):
+    """One of several kinds."""
+
+    by: str
+    """By whom."""
+    kind: Literal['rejected']
+    reason: str
+    """Why."""
+
+
+class _ProposalsResponse(TypedDict):
+    proposals: list[RecordedProposal]
+    """Those of the page."""
+
+
+class ProposalsResponse(_ProposalsResponse, total=False):
+    """Proposals, ordered by id."""
+
+    next: str | None
+    """Where the next page begins, if there is one."""
+
+
 class PurgeResponse(TypedDict):
     """What was deleted, or would be."""
 
@@ -1814,6 +2527,49 @@ class PurgeResponse(TypedDict):
     """The ids of endpoints of applications that stay; the first thousand."""
     records: int
     """Records, all together."""
+
+
+Purpose: TypeAlias = "Literal['application', 'https', 'userToken']"
+"""What certificates are for."""
+
+
+class _PushView(TypedDict):
+    bringsCertificate: bool
+    """Whether it brings a certificate."""
+    bringsTrustList: bool
+    """Whether it brings a trust list."""
+    deviations: list[Deviation]
+    """What the device did otherwise than it should."""
+    number: int
+    """Which of the device's."""
+    since: UtcTime
+    """Since when."""
+    step: devices_Step
+    """What comes next, or how it ended."""
+
+
+class PushView(_PushView, total=False):
+    """A push, as far as it is."""
+
+    request: str | None
+    """The request on which people must vote."""
+    rollBack: RollBack | None
+    """What became of its old trust list."""
+    trouble: Trouble | None
+    """What went wrong last."""
+
+
+class PushedLists(TypedDict, total=False):
+    """What a trust list holds (TrustListDataType, OPC 10000-12 §7.8.2.6)."""
+
+    issuerCertificates: list[Der]
+    """Authorities that complete chains and are not trusted by themselves."""
+    issuerCrls: list[Der]
+    """Their revocation lists."""
+    trustedCertificates: list[Der]
+    """Applications and authorities that are trusted."""
+    trustedCrls: list[Der]
+    """Revocation lists of trusted authorities."""
 
 
 QuietHours = TypedDict("QuietHours", {"from": "str", "to": "str", "utcOffsetMinutes": "int"}, total=False)
@@ -1912,6 +2668,14 @@ class RecordedApplication(TypedDict):
     """Its revision."""
 
 
+RecordedAuthority = TypedDict("RecordedAuthority", {"commonName": "str", "crl": "CrlRules", "crlUrls": "list[str]", "from": "UtcTime | None", "group": "str | None", "id": "str", "issuer": "str | None", "issuerUrls": "list[str]", "organization": "str", "replaces": "str | None", "revocationList": "RevocationListState | None", "serial": "str", "stage": "Stage", "successor": "str | None", "until": "UtcTime | None"}, total=False)
+"""An authority as it stands on record."""
+
+
+RecordedCertificate = TypedDict("RecordedCertificate", {"application": "str", "from": "UtcTime", "group": "str", "issuer": "str", "request": "str", "revoked": "Revoked | None", "serial": "str", "thumbprint": "str", "until": "UtcTime"}, total=False)
+"""A certificate as it stands on record."""
+
+
 class RecordedEdge(TypedDict):
     """An edge as it stands on record."""
 
@@ -1932,6 +2696,96 @@ class RecordedEndpoint(TypedDict):
     """Its id."""
     revision: Revision
     """Its revision."""
+
+
+class RecordedEntry(TypedDict):
+    """An entry of the audit record, exactly as it is kept."""
+
+    at: UtcTime
+    """When, by the clock of the one who did it."""
+    event: str
+    """What was done, exactly the text that the hash covers (JSON)."""
+    hash: str
+    """SHA-256, hexadecimal, over the number, the time, the text and the hash before."""
+    number: int
+    """Its number: 1, 2, 3 …"""
+    previous: str
+    """The hash of the entry before it; empty in the first one."""
+
+
+class RecordedGroup(TypedDict):
+    """A certificate group as it stands on record."""
+
+    group: CertificateGroup
+    """The group."""
+    revision: int
+    """Its revision."""
+
+
+class _RecordedPolicy(TypedDict):
+    policy: OfficePolicy
+    """The policy."""
+
+
+class RecordedPolicy(_RecordedPolicy, total=False):
+    """The policy of the office as it stands on record."""
+
+    revision: int | None
+    """Its revision; none while nobody has said anything, and the default holds."""
+
+
+class _RecordedProposal(TypedDict):
+    digest: Digest
+    """What a vote on it must name."""
+    proposal: Proposal
+    """The proposal."""
+    votes: list[Vote]
+    """The votes, in the order in which they were cast."""
+
+
+class RecordedProposal(_RecordedProposal, total=False):
+    """A proposal as it stands on record."""
+
+    progress: certificates_Progress | None
+    """How far the approval is; none once it is decided."""
+
+
+class _RecordedRequest(TypedDict):
+    digest: Digest
+    """What a vote on it must name: it covers all that will stand in the certificate."""
+    request: CertificateRequest
+    """The request."""
+    votes: list[Vote]
+    """The votes, in the order in which they were cast."""
+
+
+class RecordedRequest(_RecordedRequest, total=False):
+    """A request as it stands on record."""
+
+    asked: Asked | None
+    """What is asked for, as whoever votes should see it; of a signing request."""
+    progress: certificates_Progress | None
+    """How far the approval is; none once it is decided."""
+
+
+class RecordedRevocationList(TypedDict):
+    """A revocation list."""
+
+    authority: str
+    """The id of the authority."""
+    revocationList: Der
+    """The list itself."""
+    state: RevocationListState
+    """How it stands with it."""
+
+
+class RecordedRollOut(TypedDict):
+    """A roll-out as it stands on record."""
+
+    revision: int
+    """Its revision."""
+    rollOut: RollOutRecord
+    """It."""
 
 
 class RecordedRun(TypedDict):
@@ -1968,6 +2822,15 @@ class RecordedSite(TypedDict):
     """The site."""
 
 
+class RecordedTrustGraph(TypedDict):
+    """The trust graph as it stands on record."""
+
+    graph: TrustGraph
+    """The graph."""
+    revision: int
+    """Its revision; 0 before there is one on record."""
+
+
 class _Reference(TypedDict):
     browseName: str
     """The other node's name in browse paths."""
@@ -1990,6 +2853,27 @@ class Reference(_Reference, total=False):
     """Of objects and variables: the type."""
 
 
+class Refusal(TypedDict):
+    """A connection that will not come about."""
+
+    by: RefusedBy
+    """Who refuses."""
+    isSoAlready: bool
+    """Whether it is so already."""
+    peer: str
+    """The peer."""
+    problem: str
+    """What is wrong."""
+    remedy: str
+    """What to do about it."""
+    status: str
+    """The status code, by name."""
+
+
+RefusedBy: TypeAlias = "Literal['device', 'peer']"
+"""Who refuses."""
+
+
 class _RegistryUpdate(TypedDict):
     change: RecordChange
     """What has changed."""
@@ -2000,6 +2884,33 @@ class RegistryUpdate(_RegistryUpdate, total=False):
 
     sequence: int | None
     """The revision of the change, for `after`: it rises, with gaps. None where changes are missing."""
+
+
+class _RehearsalResponse(TypedDict):
+    changes: list[str]
+    """What would change in its trust list, as sentences; the first 1,000."""
+    refusals: list[Refusal]
+    """Connections that would not come about, by the trust lists that are known: those that were pushed, and for others
+    those that they should have.
+    """
+
+
+class RehearsalResponse(_RehearsalResponse, total=False):
+    """What a push would bring about."""
+
+    newCertificate: str | None
+    """Whether it would get a new certificate, and why."""
+
+
+class Relation(TypedDict):
+    """Whether clients may talk to servers."""
+
+    client: Party
+    """Who talks."""
+    effect: Effect
+    """Whether they may."""
+    server: Party
+    """To whom."""
 
 
 class ReleaseResponse(TypedDict):
@@ -2016,6 +2927,85 @@ class Removed(TypedDict):
     """Its id."""
     revision: Revision
     """The revision that was deleted."""
+
+
+class RemovedDevice(TypedDict):
+    """A device that was forgotten."""
+
+    device: str
+    """Its id."""
+
+
+RequestStage: TypeAlias = "Literal['new', 'approved', 'rejected', 'failed', 'issued', 'accepted']"
+"""How far a request is."""
+
+
+RequestState: TypeAlias = "RequestStateNew | RequestStateApproved | RequestStateRejected | RequestStateFailed | RequestStateIssued | RequestStateAccepted"
+"""How far a request is."""
+
+
+class RequestStateAccepted(TypedDict):
+    """One of several kinds."""
+
+    issuer: str
+    """The authority."""
+    kind: Literal['accepted']
+    serial: str
+    """The serial number, hexadecimal, lower case."""
+
+
+class RequestStateApproved(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['approved']
+
+
+class RequestStateFailed(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['failed']
+    reason: str
+    """Why, and what to do."""
+    status: StatusCode
+    """What the application is answered."""
+
+
+class RequestStateIssued(TypedDict):
+    """One of several kinds."""
+
+    issuer: str
+    """The authority."""
+    kind: Literal['issued']
+    serial: str
+    """The serial number, hexadecimal, lower case."""
+
+
+class RequestStateNew(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['new']
+
+
+class RequestStateRejected(TypedDict):
+    """One of several kinds."""
+
+    by: str
+    """By whom."""
+    kind: Literal['rejected']
+    reason: str
+    """Why."""
+
+
+class _RequestsResponse(TypedDict):
+    requests: list[RecordedRequest]
+    """Those of the page."""
+
+
+class RequestsResponse(_RequestsResponse, total=False):
+    """Requests, ordered by id."""
+
+    next: str | None
+    """Where the next page begins, if there is one."""
 
 
 class _ResultsResponse(TypedDict):
@@ -2038,8 +3028,140 @@ Revision: TypeAlias = "int"
 """Counts the changes of a registry; larger is later."""
 
 
-Role: TypeAlias = "Literal['reader', 'operator', 'approver', 'administrator']"
+class _RevocationListState(TypedDict):
+    nextUpdate: UtcTime
+    """Until when it holds: devices begin to refuse connections then."""
+    number: int
+    """Its number."""
+    thisUpdate: UtcTime
+    """From when on it holds."""
+
+
+class RevocationListState(_RevocationListState, total=False):
+    """How it stands with the newest revocation list of an authority."""
+
+    alarm: int | None
+    """So much of its time is over, in percent, where it is so much that somebody must see to it."""
+
+
+RevocationReason: TypeAlias = "Literal['unspecified', 'keyCompromise', 'caCompromise', 'affiliationChanged', 'superseded', 'cessationOfOperation']"
+"""Why a certificate was revoked (RFC 5280 §5.3.1)."""
+
+
+class Revoked(TypedDict):
+    """When and why a certificate was revoked."""
+
+    at: UtcTime
+    """When."""
+    reason: RevocationReason
+    """Why."""
+
+
+Role: TypeAlias = "Literal['applicant', 'reader', 'operator', 'approver', 'administrator']"
 """What a principal may do; each includes those before it."""
+
+
+RollBack: TypeAlias = "RollBackUnderWay | RollBackDone | RollBackFailed"
+"""What became of the saved trust list after a failed read-back."""
+
+
+class RollBackDone(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['done']
+
+
+class RollBackFailed(TypedDict):
+    """One of several kinds."""
+
+    because: str
+    """Why."""
+    kind: Literal['failed']
+
+
+class RollBackUnderWay(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['underWay']
+
+
+class RollOut(TypedDict):
+    """A roll-out as far as it is.
+
+    ```
+    use iiot_gds::push::{FleetMember, RollOut, RollOutAction, RollOutPlan};
+
+    let fleet = ["press", "lathe", "mill"].map(String::from).to_vec();
+    let begun = RollOut::new(RollOutPlan::default(), fleet);
+    assert_eq!(begun.next(), RollOutAction::Push(vec!["press".into()]));
+    let stopped = begun.finished("press", FleetMember::Failed);
+    assert_eq!(stopped.next(), RollOutAction::Rest);
+    ```
+    """
+
+    fleet: list[str]
+    """The devices in their order."""
+    members: dict[str, FleetMember]
+    """What became of each so far."""
+    phase: RollOutPhase
+    """How it stands."""
+    plan: RollOutPlan
+    """How."""
+    wave: int
+    """The wave that is under way."""
+
+
+RollOutPhase: TypeAlias = "Literal['underWay', 'takingBack', 'stopped', 'done']"
+"""How a roll-out stands."""
+
+
+class RollOutPlan(TypedDict, total=False):
+    """How to roll out."""
+
+    maxFailures: int
+    """So many failures are borne in all; one more stops it. Default 0."""
+    parallel: int
+    """Pushes at a time. Default 8."""
+    rollBack: bool
+    """Whether what was done is taken back when it stops. Default true."""
+    waves: list[WaveSize]
+    """How far each wave goes; what is left after the last one is never pushed to. Default: one device, a tenth, all."""
+
+
+class _RollOutRecord(TypedDict):
+    at: UtcTime
+    """When."""
+    by: str
+    """Who has begun it."""
+    id: str
+    """Its id."""
+    pushes: dict[str, list[int]]
+    """The number of the push of each device that was begun, and of the one that takes it back."""
+    released: bool
+    """Whether its devices are looked after by themselves again."""
+    renew: bool
+    """Whether each device gets a new certificate in any case."""
+    state: RollOut
+    """How far it is."""
+
+
+class RollOutRecord(_RollOutRecord, total=False):
+    """What is kept of a roll-out."""
+
+    stoppedBy: str | None
+    """Who has stopped it."""
+
+
+class _RollOutsResponse(TypedDict):
+    rollOuts: list[RecordedRollOut]
+    """Those of the page."""
+
+
+class RollOutsResponse(_RollOutsResponse, total=False):
+    """Roll-outs, ordered by id."""
+
+    next: str | None
+    """Where the next page begins, if there is one."""
 
 
 class RunDiff(TypedDict):
@@ -2226,6 +3348,32 @@ class SitesResponse(_SitesResponse, total=False):
     """Where the next page begins, if there is one."""
 
 
+Stage: TypeAlias = "Literal['making', 'prepared', 'active', 'retiring', 'retired']"
+"""How far an authority is."""
+
+
+class _Standing(TypedDict):
+    application: str
+    """Its id on record."""
+    renew: bool
+    """Whether it should ask for a new one now: two thirds of its life are over, another authority issues certificates now,
+    or what is on record of the application was changed.
+    """
+    revision: str
+    """The revision of its trust lists: SHA-256 over what they hold; see [`lists_revision`](super::lists_revision)."""
+
+
+class Standing(_Standing, total=False):
+    """How an application stands."""
+
+    certificate: IssuedCertificate | None
+    """Its newest certificate by this invitation."""
+    lists: PushedLists | None
+    """The trust lists; absent if the application has this revision."""
+    revoked: RevocationReason | None
+    """Whether that was revoked, and why."""
+
+
 class StartResponse(TypedDict):
     """A search that was taken."""
 
@@ -2251,6 +3399,13 @@ class Status(_Status, total=False):
 
     reason: str | None
     """Why, where more is known than the code says."""
+
+
+class StatusCode(TypedDict, total=False):
+    """One of several kinds."""
+
+    Code: int
+    Symbol: str
 
 
 class _Step(TypedDict):
@@ -2354,6 +3509,9 @@ Timestamps: TypeAlias = "Literal['source', 'server', 'both', 'neither']"
 """Which timestamps are wanted."""
 
 
+Token: TypeAlias = "str"
+
+
 class TranslateResponse(TypedDict):
     """Where they lead."""
 
@@ -2368,6 +3526,61 @@ class TranslateResult(TypedDict):
     """How it went; `BadNoMatch` if it leads nowhere."""
     targets: list[PathTarget]
     """The nodes at its end; several where names are not unique."""
+
+
+class Trouble(TypedDict):
+    """What went wrong."""
+
+    at: UtcTime
+    """When."""
+    message: str
+    """What happened and what to do, for people."""
+    status: str
+    """The status code, by name."""
+    step: devices_Step
+    """At which step."""
+
+
+class TrustGraph(TypedDict):
+    """Which client may talk to which server: what no relation allows is not allowed, and an exception stands above all that
+    allow.
+
+    ```
+    use iiot_gds::trust::{Party, Relation, TrustGraph};
+
+    let mut graph = TrustGraph::default();
+    graph.groups.insert("line 1".into(), ["press".to_owned(), "oven".to_owned()].into());
+    graph.relations.push(Relation::allow(Party::application("mes"), Party::group("line 1")));
+    graph.relations.push(Relation::except(Party::application("mes"), Party::application("oven")));
+    assert!(graph.allows("mes", "press"));
+    assert!(!graph.allows("mes", "oven") && !graph.allows("press", "mes"));
+    ```
+    """
+
+    groups: dict[str, list[str]]
+    """Groups of applications, each by its members. An application may be in several."""
+    relations: list[Relation]
+    """What is allowed, and what is not after all, in any order."""
+
+
+class TrustListResponse(TypedDict):
+    """A trust list."""
+
+    digest: str
+    """Tells one content from another: SHA-256, hexadecimal."""
+    lists: PushedLists
+    """The content."""
+
+
+class UncountedVote(TypedDict):
+    """A vote that does not count."""
+
+    at: UtcTime
+    """When it was cast."""
+    because: str
+    """Why it does not count."""
+    by: str
+    """Whose."""
 
 
 class UnobservableField(TypedDict):
@@ -2491,6 +3704,77 @@ class View(_View, total=False):
     """This version of it. Not together with `timestamp`."""
 
 
+Votable: TypeAlias = "Literal['request', 'proposal']"
+"""What is voted on."""
+
+
+class _Vote(TypedDict):
+    at: UtcTime
+    """When."""
+    by: str
+    """Who."""
+    choice: Choice
+    """What he thinks."""
+    digest: Digest
+    """Of what: the [digest](Approvable::digest) of what he has seen."""
+
+
+class Vote(_Vote, total=False):
+    """What somebody thinks of a request."""
+
+    reason: str
+    """Why, for people."""
+
+
+class _VotePolicy(TypedDict):
+    needed: int
+    """So many. The one who asks never counts."""
+    role: Role
+    """Who have this role or a higher one, when the votes are counted."""
+    validHours: int
+    """A vote counts for so many hours."""
+
+
+class VotePolicy(_VotePolicy, total=False):
+    """How many people must agree, and which."""
+
+    people: list[str]
+    """Only these people; all with the role if it is empty."""
+
+
+class Voted(TypedDict, total=False):
+    """What was voted on, as it stands now."""
+
+    proposal: RecordedProposal | None
+    """The proposal."""
+    request: RecordedRequest | None
+    """The request."""
+
+
+Wanted: TypeAlias = "WantedSigningRequest | WantedNewKeyPair"
+"""What is asked for. There is no password in it: whoever asks gives it when the key is delivered."""
+
+
+class WantedNewKeyPair(TypedDict):
+    """One of several kinds."""
+
+    domainNames: list[str]
+    """The hosts; none for those on record."""
+    format: PrivateKeyFormat
+    """How the key is to be delivered."""
+    kind: Literal['newKeyPair']
+    subjectName: str
+    """The subject, as in `CN=Press,O=Works`; empty for the name on record."""
+
+
+class WantedSigningRequest(TypedDict):
+    """One of several kinds."""
+
+    csr: Der
+    """PKCS#10 (DER)."""
+    kind: Literal['signingRequest']
+
+
 class _WatchedItem(TypedDict):
     node: str
     """The node."""
@@ -2545,6 +3829,32 @@ class WatchedValue(_WatchedValue, total=False):
     """When it came about."""
     value: Any
     """The value, in the encoding that was asked for; null where there is none."""
+
+
+WaveSize: TypeAlias = "WaveSizeDevices | WaveSizePercent | WaveSizeAll"
+"""How far a wave goes, counted from the first device of the fleet."""
+
+
+class WaveSizeAll(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['all']
+
+
+class WaveSizeDevices(TypedDict):
+    """One of several kinds."""
+
+    count: int
+    """The number."""
+    kind: Literal['devices']
+
+
+class WaveSizePercent(TypedDict):
+    """One of several kinds."""
+
+    kind: Literal['percent']
+    percent: int
+    """1 to 100."""
 
 
 class _WriteItem(TypedDict):
@@ -2670,6 +3980,141 @@ class WriterName(_WriterName, total=False):
 
     writer: str | None
     """Its name; all of the group where it is absent."""
+
+
+class _certificates_AuditCheck(TypedDict):
+    entries: int
+    """How many entries it has."""
+    intact: bool
+    """Whether the record is as it was written."""
+    signed: int
+    """Up to which number a checkpoint is signed: whoever can write to the database can have exchanged those behind it."""
+
+
+class certificates_AuditCheck(_certificates_AuditCheck, total=False):
+    """What a check has come to."""
+
+    finding: AuditFinding | None
+    """The first entry that is not as it was written, if there is one."""
+
+
+certificates_Change: TypeAlias = "certificates_ChangeCreateAuthority | certificates_ChangeActivateAuthority | certificates_ChangeRetireAuthority | certificates_ChangePutGroup | certificates_ChangePutPolicy | certificates_ChangeRevoke | certificates_ChangeRevokeAuthority | certificates_ChangeRevokeApplication"
+"""What is to be done."""
+
+
+class certificates_ChangeActivateAuthority(TypedDict):
+    """One of several kinds."""
+
+    authority: str
+    """Its id."""
+    kind: Literal['activateAuthority']
+
+
+class certificates_ChangeCreateAuthority(TypedDict):
+    """One of several kinds."""
+
+    authority: NewAuthority
+    """What it is to be."""
+    kind: Literal['createAuthority']
+
+
+class _certificates_ChangePutGroup(TypedDict):
+    group: CertificateGroup
+    """What it is to be."""
+    kind: Literal['putGroup']
+
+
+class certificates_ChangePutGroup(_certificates_ChangePutGroup, total=False):
+    """One of several kinds."""
+
+    revision: int | None
+    """The revision that it takes the place of; none for a new one."""
+
+
+class _certificates_ChangePutPolicy(TypedDict):
+    kind: Literal['putPolicy']
+    policy: OfficePolicy
+    """What it is to be."""
+
+
+class certificates_ChangePutPolicy(_certificates_ChangePutPolicy, total=False):
+    """One of several kinds."""
+
+    revision: int | None
+    """The revision that it takes the place of; none for the first one."""
+
+
+class certificates_ChangeRetireAuthority(TypedDict):
+    """One of several kinds."""
+
+    authority: str
+    """Its id."""
+    kind: Literal['retireAuthority']
+
+
+class certificates_ChangeRevoke(TypedDict):
+    """One of several kinds."""
+
+    because: RevocationReason
+    """Why."""
+    issuer: str
+    """The id of its authority."""
+    kind: Literal['revoke']
+    serial: str
+    """Its serial number."""
+
+
+class certificates_ChangeRevokeApplication(TypedDict):
+    """One of several kinds."""
+
+    application: str
+    """The id of the application."""
+    because: RevocationReason
+    """Why."""
+    kind: Literal['revokeApplication']
+
+
+class certificates_ChangeRevokeAuthority(TypedDict):
+    """One of several kinds."""
+
+    authority: str
+    """The id of the authority that is ended."""
+    because: RevocationReason
+    """Why."""
+    issuer: str
+    """The id of the authority above it."""
+    kind: Literal['revokeAuthority']
+    serial: str
+    """The serial number of its certificate."""
+
+
+class certificates_Progress(TypedDict):
+    """How far an approval is."""
+
+    by: list[str]
+    """Whose votes to approve count now."""
+    needed: int
+    """How many must agree."""
+    uncounted: list[UncountedVote]
+    """The votes that do not count, and why."""
+
+
+class _devices_Explanation(TypedDict):
+    allowed: bool
+    """Whether it may."""
+    sentence: str
+    """The same for people."""
+
+
+class devices_Explanation(_devices_Explanation, total=False):
+    """Whether a client may talk to a server, and why."""
+
+    relation: Relation | None
+    """The relation that says so; none where nothing is said."""
+
+
+devices_Step: TypeAlias = "Literal['connect', 'saveTrustList', 'writeTrustList', 'requestCertificate', 'issue', 'updateCertificate', 'applyChanges', 'readBack', 'managed', 'deviating', 'failed']"
+"""A step of a push. All but the last three are work."""
 
 
 class discovery_Finding(TypedDict):
@@ -2902,6 +4347,738 @@ class AccessSyncOperations(SyncFace):
             id: The id of the key.
         """
         return self._call("revoke_key", {"id": id})
+
+
+class CertificatesOperations(Face):
+    """The operations of `certificates`."""
+
+    _capability = "certificates"
+
+    async def accept(self, request: str) -> RecordedRequest:
+        """Says that the certificate has arrived: a key that was made for it is forgotten.
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            request: Its id.
+        """
+        return await self._call("accept", {"request": request})
+
+    async def activate_authority(self, authority: str, *, reason: str = UNSET) -> RecordedProposal:
+        """Has a prepared authority take the place of the one that it replaces.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            authority: Its id.
+            reason: Why, for those who vote on it.
+        """
+        return await self._call("activate_authority", {"authority": authority, "reason": reason})
+
+    async def audit(self, *, after: int | None = UNSET, limit: int | None = UNSET) -> AuditResponse:
+        """Entries of the audit record, page by page.
+
+        Needs the role approver.
+
+        Args:
+            after: The number behind which the page begins, from `next` of the page before. Default 0.
+            limit: Entries in the page. Default 100.
+        """
+        return await self._call("audit", {"after": after, "limit": limit})
+
+    async def authorities(self, *, stage: Stage | None = UNSET) -> AuthoritiesResponse:
+        """All authorities.
+
+        Needs the role reader.
+
+        Args:
+            stage: Only those that are so far.
+        """
+        return await self._call("authorities", {"stage": stage})
+
+    async def authority(self, authority: str) -> AuthorityWithChain:
+        """An authority with its chain and its newest revocation list.
+
+        Needs the role reader.
+
+        Args:
+            authority: Its id.
+        """
+        return await self._call("authority", {"authority": authority})
+
+    async def believe_clock(self, time: UtcTime) -> Believed:
+        """Says that the clock of the machine is right, although it was set.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            time: The time as whoever says so sees it; it must be that of the machine, give or take 5 minutes.
+        """
+        return await self._call("believe_clock", {"time": time})
+
+    async def certificate(self, *, issuer: str, serial: str) -> CertificateWithChain:
+        """A certificate with its chain.
+
+        Needs the role reader.
+
+        Args:
+            issuer: The id of its authority.
+            serial: Its serial number, hexadecimal, lower case.
+        """
+        return await self._call("certificate", {"issuer": issuer, "serial": serial})
+
+    async def certificates(self, *, after: str | None = UNSET, application: str | None = UNSET, group: str | None = UNSET, issuer: str | None = UNSET, limit: int | None = UNSET, revoked: bool | None = UNSET, until_after: UtcTime | None = UNSET) -> CertificatesResponse:
+        """Certificates that were issued, page by page.
+
+        Needs the role reader.
+
+        Args:
+            after: Where the page begins, from `next` of the page before.
+            application: The application.
+            group: The certificate group.
+            issuer: The authority.
+            limit: Certificates in the page. Default 100.
+            revoked: Whether it was revoked. Among the revoked are those that were reserved and revoked to be sure that they are never used.
+            until_after: Only those that are valid at this time or later.
+        """
+        return await self._call("certificates", {"after": after, "application": application, "group": group, "issuer": issuer, "limit": limit, "revoked": revoked, "untilAfter": until_after})
+
+    async def check_audit(self, *, artefacts: bool = UNSET) -> certificates_AuditCheck:
+        """Whether the audit record is as it was written.
+
+        Needs the role approver.
+
+        Args:
+            artefacts: Whether certificates, revocation lists and revocations are compared with what the record says of them too. That takes long where there are many.
+        """
+        return await self._call("check_audit", {"artefacts": artefacts})
+
+    async def create_authority(self, authority: NewAuthority, *, reason: str = UNSET) -> RecordedProposal:
+        """Makes a root, or an authority below one.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            authority: What it is to be.
+            reason: Why, for those who vote on it.
+        """
+        return await self._call("create_authority", {"authority": authority, "reason": reason})
+
+    def export_audit(self, *, after: int | None = UNSET) -> Stream[RecordedEntry]:
+        """The whole audit record, entry by entry, as the verifier reads it.
+
+        Needs the role approver.
+
+        Args:
+            after: The number behind which it begins. Default 0. It ends with the last entry that there is when it is asked for.
+        """
+        return self._open("export_audit", {"after": after})
+
+    async def finish_request(self, request: str, *, password: str | None = UNSET) -> FinishResponse:
+        """Fetches the certificate, and the key if one was made (OPC 10000-12 FinishRequest). It can be asked again.
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            request: The id of the request.
+            password: What protects the key, if one was made: it opens what is delivered, and is kept nowhere.
+        """
+        return await self._call("finish_request", {"request": request, "password": password})
+
+    async def group(self, group: str) -> RecordedGroup:
+        """A certificate group.
+
+        Needs the role reader.
+
+        Args:
+            group: Its id.
+        """
+        return await self._call("group", {"group": group})
+
+    async def groups(self) -> GroupsResponse:
+        """All certificate groups.
+
+        Needs the role reader.
+        """
+        return await self._call("groups", {})
+
+    async def policy(self) -> RecordedPolicy:
+        """Who must agree to changes and revocations.
+
+        Needs the role reader.
+        """
+        return await self._call("policy", {})
+
+    async def proposal(self, proposal: str) -> RecordedProposal:
+        """A proposal, with its digest, the votes on it and what is still missing.
+
+        Needs the role reader.
+
+        Args:
+            proposal: Its id.
+        """
+        return await self._call("proposal", {"proposal": proposal})
+
+    async def proposals(self, *, after: str | None = UNSET, limit: int | None = UNSET, state: ProposalStage | None = UNSET) -> ProposalsResponse:
+        """Proposed changes and revocations, page by page.
+
+        Needs the role reader.
+
+        Args:
+            after: The id behind which the page begins, from `next` of the page before.
+            limit: Proposals in the page. Default 100.
+            state: How far it is.
+        """
+        return await self._call("proposals", {"after": after, "limit": limit, "state": state})
+
+    async def publish(self, authority: str) -> RecordedRevocationList:
+        """Makes a new revocation list of an authority now.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            authority: The id of the authority.
+        """
+        return await self._call("publish", {"authority": authority})
+
+    async def put_group(self, group: CertificateGroup, *, reason: str = UNSET, revision: int | None = UNSET) -> RecordedProposal:
+        """Puts a certificate group on record, or another one in its place.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            group: What it is to be.
+            reason: Why, for those who vote on it.
+            revision: The revision that it takes the place of; none for a new one.
+        """
+        return await self._call("put_group", {"group": group, "reason": reason, "revision": revision})
+
+    async def put_policy(self, policy: OfficePolicy, *, reason: str = UNSET, revision: int | None = UNSET) -> RecordedProposal:
+        """Says who must agree to changes and revocations; who must agree to that says the policy so far.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            policy: What it is to be.
+            reason: Why, for those who vote on it.
+            revision: The revision that it takes the place of; none for the first one.
+        """
+        return await self._call("put_policy", {"policy": policy, "reason": reason, "revision": revision})
+
+    async def request(self, request: str) -> RecordedRequest:
+        """A request, with what is asked for, its digest, the votes on it and what is still missing.
+
+        Needs the role reader.
+
+        Args:
+            request: Its id.
+        """
+        return await self._call("request", {"request": request})
+
+    async def requests(self, *, after: str | None = UNSET, application: str | None = UNSET, group: str | None = UNSET, limit: int | None = UNSET, state: RequestStage | None = UNSET) -> RequestsResponse:
+        """Requests for certificates, page by page.
+
+        Needs the role reader.
+
+        Args:
+            after: The id behind which the page begins, from `next` of the page before.
+            application: The application.
+            group: The certificate group.
+            limit: Requests in the page. Default 100.
+            state: How far it is.
+        """
+        return await self._call("requests", {"after": after, "application": application, "group": group, "limit": limit, "state": state})
+
+    async def retire_authority(self, authority: str, *, reason: str = UNSET) -> RecordedProposal:
+        """Ends an authority whose place was taken.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            authority: Its id.
+            reason: Why, for those who vote on it.
+        """
+        return await self._call("retire_authority", {"authority": authority, "reason": reason})
+
+    async def revocation_list(self, authority: str) -> RecordedRevocationList:
+        """The newest revocation list of an authority.
+
+        Needs the role reader.
+
+        Args:
+            authority: The id of the authority.
+        """
+        return await self._call("revocation_list", {"authority": authority})
+
+    async def revoke(self, *, because: RevocationReason, issuer: str, serial: str, reason: str = UNSET) -> RecordedProposal:
+        """Revokes a certificate. That of an authority ends the authority, which only an administrator may propose.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            because: Why, as the revocation list says it.
+            issuer: The id of its authority.
+            serial: Its serial number, hexadecimal, lower case.
+            reason: Why, for people.
+        """
+        return await self._call("revoke", {"because": because, "issuer": issuer, "serial": serial, "reason": reason})
+
+    async def revoke_application(self, *, application: str, because: RevocationReason, reason: str = UNSET) -> RecordedProposal:
+        """Revokes all certificates of an application that are still valid.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            application: The id of the application. It need not be on record any more.
+            because: Why, as the revocation list says it.
+            reason: Why, for people.
+        """
+        return await self._call("revoke_application", {"application": application, "because": because, "reason": reason})
+
+    async def start_new_key_pair_request(self, *, application: str, private_key_format: PrivateKeyFormat, certificate_type: CertificateType | None = UNSET, domain_names: list[str] = UNSET, group: str | None = UNSET, subject_name: str = UNSET) -> RecordedRequest:
+        """Asks for a certificate and a key for an application (OPC 10000-12 StartNewKeyPairRequest).
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            application: The id of the application, which must be on record, approved and enabled.
+            private_key_format: How the key is to be delivered.
+            certificate_type: The type; the first one of the group where nothing is said.
+            domain_names: The hosts, among those on record; all of them where nothing is said.
+            group: The certificate group; `DefaultApplicationGroup` where nothing is said.
+            subject_name: The subject: empty, or `CN=` and the name on record.
+        """
+        return await self._call("start_new_key_pair_request", {"application": application, "privateKeyFormat": private_key_format, "certificateType": certificate_type, "domainNames": domain_names, "group": group, "subjectName": subject_name})
+
+    async def start_signing_request(self, *, application: str, certificate_request: Der, certificate_type: CertificateType | None = UNSET, group: str | None = UNSET) -> RecordedRequest:
+        """Asks for a certificate for a key that an application has (OPC 10000-12 StartSigningRequest).
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            application: The id of the application, which must be on record, approved and enabled.
+            certificate_request: PKCS #10 (DER), signed with the key, of 16 KiB at most.
+            certificate_type: The type; the first one of the group that the key fits where nothing is said.
+            group: The certificate group; `DefaultApplicationGroup` where nothing is said.
+        """
+        return await self._call("start_signing_request", {"application": application, "certificateRequest": certificate_request, "certificateType": certificate_type, "group": group})
+
+    async def status(self) -> CertificatesStatus:
+        """How it stands: what expires, which revocation lists are late, what waits for somebody.
+
+        Needs the role reader.
+        """
+        return await self._call("status", {})
+
+    async def vote(self, *, choice: Choice, digest: str, id: str, of: Votable, reason: str = UNSET) -> Voted:
+        """Agrees or disagrees to exactly what was looked at. The vote that completes an approval has it carried out.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            choice: What he thinks.
+            digest: The digest of what he has looked at: 64 hexadecimal digits.
+            id: Its id.
+            of: To what kind of thing.
+            reason: Why, for people.
+        """
+        return await self._call("vote", {"choice": choice, "digest": digest, "id": id, "of": of, "reason": reason})
+
+    def watch(self, *, after: int | None = UNSET) -> Stream[CertificatesUpdate]:
+        """What is done, as it is done.
+
+        Needs the role reader.
+
+        Args:
+            after: The sequence behind which to begin. Without one, from now on.
+        """
+        return self._open("watch", {"after": after})
+
+    async def withdraw(self, request: str) -> RecordedRequest:
+        """Takes an own request back that is not decided yet.
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            request: Its id.
+        """
+        return await self._call("withdraw", {"request": request})
+
+    async def withdraw_proposal(self, proposal: str) -> RecordedProposal:
+        """Takes an own proposal back that is not decided yet.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            proposal: Its id.
+        """
+        return await self._call("withdraw_proposal", {"proposal": proposal})
+
+
+class CertificatesSyncOperations(SyncFace):
+    """The operations of `certificates`."""
+
+    _capability = "certificates"
+
+    def accept(self, request: str) -> RecordedRequest:
+        """Says that the certificate has arrived: a key that was made for it is forgotten.
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            request: Its id.
+        """
+        return self._call("accept", {"request": request})
+
+    def activate_authority(self, authority: str, *, reason: str = UNSET) -> RecordedProposal:
+        """Has a prepared authority take the place of the one that it replaces.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            authority: Its id.
+            reason: Why, for those who vote on it.
+        """
+        return self._call("activate_authority", {"authority": authority, "reason": reason})
+
+    def audit(self, *, after: int | None = UNSET, limit: int | None = UNSET) -> AuditResponse:
+        """Entries of the audit record, page by page.
+
+        Needs the role approver.
+
+        Args:
+            after: The number behind which the page begins, from `next` of the page before. Default 0.
+            limit: Entries in the page. Default 100.
+        """
+        return self._call("audit", {"after": after, "limit": limit})
+
+    def authorities(self, *, stage: Stage | None = UNSET) -> AuthoritiesResponse:
+        """All authorities.
+
+        Needs the role reader.
+
+        Args:
+            stage: Only those that are so far.
+        """
+        return self._call("authorities", {"stage": stage})
+
+    def authority(self, authority: str) -> AuthorityWithChain:
+        """An authority with its chain and its newest revocation list.
+
+        Needs the role reader.
+
+        Args:
+            authority: Its id.
+        """
+        return self._call("authority", {"authority": authority})
+
+    def believe_clock(self, time: UtcTime) -> Believed:
+        """Says that the clock of the machine is right, although it was set.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            time: The time as whoever says so sees it; it must be that of the machine, give or take 5 minutes.
+        """
+        return self._call("believe_clock", {"time": time})
+
+    def certificate(self, *, issuer: str, serial: str) -> CertificateWithChain:
+        """A certificate with its chain.
+
+        Needs the role reader.
+
+        Args:
+            issuer: The id of its authority.
+            serial: Its serial number, hexadecimal, lower case.
+        """
+        return self._call("certificate", {"issuer": issuer, "serial": serial})
+
+    def certificates(self, *, after: str | None = UNSET, application: str | None = UNSET, group: str | None = UNSET, issuer: str | None = UNSET, limit: int | None = UNSET, revoked: bool | None = UNSET, until_after: UtcTime | None = UNSET) -> CertificatesResponse:
+        """Certificates that were issued, page by page.
+
+        Needs the role reader.
+
+        Args:
+            after: Where the page begins, from `next` of the page before.
+            application: The application.
+            group: The certificate group.
+            issuer: The authority.
+            limit: Certificates in the page. Default 100.
+            revoked: Whether it was revoked. Among the revoked are those that were reserved and revoked to be sure that they are never used.
+            until_after: Only those that are valid at this time or later.
+        """
+        return self._call("certificates", {"after": after, "application": application, "group": group, "issuer": issuer, "limit": limit, "revoked": revoked, "untilAfter": until_after})
+
+    def check_audit(self, *, artefacts: bool = UNSET) -> certificates_AuditCheck:
+        """Whether the audit record is as it was written.
+
+        Needs the role approver.
+
+        Args:
+            artefacts: Whether certificates, revocation lists and revocations are compared with what the record says of them too. That takes long where there are many.
+        """
+        return self._call("check_audit", {"artefacts": artefacts})
+
+    def create_authority(self, authority: NewAuthority, *, reason: str = UNSET) -> RecordedProposal:
+        """Makes a root, or an authority below one.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            authority: What it is to be.
+            reason: Why, for those who vote on it.
+        """
+        return self._call("create_authority", {"authority": authority, "reason": reason})
+
+    def export_audit(self, *, after: int | None = UNSET) -> SyncStream[RecordedEntry]:
+        """The whole audit record, entry by entry, as the verifier reads it.
+
+        Needs the role approver.
+
+        Args:
+            after: The number behind which it begins. Default 0. It ends with the last entry that there is when it is asked for.
+        """
+        return self._open("export_audit", {"after": after})
+
+    def finish_request(self, request: str, *, password: str | None = UNSET) -> FinishResponse:
+        """Fetches the certificate, and the key if one was made (OPC 10000-12 FinishRequest). It can be asked again.
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            request: The id of the request.
+            password: What protects the key, if one was made: it opens what is delivered, and is kept nowhere.
+        """
+        return self._call("finish_request", {"request": request, "password": password})
+
+    def group(self, group: str) -> RecordedGroup:
+        """A certificate group.
+
+        Needs the role reader.
+
+        Args:
+            group: Its id.
+        """
+        return self._call("group", {"group": group})
+
+    def groups(self) -> GroupsResponse:
+        """All certificate groups.
+
+        Needs the role reader.
+        """
+        return self._call("groups", {})
+
+    def policy(self) -> RecordedPolicy:
+        """Who must agree to changes and revocations.
+
+        Needs the role reader.
+        """
+        return self._call("policy", {})
+
+    def proposal(self, proposal: str) -> RecordedProposal:
+        """A proposal, with its digest, the votes on it and what is still missing.
+
+        Needs the role reader.
+
+        Args:
+            proposal: Its id.
+        """
+        return self._call("proposal", {"proposal": proposal})
+
+    def proposals(self, *, after: str | None = UNSET, limit: int | None = UNSET, state: ProposalStage | None = UNSET) -> ProposalsResponse:
+        """Proposed changes and revocations, page by page.
+
+        Needs the role reader.
+
+        Args:
+            after: The id behind which the page begins, from `next` of the page before.
+            limit: Proposals in the page. Default 100.
+            state: How far it is.
+        """
+        return self._call("proposals", {"after": after, "limit": limit, "state": state})
+
+    def publish(self, authority: str) -> RecordedRevocationList:
+        """Makes a new revocation list of an authority now.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            authority: The id of the authority.
+        """
+        return self._call("publish", {"authority": authority})
+
+    def put_group(self, group: CertificateGroup, *, reason: str = UNSET, revision: int | None = UNSET) -> RecordedProposal:
+        """Puts a certificate group on record, or another one in its place.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            group: What it is to be.
+            reason: Why, for those who vote on it.
+            revision: The revision that it takes the place of; none for a new one.
+        """
+        return self._call("put_group", {"group": group, "reason": reason, "revision": revision})
+
+    def put_policy(self, policy: OfficePolicy, *, reason: str = UNSET, revision: int | None = UNSET) -> RecordedProposal:
+        """Says who must agree to changes and revocations; who must agree to that says the policy so far.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            policy: What it is to be.
+            reason: Why, for those who vote on it.
+            revision: The revision that it takes the place of; none for the first one.
+        """
+        return self._call("put_policy", {"policy": policy, "reason": reason, "revision": revision})
+
+    def request(self, request: str) -> RecordedRequest:
+        """A request, with what is asked for, its digest, the votes on it and what is still missing.
+
+        Needs the role reader.
+
+        Args:
+            request: Its id.
+        """
+        return self._call("request", {"request": request})
+
+    def requests(self, *, after: str | None = UNSET, application: str | None = UNSET, group: str | None = UNSET, limit: int | None = UNSET, state: RequestStage | None = UNSET) -> RequestsResponse:
+        """Requests for certificates, page by page.
+
+        Needs the role reader.
+
+        Args:
+            after: The id behind which the page begins, from `next` of the page before.
+            application: The application.
+            group: The certificate group.
+            limit: Requests in the page. Default 100.
+            state: How far it is.
+        """
+        return self._call("requests", {"after": after, "application": application, "group": group, "limit": limit, "state": state})
+
+    def retire_authority(self, authority: str, *, reason: str = UNSET) -> RecordedProposal:
+        """Ends an authority whose place was taken.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            authority: Its id.
+            reason: Why, for those who vote on it.
+        """
+        return self._call("retire_authority", {"authority": authority, "reason": reason})
+
+    def revocation_list(self, authority: str) -> RecordedRevocationList:
+        """The newest revocation list of an authority.
+
+        Needs the role reader.
+
+        Args:
+            authority: The id of the authority.
+        """
+        return self._call("revocation_list", {"authority": authority})
+
+    def revoke(self, *, because: RevocationReason, issuer: str, serial: str, reason: str = UNSET) -> RecordedProposal:
+        """Revokes a certificate. That of an authority ends the authority, which only an administrator may propose.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            because: Why, as the revocation list says it.
+            issuer: The id of its authority.
+            serial: Its serial number, hexadecimal, lower case.
+            reason: Why, for people.
+        """
+        return self._call("revoke", {"because": because, "issuer": issuer, "serial": serial, "reason": reason})
+
+    def revoke_application(self, *, application: str, because: RevocationReason, reason: str = UNSET) -> RecordedProposal:
+        """Revokes all certificates of an application that are still valid.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            application: The id of the application. It need not be on record any more.
+            because: Why, as the revocation list says it.
+            reason: Why, for people.
+        """
+        return self._call("revoke_application", {"application": application, "because": because, "reason": reason})
+
+    def start_new_key_pair_request(self, *, application: str, private_key_format: PrivateKeyFormat, certificate_type: CertificateType | None = UNSET, domain_names: list[str] = UNSET, group: str | None = UNSET, subject_name: str = UNSET) -> RecordedRequest:
+        """Asks for a certificate and a key for an application (OPC 10000-12 StartNewKeyPairRequest).
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            application: The id of the application, which must be on record, approved and enabled.
+            private_key_format: How the key is to be delivered.
+            certificate_type: The type; the first one of the group where nothing is said.
+            domain_names: The hosts, among those on record; all of them where nothing is said.
+            group: The certificate group; `DefaultApplicationGroup` where nothing is said.
+            subject_name: The subject: empty, or `CN=` and the name on record.
+        """
+        return self._call("start_new_key_pair_request", {"application": application, "privateKeyFormat": private_key_format, "certificateType": certificate_type, "domainNames": domain_names, "group": group, "subjectName": subject_name})
+
+    def start_signing_request(self, *, application: str, certificate_request: Der, certificate_type: CertificateType | None = UNSET, group: str | None = UNSET) -> RecordedRequest:
+        """Asks for a certificate for a key that an application has (OPC 10000-12 StartSigningRequest).
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            application: The id of the application, which must be on record, approved and enabled.
+            certificate_request: PKCS #10 (DER), signed with the key, of 16 KiB at most.
+            certificate_type: The type; the first one of the group that the key fits where nothing is said.
+            group: The certificate group; `DefaultApplicationGroup` where nothing is said.
+        """
+        return self._call("start_signing_request", {"application": application, "certificateRequest": certificate_request, "certificateType": certificate_type, "group": group})
+
+    def status(self) -> CertificatesStatus:
+        """How it stands: what expires, which revocation lists are late, what waits for somebody.
+
+        Needs the role reader.
+        """
+        return self._call("status", {})
+
+    def vote(self, *, choice: Choice, digest: str, id: str, of: Votable, reason: str = UNSET) -> Voted:
+        """Agrees or disagrees to exactly what was looked at. The vote that completes an approval has it carried out.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            choice: What he thinks.
+            digest: The digest of what he has looked at: 64 hexadecimal digits.
+            id: Its id.
+            of: To what kind of thing.
+            reason: Why, for people.
+        """
+        return self._call("vote", {"choice": choice, "digest": digest, "id": id, "of": of, "reason": reason})
+
+    def watch(self, *, after: int | None = UNSET) -> SyncStream[CertificatesUpdate]:
+        """What is done, as it is done.
+
+        Needs the role reader.
+
+        Args:
+            after: The sequence behind which to begin. Without one, from now on.
+        """
+        return self._open("watch", {"after": after})
+
+    def withdraw(self, request: str) -> RecordedRequest:
+        """Takes an own request back that is not decided yet.
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            request: Its id.
+        """
+        return self._call("withdraw", {"request": request})
+
+    def withdraw_proposal(self, proposal: str) -> RecordedProposal:
+        """Takes an own proposal back that is not decided yet.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            proposal: Its id.
+        """
+        return self._call("withdraw_proposal", {"proposal": proposal})
 
 
 class ConfigurationOperations(Face):
@@ -3184,6 +5361,430 @@ class ConfigurationSyncOperations(SyncFace):
             revision: The revision that is changed; whatever there is where it is absent.
         """
         return self._call("update_nodes", {"nodes": nodes, "writer": writer, "writerGroup": writer_group, "revision": revision})
+
+
+class DevicesOperations(Face):
+    """The operations of `devices`."""
+
+    _capability = "devices"
+
+    async def begin_roll_out(self, *, devices: list[str], roll_out: str, despite_refusals: bool = UNSET, plan: RollOutPlan = UNSET, renew: bool = UNSET) -> RecordedRollOut:
+        """Gives many devices what they should have, wave by wave, after a rehearsal. It stops where too many fail.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            devices: The ids of the devices, in the order in which they come, each once.
+            roll_out: Its id, which none has yet.
+            despite_refusals: Begins although the rehearsal says that connections will break.
+            plan: How.
+            renew: Whether each gets a new certificate also where its present one is not due yet.
+        """
+        return await self._call("begin_roll_out", {"devices": devices, "rollOut": roll_out, "despiteRefusals": despite_refusals, "plan": plan, "renew": renew})
+
+    async def confirm_device(self, *, device: str, fingerprint: str) -> DeviceView:
+        """Says that a certificate is the device's own, after its fingerprint was compared. Nothing is pushed before.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            device: Its id.
+            fingerprint: SHA-256 of the certificate (DER), hexadecimal, as it was compared; colons and spaces do not matter. `conflict` if the device presents another one.
+        """
+        return await self._call("confirm_device", {"device": device, "fingerprint": fingerprint})
+
+    async def device(self, device: str) -> DeviceView:
+        """A device with its state.
+
+        Needs the role reader.
+
+        Args:
+            device: Its id, which is that of its application.
+        """
+        return await self._call("device", {"device": device})
+
+    async def devices(self, *, after: str | None = UNSET, limit: int | None = UNSET, state: DeviceState | None = UNSET) -> DevicesResponse:
+        """Devices with their states, page by page.
+
+        Needs the role reader.
+
+        Args:
+            after: The id behind which the page begins, from `next` of the page before.
+            limit: Devices in the page. Default 100.
+            state: In this state.
+        """
+        return await self._call("devices", {"after": after, "limit": limit, "state": state})
+
+    async def explain(self, *, client: str, server: str) -> devices_Explanation:
+        """Whether a client may talk to a server, and what says so.
+
+        Needs the role reader.
+
+        Args:
+            client: The id of the client's application.
+            server: The id of the server's application.
+        """
+        return await self._call("explain", {"client": client, "server": server})
+
+    async def presented(self, device: str) -> PresentedResponse:
+        """Asks a device for the certificates that it presents, to be compared with what it shows on the spot.
+
+        Needs the role operator.
+
+        Args:
+            device: Its id, which is that of its application.
+        """
+        return await self._call("presented", {"device": device})
+
+    async def push(self, device: str, *, renew: bool = UNSET) -> DeviceView:
+        """Has a device given what it should have, now; also one that is not looked after by itself.
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            device: Its id.
+            renew: Whether it gets a new certificate also where its present one is not due yet.
+        """
+        return await self._call("push", {"device": device, "renew": renew})
+
+    async def put_device(self, *, device: str, settings: DeviceSettings, password: Password | None = UNSET, pin: Der | None = UNSET, revision: int | None = UNSET) -> DeviceView:
+        """Enters a device, or changes how it is reached and what it is given.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            device: Its id: the id of an application on record.
+            settings: How it is reached and what it is given.
+            password: The password of the user, or what opens the key of his certificate. Without one the password on record stays, unless the address, the user or the certificate of the device change: then it must be given again.
+            pin: The certificate that the device presents now (DER), if it is known for sure. Else the present one is fetched, and somebody must confirm it.
+            revision: The revision that was looked at; `conflict` if it was changed since. None for a new device.
+        """
+        return await self._call("put_device", {"device": device, "settings": settings, "password": password, "pin": pin, "revision": revision})
+
+    async def put_trust_graph(self, *, graph: TrustGraph, revision: int) -> RecordedTrustGraph:
+        """Says which client may talk to which server. Trust lists that change with it are pushed at once.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            graph: The graph: 10,000 relations, 1,000 groups and 10,000 members of groups at most, names of 1 to 256 bytes.
+            revision: The revision that it replaces; `conflict` if it was changed since. 0 if there is none.
+        """
+        return await self._call("put_trust_graph", {"graph": graph, "revision": revision})
+
+    async def rehearse(self, device: str) -> RehearsalResponse:
+        """What a push would change at a device, and which connections would break. Nothing is touched.
+
+        Needs the role reader.
+
+        Args:
+            device: Its id, which is that of its application.
+        """
+        return await self._call("rehearse", {"device": device})
+
+    async def release_roll_out(self, roll_out: str) -> RecordedRollOut:
+        """Lets the devices of a roll-out that is over be looked after by themselves again.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            roll_out: Its id.
+        """
+        return await self._call("release_roll_out", {"rollOut": roll_out})
+
+    async def remove_device(self, device: str, *, revision: int | None = UNSET) -> RemovedDevice:
+        """Forgets a device. What it has it keeps.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            device: Its id.
+            revision: The revision that was looked at; `conflict` if it was changed since. Any where there is none.
+        """
+        return await self._call("remove_device", {"device": device, "revision": revision})
+
+    async def retry(self, device: str) -> DeviceView:
+        """Has a push that failed tried again now, not only when its pause is over.
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            device: Its id, which is that of its application.
+        """
+        return await self._call("retry", {"device": device})
+
+    async def roll_out(self, roll_out: str) -> RecordedRollOut:
+        """A roll-out.
+
+        Needs the role reader.
+
+        Args:
+            roll_out: Its id.
+        """
+        return await self._call("roll_out", {"rollOut": roll_out})
+
+    async def roll_outs(self, *, after: str | None = UNSET, limit: int | None = UNSET) -> RollOutsResponse:
+        """Roll-outs, page by page.
+
+        Needs the role reader.
+
+        Args:
+            after: The id behind which the page begins, from `next` of the page before.
+            limit: Roll-outs in the page. Default 100.
+        """
+        return await self._call("roll_outs", {"after": after, "limit": limit})
+
+    async def stop_roll_out(self, roll_out: str, *, take_back: bool = UNSET) -> RecordedRollOut:
+        """Stops a roll-out: no further device is touched. Its devices are left as they are until it is released.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            roll_out: Its id.
+            take_back: Whether devices that were pushed to get their old trust lists back.
+        """
+        return await self._call("stop_roll_out", {"rollOut": roll_out, "takeBack": take_back})
+
+    async def trust_graph(self) -> RecordedTrustGraph:
+        """Which client may talk to which server.
+
+        Needs the role reader.
+        """
+        return await self._call("trust_graph", {})
+
+    async def trust_list(self, application: str, *, certificate_group: str | None = UNSET) -> TrustListResponse:
+        """The trust list of an application as it should be now: for those that fetch it, or are given it by hand.
+
+        Needs the role reader.
+
+        Args:
+            application: The id of the application.
+            certificate_group: The certificate group from which it gets its first certificate: the authority of the group is in the list then before the application has one.
+        """
+        return await self._call("trust_list", {"application": application, "certificateGroup": certificate_group})
+
+    def watch(self, *, after: int | None = UNSET, device: str | None = UNSET) -> Stream[DeviceUpdate]:
+        """The states of devices: how they are first, then each that changes.
+
+        Needs the role reader.
+
+        Args:
+            after: The sequence up to which all is known. If nothing has changed since, the present states are not told again.
+            device: Of this device alone.
+        """
+        return self._open("watch", {"after": after, "device": device})
+
+
+class DevicesSyncOperations(SyncFace):
+    """The operations of `devices`."""
+
+    _capability = "devices"
+
+    def begin_roll_out(self, *, devices: list[str], roll_out: str, despite_refusals: bool = UNSET, plan: RollOutPlan = UNSET, renew: bool = UNSET) -> RecordedRollOut:
+        """Gives many devices what they should have, wave by wave, after a rehearsal. It stops where too many fail.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            devices: The ids of the devices, in the order in which they come, each once.
+            roll_out: Its id, which none has yet.
+            despite_refusals: Begins although the rehearsal says that connections will break.
+            plan: How.
+            renew: Whether each gets a new certificate also where its present one is not due yet.
+        """
+        return self._call("begin_roll_out", {"devices": devices, "rollOut": roll_out, "despiteRefusals": despite_refusals, "plan": plan, "renew": renew})
+
+    def confirm_device(self, *, device: str, fingerprint: str) -> DeviceView:
+        """Says that a certificate is the device's own, after its fingerprint was compared. Nothing is pushed before.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            device: Its id.
+            fingerprint: SHA-256 of the certificate (DER), hexadecimal, as it was compared; colons and spaces do not matter. `conflict` if the device presents another one.
+        """
+        return self._call("confirm_device", {"device": device, "fingerprint": fingerprint})
+
+    def device(self, device: str) -> DeviceView:
+        """A device with its state.
+
+        Needs the role reader.
+
+        Args:
+            device: Its id, which is that of its application.
+        """
+        return self._call("device", {"device": device})
+
+    def devices(self, *, after: str | None = UNSET, limit: int | None = UNSET, state: DeviceState | None = UNSET) -> DevicesResponse:
+        """Devices with their states, page by page.
+
+        Needs the role reader.
+
+        Args:
+            after: The id behind which the page begins, from `next` of the page before.
+            limit: Devices in the page. Default 100.
+            state: In this state.
+        """
+        return self._call("devices", {"after": after, "limit": limit, "state": state})
+
+    def explain(self, *, client: str, server: str) -> devices_Explanation:
+        """Whether a client may talk to a server, and what says so.
+
+        Needs the role reader.
+
+        Args:
+            client: The id of the client's application.
+            server: The id of the server's application.
+        """
+        return self._call("explain", {"client": client, "server": server})
+
+    def presented(self, device: str) -> PresentedResponse:
+        """Asks a device for the certificates that it presents, to be compared with what it shows on the spot.
+
+        Needs the role operator.
+
+        Args:
+            device: Its id, which is that of its application.
+        """
+        return self._call("presented", {"device": device})
+
+    def push(self, device: str, *, renew: bool = UNSET) -> DeviceView:
+        """Has a device given what it should have, now; also one that is not looked after by itself.
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            device: Its id.
+            renew: Whether it gets a new certificate also where its present one is not due yet.
+        """
+        return self._call("push", {"device": device, "renew": renew})
+
+    def put_device(self, *, device: str, settings: DeviceSettings, password: Password | None = UNSET, pin: Der | None = UNSET, revision: int | None = UNSET) -> DeviceView:
+        """Enters a device, or changes how it is reached and what it is given.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            device: Its id: the id of an application on record.
+            settings: How it is reached and what it is given.
+            password: The password of the user, or what opens the key of his certificate. Without one the password on record stays, unless the address, the user or the certificate of the device change: then it must be given again.
+            pin: The certificate that the device presents now (DER), if it is known for sure. Else the present one is fetched, and somebody must confirm it.
+            revision: The revision that was looked at; `conflict` if it was changed since. None for a new device.
+        """
+        return self._call("put_device", {"device": device, "settings": settings, "password": password, "pin": pin, "revision": revision})
+
+    def put_trust_graph(self, *, graph: TrustGraph, revision: int) -> RecordedTrustGraph:
+        """Says which client may talk to which server. Trust lists that change with it are pushed at once.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            graph: The graph: 10,000 relations, 1,000 groups and 10,000 members of groups at most, names of 1 to 256 bytes.
+            revision: The revision that it replaces; `conflict` if it was changed since. 0 if there is none.
+        """
+        return self._call("put_trust_graph", {"graph": graph, "revision": revision})
+
+    def rehearse(self, device: str) -> RehearsalResponse:
+        """What a push would change at a device, and which connections would break. Nothing is touched.
+
+        Needs the role reader.
+
+        Args:
+            device: Its id, which is that of its application.
+        """
+        return self._call("rehearse", {"device": device})
+
+    def release_roll_out(self, roll_out: str) -> RecordedRollOut:
+        """Lets the devices of a roll-out that is over be looked after by themselves again.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            roll_out: Its id.
+        """
+        return self._call("release_roll_out", {"rollOut": roll_out})
+
+    def remove_device(self, device: str, *, revision: int | None = UNSET) -> RemovedDevice:
+        """Forgets a device. What it has it keeps.
+
+        Needs the role administrator. It is recorded.
+
+        Args:
+            device: Its id.
+            revision: The revision that was looked at; `conflict` if it was changed since. Any where there is none.
+        """
+        return self._call("remove_device", {"device": device, "revision": revision})
+
+    def retry(self, device: str) -> DeviceView:
+        """Has a push that failed tried again now, not only when its pause is over.
+
+        Needs the role operator. It is recorded.
+
+        Args:
+            device: Its id, which is that of its application.
+        """
+        return self._call("retry", {"device": device})
+
+    def roll_out(self, roll_out: str) -> RecordedRollOut:
+        """A roll-out.
+
+        Needs the role reader.
+
+        Args:
+            roll_out: Its id.
+        """
+        return self._call("roll_out", {"rollOut": roll_out})
+
+    def roll_outs(self, *, after: str | None = UNSET, limit: int | None = UNSET) -> RollOutsResponse:
+        """Roll-outs, page by page.
+
+        Needs the role reader.
+
+        Args:
+            after: The id behind which the page begins, from `next` of the page before.
+            limit: Roll-outs in the page. Default 100.
+        """
+        return self._call("roll_outs", {"after": after, "limit": limit})
+
+    def stop_roll_out(self, roll_out: str, *, take_back: bool = UNSET) -> RecordedRollOut:
+        """Stops a roll-out: no further device is touched. Its devices are left as they are until it is released.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            roll_out: Its id.
+            take_back: Whether devices that were pushed to get their old trust lists back.
+        """
+        return self._call("stop_roll_out", {"rollOut": roll_out, "takeBack": take_back})
+
+    def trust_graph(self) -> RecordedTrustGraph:
+        """Which client may talk to which server.
+
+        Needs the role reader.
+        """
+        return self._call("trust_graph", {})
+
+    def trust_list(self, application: str, *, certificate_group: str | None = UNSET) -> TrustListResponse:
+        """The trust list of an application as it should be now: for those that fetch it, or are given it by hand.
+
+        Needs the role reader.
+
+        Args:
+            application: The id of the application.
+            certificate_group: The certificate group from which it gets its first certificate: the authority of the group is in the list then before the application has one.
+        """
+        return self._call("trust_list", {"application": application, "certificateGroup": certificate_group})
+
+    def watch(self, *, after: int | None = UNSET, device: str | None = UNSET) -> SyncStream[DeviceUpdate]:
+        """The states of devices: how they are first, then each that changes.
+
+        Needs the role reader.
+
+        Args:
+            after: The sequence up to which all is known. If nothing has changed since, the present states are not told again.
+            device: Of this device alone.
+        """
+        return self._open("watch", {"after": after, "device": device})
 
 
 class DiscoveryOperations(Face):
@@ -3472,6 +6073,136 @@ class EdgeSyncOperations(SyncFace):
             interval_ms: Milliseconds between two items, from 100 to a day.
         """
         return self._open("watch_diagnostics", {"intervalMs": interval_ms})
+
+
+class EnrolmentOperations(Face):
+    """The operations of `enrolment`."""
+
+    _capability = "enrolment"
+
+    async def enroll(self, csr: Der, *, application: ApplicationDescription | None = UNSET, certificate_type: CertificateType | None = UNSET) -> EnrollResponse:
+        """Asks for the certificate of a key, with the token of an invitation. It can be asked again: as long as nobody has decided the answer is the same request, and as long as the certificate is fresh the same certificate.
+
+        Needs the role applicant. It is recorded.
+
+        Args:
+            csr: PKCS #10 (DER), 16 KiB at most, signed with the key.
+            application: What the application says of itself. Needed where the invitation is for nobody on record; else it is not looked at.
+            certificate_type: The type of the certificate. Default: the first of the group that such a key can have.
+        """
+        return await self._call("enroll", {"csr": csr, "application": application, "certificateType": certificate_type})
+
+    async def invitations(self, *, after: str | None = UNSET, application: str | None = UNSET, limit: int | None = UNSET, state: InvitationState | None = UNSET) -> InvitationsResponse:
+        """Invitations, page by page.
+
+        Needs the role approver.
+
+        Args:
+            after: The id behind which the page begins, from `next` of the page before.
+            application: The application.
+            limit: Invitations in the page. Default 100.
+            state: How far they are.
+        """
+        return await self._call("invitations", {"after": after, "application": application, "limit": limit, "state": state})
+
+    async def invite(self, *, application: str | None = UNSET, group: str | None = UNSET, note: str = UNSET, valid_hours: int | None = UNSET) -> Invited:
+        """Makes an invitation for one application. Its token is told this once.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            application: The id of an application on record. Without one, whoever comes with the token first is entered into the record, as an approved application, with what it says of itself.
+            group: The certificate group. Default `DefaultApplicationGroup`.
+            note: What it is for, for people.
+            valid_hours: For so many hours the token can be used for the first time. Default 24.
+        """
+        return await self._call("invite", {"application": application, "group": group, "note": note, "validHours": valid_hours})
+
+    async def standing(self, *, revision: str | None = UNSET) -> Standing:
+        """The certificate and the trust lists of the one who asks, with the token of an invitation.
+
+        Needs the role applicant.
+
+        Args:
+            revision: The revision of the trust lists that the application has: if there are no others they are not told again.
+        """
+        return await self._call("standing", {"revision": revision})
+
+    async def withdraw_invitation(self, invitation: str, *, revoke: RevocationReason | None = UNSET) -> Invitation:
+        """Ends an invitation; its application gets no certificates and trust lists by it any more.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            invitation: Its id.
+            revoke: Revokes the certificates that were issued by it too, for this reason: `keyCompromise` where somebody else may have the key.
+        """
+        return await self._call("withdraw_invitation", {"invitation": invitation, "revoke": revoke})
+
+
+class EnrolmentSyncOperations(SyncFace):
+    """The operations of `enrolment`."""
+
+    _capability = "enrolment"
+
+    def enroll(self, csr: Der, *, application: ApplicationDescription | None = UNSET, certificate_type: CertificateType | None = UNSET) -> EnrollResponse:
+        """Asks for the certificate of a key, with the token of an invitation. It can be asked again: as long as nobody has decided the answer is the same request, and as long as the certificate is fresh the same certificate.
+
+        Needs the role applicant. It is recorded.
+
+        Args:
+            csr: PKCS #10 (DER), 16 KiB at most, signed with the key.
+            application: What the application says of itself. Needed where the invitation is for nobody on record; else it is not looked at.
+            certificate_type: The type of the certificate. Default: the first of the group that such a key can have.
+        """
+        return self._call("enroll", {"csr": csr, "application": application, "certificateType": certificate_type})
+
+    def invitations(self, *, after: str | None = UNSET, application: str | None = UNSET, limit: int | None = UNSET, state: InvitationState | None = UNSET) -> InvitationsResponse:
+        """Invitations, page by page.
+
+        Needs the role approver.
+
+        Args:
+            after: The id behind which the page begins, from `next` of the page before.
+            application: The application.
+            limit: Invitations in the page. Default 100.
+            state: How far they are.
+        """
+        return self._call("invitations", {"after": after, "application": application, "limit": limit, "state": state})
+
+    def invite(self, *, application: str | None = UNSET, group: str | None = UNSET, note: str = UNSET, valid_hours: int | None = UNSET) -> Invited:
+        """Makes an invitation for one application. Its token is told this once.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            application: The id of an application on record. Without one, whoever comes with the token first is entered into the record, as an approved application, with what it says of itself.
+            group: The certificate group. Default `DefaultApplicationGroup`.
+            note: What it is for, for people.
+            valid_hours: For so many hours the token can be used for the first time. Default 24.
+        """
+        return self._call("invite", {"application": application, "group": group, "note": note, "validHours": valid_hours})
+
+    def standing(self, *, revision: str | None = UNSET) -> Standing:
+        """The certificate and the trust lists of the one who asks, with the token of an invitation.
+
+        Needs the role applicant.
+
+        Args:
+            revision: The revision of the trust lists that the application has: if there are no others they are not told again.
+        """
+        return self._call("standing", {"revision": revision})
+
+    def withdraw_invitation(self, invitation: str, *, revoke: RevocationReason | None = UNSET) -> Invitation:
+        """Ends an invitation; its application gets no certificates and trust lists by it any more.
+
+        Needs the role approver. It is recorded.
+
+        Args:
+            invitation: Its id.
+            revoke: Revokes the certificates that were issued by it too, for this reason: `keyCompromise` where somebody else may have the key.
+        """
+        return self._call("withdraw_invitation", {"invitation": invitation, "revoke": revoke})
 
 
 class RegistryOperations(Face):
@@ -4863,12 +7594,18 @@ class TwinSyncOperations(SyncFace):
 __all__ = [
     "AccessOperations",
     "AccessSyncOperations",
+    "CertificatesOperations",
+    "CertificatesSyncOperations",
     "ConfigurationOperations",
     "ConfigurationSyncOperations",
+    "DevicesOperations",
+    "DevicesSyncOperations",
     "DiscoveryOperations",
     "DiscoverySyncOperations",
     "EdgeOperations",
     "EdgeSyncOperations",
+    "EnrolmentOperations",
+    "EnrolmentSyncOperations",
     "RegistryOperations",
     "RegistrySyncOperations",
     "TwinOperations",
@@ -4879,19 +7616,30 @@ __all__ = [
     "AlarmsResponse",
     "ApiKey",
     "ApiKeyList",
+    "Applicant",
     "Application",
     "ApplicationDescription",
     "ApplicationType",
     "ApplicationWithEndpoints",
     "ApplicationsResponse",
     "Approval",
+    "ApprovalPolicy",
+    "ApprovalPolicyAutomatic",
+    "ApprovalPolicyVotesVotes",
     "ArgumentDescription",
+    "Asked",
     "Attribute",
     "AuditCheck",
     "AuditEvent",
+    "AuditFinding",
     "AuditPage",
     "AuditRecord",
+    "AuditResponse",
+    "AuthoritiesResponse",
+    "AuthorityKey",
+    "AuthorityWithChain",
     "Basis",
+    "Believed",
     "BrowsePath",
     "BrowseResponse",
     "BrowseResult",
@@ -4899,6 +7647,14 @@ __all__ = [
     "CallResponse",
     "CallResult",
     "CapabilitiesResponse",
+    "CertificateGroup",
+    "CertificateRequest",
+    "CertificateType",
+    "CertificateView",
+    "CertificateWithChain",
+    "CertificatesResponse",
+    "CertificatesStatus",
+    "CertificatesUpdate",
     "Change",
     "ChangeDeleteAtTimes",
     "ChangeDeleteEvents",
@@ -4910,6 +7666,7 @@ __all__ = [
     "ChangeResponse",
     "ChangeUpdate",
     "ChangeUpdateEvents",
+    "Choice",
     "ConditionEvent",
     "ConditionResponse",
     "ConditionResult",
@@ -4924,23 +7681,46 @@ __all__ = [
     "CrawlFailure",
     "CrawledNode",
     "CreatedKey",
+    "CrlRules",
+    "Curve",
     "DataTypeDescription",
     "DataValue",
     "Deadband",
     "DeadbandKind",
     "DeclaredLoss",
+    "Der",
+    "Deviation",
+    "DeviceChange",
+    "DeviceChangeRemoved",
+    "DeviceChangeState",
+    "DeviceIdentity",
+    "DeviceIdentityAnonymous",
+    "DeviceIdentityCertificate",
+    "DeviceIdentityUserName",
+    "DeviceSettings",
+    "DeviceState",
+    "DeviceUpdate",
+    "DeviceView",
+    "DevicesResponse",
     "Diagnostics",
     "DiagnosticsResponse",
     "Dialog",
     "DialogResponse",
+    "Digest",
     "Direction",
     "DisconnectResponse",
     "DiscoveryRun",
     "Edge",
     "EdgesResponse",
+    "Effect",
     "Elevation",
     "EndpointDescription",
     "EndpointsResponse",
+    "EnrollResponse",
+    "Enrolled",
+    "EnrolledIssuedIssued",
+    "EnrolledPending",
+    "EnrolledRejected",
     "EntriesResponse",
     "EntryName",
     "EnumerationValue",
@@ -4948,6 +7728,7 @@ __all__ = [
     "EventField",
     "EventUpdate",
     "ExpansionDiagnostics",
+    "Expiring",
     "Explanation",
     "FailedField",
     "FailedTarget",
@@ -4969,9 +7750,12 @@ __all__ = [
     "Finding",
     "FindingCode",
     "FindingKind",
+    "FinishResponse",
+    "FleetMember",
     "Follow",
     "FoundEndpoint",
     "FoundServer",
+    "GroupsResponse",
     "Header",
     "HistoryChange",
     "HistoryDetails",
@@ -4986,9 +7770,18 @@ __all__ = [
     "HistoryUpdateResponse",
     "HistoryUpdateResult",
     "Inputs",
+    "Invitation",
+    "InvitationState",
+    "InvitationsResponse",
+    "Invited",
+    "IssuedCertificate",
     "ItemResult",
+    "KeyAlgorithm",
+    "KeyAlgorithmEc",
+    "KeyAlgorithmRsa",
     "KeyFrameOf",
     "KeyFramesResponse",
+    "KeyRules",
     "LogDiagnostics",
     "LossCause",
     "MethodCall",
@@ -4998,12 +7791,14 @@ __all__ = [
     "Modification",
     "ModificationKind",
     "NamedApplication",
+    "NewAuthority",
     "Node",
     "NodeClass",
     "NodeCondition",
     "NodeDescription",
     "NodeResponse",
     "NodesResponse",
+    "OfficePolicy",
     "Operand",
     "Operator",
     "Outcome",
@@ -5017,12 +7812,30 @@ __all__ = [
     "OutcomeSilent",
     "OutcomeUnreachable",
     "Output",
+    "Party",
+    "PartyApplication",
+    "PartyGroup",
+    "Password",
     "PathElement",
     "PathTarget",
     "Presence",
+    "PresentedResponse",
     "Preset",
+    "PrivateKeyFormat",
     "Progress",
+    "Proposal",
+    "ProposalStage",
+    "ProposalState",
+    "ProposalStateApproved",
+    "ProposalStateDone",
+    "ProposalStateFailed",
+    "ProposalStateNew",
+    "ProposalStateRejected",
+    "ProposalsResponse",
     "PurgeResponse",
+    "Purpose",
+    "PushView",
+    "PushedLists",
     "QuietHours",
     "ReadItem",
     "ReadResponse",
@@ -5039,18 +7852,54 @@ __all__ = [
     "RecordKind",
     "RecordSiteSite",
     "RecordedApplication",
+    "RecordedAuthority",
+    "RecordedCertificate",
     "RecordedEdge",
     "RecordedEndpoint",
+    "RecordedEntry",
+    "RecordedGroup",
+    "RecordedPolicy",
+    "RecordedProposal",
+    "RecordedRequest",
+    "RecordedRevocationList",
+    "RecordedRollOut",
     "RecordedRun",
     "RecordedRunsResponse",
     "RecordedSite",
+    "RecordedTrustGraph",
     "Reference",
+    "Refusal",
+    "RefusedBy",
     "RegistryUpdate",
+    "RehearsalResponse",
+    "Relation",
     "ReleaseResponse",
     "Removed",
+    "RemovedDevice",
+    "RequestStage",
+    "RequestState",
+    "RequestStateAccepted",
+    "RequestStateApproved",
+    "RequestStateFailed",
+    "RequestStateIssued",
+    "RequestStateNew",
+    "RequestStateRejected",
+    "RequestsResponse",
     "ResultsResponse",
     "Revision",
+    "RevocationListState",
+    "RevocationReason",
+    "Revoked",
     "Role",
+    "RollBack",
+    "RollBackDone",
+    "RollBackFailed",
+    "RollBackUnderWay",
+    "RollOut",
+    "RollOutPhase",
+    "RollOutPlan",
+    "RollOutRecord",
+    "RollOutsResponse",
     "RunDiff",
     "RunResponse",
     "RunState",
@@ -5067,8 +7916,11 @@ __all__ = [
     "Shelving",
     "Site",
     "SitesResponse",
+    "Stage",
+    "Standing",
     "StartResponse",
     "Status",
+    "StatusCode",
     "Step",
     "StepName",
     "StoredValue",
@@ -5078,8 +7930,13 @@ __all__ = [
     "SwitchResponse",
     "TestConnectionResponse",
     "Timestamps",
+    "Token",
     "TranslateResponse",
     "TranslateResult",
+    "Trouble",
+    "TrustGraph",
+    "TrustListResponse",
+    "UncountedVote",
     "UnobservableField",
     "UserTokenPolicy",
     "UtcTime",
@@ -5093,9 +7950,20 @@ __all__ = [
     "ViaScan",
     "ViaUrl",
     "View",
+    "Votable",
+    "Vote",
+    "VotePolicy",
+    "Voted",
+    "Wanted",
+    "WantedNewKeyPair",
+    "WantedSigningRequest",
     "WatchedItem",
     "WatchedState",
     "WatchedValue",
+    "WaveSize",
+    "WaveSizeAll",
+    "WaveSizeDevices",
+    "WaveSizePercent",
     "WriteItem",
     "WritePlace",
     "WritePlaceAppend",
@@ -5106,6 +7974,19 @@ __all__ = [
     "WriterDiagnostics",
     "WriterGroupDiagnostics",
     "WriterName",
+    "certificates_AuditCheck",
+    "certificates_Change",
+    "certificates_ChangeActivateAuthority",
+    "certificates_ChangeCreateAuthority",
+    "certificates_ChangePutGroup",
+    "certificates_ChangePutPolicy",
+    "certificates_ChangeRetireAuthority",
+    "certificates_ChangeRevoke",
+    "certificates_ChangeRevokeApplication",
+    "certificates_ChangeRevokeAuthority",
+    "certificates_Progress",
+    "devices_Explanation",
+    "devices_Step",
     "discovery_Finding",
     "registry_Application",
     "registry_ApplicationWithEndpoints",
