@@ -1,39 +1,67 @@
 'use strict'
 
-const native = require('./native.js')
+const binding = require('./native.js')
+const { IiotError, native } = require('./errors.js')
+const { Stream, asyncDispose } = require('./stream.js')
 
-/** So many items of a stream cross at once, at most. */
-const BATCH = 256
+/** A capability; reached with its first operation. */
+class Face {
+  #options
+  #about
+  #reached
+  #closed = false
 
-/** Something went wrong; the text says what, with what, why, and what to do. Branch on `code`. */
-class IiotError extends Error {
-  constructor ({ code, message, retryable = false, operation = '', status = '', context = {} }, options) {
-    super(message, options)
-    this.name = 'IiotError'
-    this.code = code
-    this.retryable = retryable
-    this.operation = operation
-    this.status = status
-    this.context = context
+  constructor (options, about = {}) {
+    this.#options = text(options)
+    this.#about = about
+  }
+
+  /** Reached once for all who wait; tried again by the next one if that failed. */
+  async _native () {
+    if (this.#closed) throw new IiotError(CLOSED)
+    this.#reached ??= native(() => binding.reach(this.constructor.capability, this.#options))
+    try {
+      return await this.#reached
+    } catch (error) {
+      this.#reached = undefined
+      throw error
+    }
+  }
+
+  _request (request) {
+    return text({ ...this.#about, ...request })
+  }
+
+  async _call (name, request) {
+    const face = await this._native()
+    return JSON.parse(await native(() => face.call(name, this._request(request))))
+  }
+
+  _open (name, request) {
+    const asked = this._request(request)
+    return new Stream(async () => {
+      const face = await this._native()
+      return native(() => face.open(name, asked))
+    })
+  }
+
+  /** Ends sessions and connections. What is called afterwards fails with the code `closed`. */
+  async close () {
+    this.#closed = true
+    const face = await this.#reached?.catch(() => undefined)
+    await face?.close()
+  }
+
+  async [asyncDispose] () {
+    await this.close()
   }
 }
 
-/** What the native part throws is JSON; what it is not stays as it is. */
-function told (error) {
-  try {
-    const parts = JSON.parse(error.message)
-    return parts.code ? new IiotError(parts) : error
-  } catch {
-    return error
-  }
-}
-
-async function native_ (work) {
-  try {
-    return await work()
-  } catch (error) {
-    throw told(error)
-  }
+const CLOSED = {
+  code: 'closed',
+  message: 'call operation: it was closed: open a new one',
+  operation: 'call operation',
+  status: 'BadConnectionClosed'
 }
 
 /** Items of which a text says everything, as objects. */
@@ -43,94 +71,18 @@ function each (member, items) {
   return items.map(item => typeof item === 'string' ? { [member]: item } : item)
 }
 
-/** A capability; reached with its first operation. */
-class Face {
-  #options
-  #about
-  #native
-
-  constructor (options, about = {}) {
-    this.#options = JSON.stringify(options)
-    this.#about = about
-  }
-
-  #reach () {
-    this.#native ??= native_(() => native.reach(this.constructor.capability, this.#options))
-    return this.#native
-  }
-
-  #request (request) {
-    return JSON.stringify({ ...this.#about, ...request }, plain)
-  }
-
-  async _call (name, request) {
-    const face = await this.#reach()
-    return JSON.parse(await native_(() => face.call(name, this.#request(request))))
-  }
-
-  _open (name, request) {
-    const text = this.#request(request)
-    return new Stream(async () => {
-      const face = await this.#reach()
-      return native_(() => face.open(name, text))
-    })
-  }
-
-  /** Ends sessions and connections. What is called afterwards fails with the code `closed`. */
-  async close () {
-    if (this.#native) await (await this.#native).close()
-  }
-
-  async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] () {
-    await this.close()
-  }
+function text (members) {
+  return JSON.stringify(members, plain)
 }
 
-/** Whole numbers that JavaScript has only as bigint are numbers in JSON where they fit; bytes are base64. */
-function plain (key, value) {
+/** What JSON has no form of its own for, in the forms of OPC 10000-6: texts of large numbers and of no numbers, base64. */
+function plain (name, value) {
+  const given = this[name]
+  if (given instanceof Uint8Array) return Buffer.from(given).toString('base64')
+  if (ArrayBuffer.isView(given)) return Array.from(given)
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  if (value && value.type === 'Buffer' && Array.isArray(value.data)) return Buffer.from(value.data).toString('base64')
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
   return value
 }
 
-/** Items as they come: `for await (const item of stream)`. Leaving the loop ends the operation. */
-class Stream {
-  #opening
-  #opened
-
-  constructor (opening) {
-    this.#opening = opening
-  }
-
-  async #batch (most) {
-    this.#opened ??= this.#opening()
-    const items = await this.#opened
-    const batch = await native_(() => items.next(most))
-    return batch ? JSON.parse(batch) : undefined
-  }
-
-  /** Lists of what is at hand, `most` together; the first item is never held back for others. */
-  async * batches (most = BATCH) {
-    try {
-      for (let batch; (batch = await this.#batch(most));) yield batch
-    } finally {
-      await this.close()
-    }
-  }
-
-  async * [Symbol.asyncIterator] () {
-    for await (const batch of this.batches()) yield * batch
-  }
-
-  /** Ends the operation. */
-  async close () {
-    if (this.#opened) await (await this.#opened).close()
-  }
-
-  async [Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')] () {
-    await this.close()
-  }
-}
-
-module.exports = { Face, IiotError, Stream, each }
+module.exports = { Face, each, text }

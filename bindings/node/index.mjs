@@ -1,4 +1,8 @@
 import iiot from './index.js'
 
-export const { AccessOperations, ConfigurationOperations, DiscoveryOperations, EdgeOperations, Hub, IiotError, RegistryOperations, Stream, Twin, TwinOperations, kinds } = iiot
+export const {
+  AccessOperations, CertificatesOperations, ConfigurationOperations, DevicesOperations,
+  DiscoveryOperations, EdgeOperations, EnrolmentOperations, RegistryOperations, TwinOperations,
+  ColumnStream, Columns, Http, Hub, IiotError, NO_TIME, Stream, Twin, kinds
+} = iiot
 export default iiot

@@ -1,12 +1,19 @@
 'use strict'
 
-// The file beside this one that was built for this machine, else the package that brings it.
+// The library beside this file that was built for this machine, else that of the package that brings it.
 const { existsSync } = require('node:fs')
 const { join } = require('node:path')
 
-const musl = process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime
-const abi = { linux: musl ? '-musl' : '-gnu', win32: '-msvc', darwin: '' }[process.platform] ?? ''
-const target = `${process.platform}-${process.arch}${abi}`
-const beside = join(__dirname, `iiot.${target}.node`)
+const { target } = require('./target.js')
 
-module.exports = existsSync(beside) ? require(beside) : require(`@iiot/${target}`)
+const beside = join(__dirname, `iiot.${target()}.node`)
+
+function brought () {
+  try {
+    return require(`@iiot/${target()}`)
+  } catch (cause) {
+    throw new Error(`iiot has no library for ${target()}: install @iiot/${target()}, or build it as its README says`, { cause })
+  }
+}
+
+module.exports = existsSync(beside) ? require(beside) : brought()

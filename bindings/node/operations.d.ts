@@ -375,9 +375,9 @@ export interface CapabilitiesResponse {
   /** What is wrong with its certificate although it is let pass. */
   concerns: string[]
   /** What it does with history, by the name of the capability (OPC 10000-11 §5.4.2): `AccessHistoryDataCapability`. */
-  history: Record<string, boolean>
+  history: { [name: string]: boolean }
   /** Limits by their name: `MaxNodesPerRead`. Those that it does not know are left out. */
-  limits: Record<string, number>
+  limits: { [name: string]: number }
   /** Languages that it has texts in. */
   locales: string[]
   /** Namespace URIs by index. */
@@ -794,7 +794,7 @@ export interface Deviation {
   /** What is there. */
   found: string
   /** The step that tells. */
-  step: Step
+  step: devices_Step
 }
 /** What is to be said of a device. */
 export type DeviceChange = DeviceChangeState | DeviceChangeRemoved
@@ -899,7 +899,7 @@ export interface Diagnostics {
   /** What nodes with `Expand` stand for. */
   expansions?: ExpansionDiagnostics[]
   /** How many losses were declared, by cause; a cause that never occurred is absent. */
-  losses: Record<string, number>
+  losses: { [name: string]: number }
   /** The newest declared losses, oldest first; at most 100. */
   newestLosses: DeclaredLoss[]
   /** PublisherId of the process. */
@@ -1064,7 +1064,7 @@ export interface EnrolledRejected {
 /** Some entries. */
 export interface EntriesResponse {
   /** As in the file, with secrets masked. */
-  entries: Record<string, any>[]
+  entries: { [name: string]: any }[]
   /** Where the next page begins; absent on the last one. */
   next?: number | null
   /** Of the whole configuration. A change that names it is refused when there is another one. */
@@ -1112,11 +1112,11 @@ export interface EventField {
 /** Events, or something else that happened to the stream. */
 export interface EventUpdate {
   /** Events in the order in which the server sent them: the fields by the names of their paths, joined by `/`. */
-  events?: Record<string, any>[]
+  events?: { [name: string]: any }[]
   /** Updates or events are missing before this. */
   gap?: StreamGap | null
   /** Fields, by name, that the server does not know; they are null in every event. */
-  refused?: Record<string, Status>
+  refused?: { [name: string]: Status }
   /** Identifies the update; for `after`. */
   sequence: number
   /** The stream begins here: no event before is told of. */
@@ -1454,7 +1454,7 @@ export interface HistoryResponse {
 /** Stored values of one node. */
 export interface HistoryResult {
   /** The events, each with its fields by name. */
-  events?: Record<string, any>[]
+  events?: { [name: string]: any }[]
   /** Of modified values: what happened to each, in the same order; null where the server does not tell. */
   modifications?: (Modification | null)[]
   /** There are more of them, or there may be: go on behind the last one. Also if the status is bad and something was read before. */
@@ -1477,7 +1477,7 @@ export interface HistoryUpdateResult {
   status: Status
 }
 /** What a method is given. Values are as those that are written: Variants, or values alone, whose types are looked up. */
-export type Inputs = any[] | Record<string, any>
+export type Inputs = any[] | { [name: string]: any }
 /** An invitation for one application with one key. */
 export interface Invitation {
   /** The id of the application on record; absent until one has come. */
@@ -1684,7 +1684,7 @@ export type NodeCondition = 'waiting' | 'reporting' | 'retrying' | 'failed'
 /** A node. */
 export interface NodeDescription {
   /** The attributes that it has, by name. One that cannot be read says why. */
-  attributes: Record<string, DataValue>
+  attributes: { [name: string]: DataValue }
   /** Its name in browse paths. */
   browseName: string
   /** Of a variable or a variable type: the type of its values. */
@@ -1851,7 +1851,7 @@ export interface Proposal {
   /** When he said so. */
   at: UtcTime
   /** What is to be done. */
-  change: Change
+  change: certificates_Change
   /** Its id. */
   id: string
   /** Why, for people. */
@@ -1929,7 +1929,7 @@ export interface PushView {
   /** Since when. */
   since: UtcTime
   /** What comes next, or how it ended. */
-  step: Step
+  step: devices_Step
   /** What went wrong last. */
   trouble?: Trouble | null
 }
@@ -2123,7 +2123,7 @@ export interface RecordedProposal {
   /** What a vote on it must name. */
   digest: Digest
   /** How far the approval is; none once it is decided. */
-  progress?: Progress | null
+  progress?: certificates_Progress | null
   /** The proposal. */
   proposal: Proposal
   /** The votes, in the order in which they were cast. */
@@ -2136,7 +2136,7 @@ export interface RecordedRequest {
   /** What a vote on it must name: it covers all that will stand in the certificate. */
   digest: Digest
   /** How far the approval is; none once it is decided. */
-  progress?: Progress | null
+  progress?: certificates_Progress | null
   /** The request. */
   request: CertificateRequest
   /** The votes, in the order in which they were cast. */
@@ -2379,7 +2379,7 @@ export interface RollOut {
   /** The devices in their order. */
   fleet: string[]
   /** What became of each so far. */
-  members: Record<string, FleetMember>
+  members: { [name: string]: FleetMember }
   /** How it stands. */
   phase: RollOutPhase
   /** How. */
@@ -2409,7 +2409,7 @@ export interface RollOutRecord {
   /** Its id. */
   id: string
   /** The number of the push of each device that was begun, and of the one that takes it back. */
-  pushes: Record<string, number[]>
+  pushes: { [name: string]: number[] }
   /** Whether its devices are looked after by themselves again. */
   released: boolean
   /** Whether each device gets a new certificate in any case. */
@@ -2706,7 +2706,7 @@ export interface Trouble {
   /** The status code, by name. */
   status: string
   /** At which step. */
-  step: Step
+  step: devices_Step
 }
 /**
  * Which client may talk to which server: what no relation allows is not allowed, and an exception stands above all that
@@ -2725,7 +2725,7 @@ export interface Trouble {
  */
 export interface TrustGraph {
   /** Groups of applications, each by its members. An application may be in several. */
-  groups: Record<string, string[]>
+  groups: { [name: string]: string[] }
   /** What is allowed, and what is not after all, in any order. */
   relations: Relation[]
 }
@@ -2735,6 +2735,15 @@ export interface TrustListResponse {
   digest: string
   /** The content. */
   lists: PushedLists
+}
+/** A vote that does not count. */
+export interface UncountedVote {
+  /** When it was cast. */
+  at: UtcTime
+  /** Why it does not count. */
+  because: string
+  /** Whose. */
+  by: string
 }
 /** A field whose server keeps only the newest value although it samples faster than it publishes. */
 export interface UnobservableField {
@@ -3026,6 +3035,84 @@ export interface certificates_AuditCheck {
   /** Up to which number a checkpoint is signed: whoever can write to the database can have exchanged those behind it. */
   signed: number
 }
+/** What is to be done. */
+export type certificates_Change = certificates_ChangeCreateAuthority | certificates_ChangeActivateAuthority | certificates_ChangeRetireAuthority | certificates_ChangePutGroup | certificates_ChangePutPolicy | certificates_ChangeRevoke | certificates_ChangeRevokeAuthority | certificates_ChangeRevokeApplication
+export interface certificates_ChangeActivateAuthority {
+  /** Its id. */
+  authority: string
+  kind: 'activateAuthority'
+}
+export interface certificates_ChangeCreateAuthority {
+  /** What it is to be. */
+  authority: NewAuthority
+  kind: 'createAuthority'
+}
+export interface certificates_ChangePutGroup {
+  /** What it is to be. */
+  group: CertificateGroup
+  kind: 'putGroup'
+  /** The revision that it takes the place of; none for a new one. */
+  revision?: number | null
+}
+export interface certificates_ChangePutPolicy {
+  kind: 'putPolicy'
+  /** What it is to be. */
+  policy: OfficePolicy
+  /** The revision that it takes the place of; none for the first one. */
+  revision?: number | null
+}
+export interface certificates_ChangeRetireAuthority {
+  /** Its id. */
+  authority: string
+  kind: 'retireAuthority'
+}
+export interface certificates_ChangeRevoke {
+  /** Why. */
+  because: RevocationReason
+  /** The id of its authority. */
+  issuer: string
+  kind: 'revoke'
+  /** Its serial number. */
+  serial: string
+}
+export interface certificates_ChangeRevokeApplication {
+  /** The id of the application. */
+  application: string
+  /** Why. */
+  because: RevocationReason
+  kind: 'revokeApplication'
+}
+export interface certificates_ChangeRevokeAuthority {
+  /** The id of the authority that is ended. */
+  authority: string
+  /** Why. */
+  because: RevocationReason
+  /** The id of the authority above it. */
+  issuer: string
+  kind: 'revokeAuthority'
+  /** The serial number of its certificate. */
+  serial: string
+}
+/** How far an approval is. */
+export interface certificates_Progress {
+  /** Whose votes to approve count now. */
+  by: string[]
+  /** How many must agree. */
+  needed: number
+  /** The votes that do not count, and why. */
+  uncounted: UncountedVote[]
+}
+/** Whether a client may talk to a server, and why. */
+export interface devices_Explanation {
+  /** Whether it may. */
+  allowed: boolean
+  /** The relation that says so; none where nothing is said. */
+  relation?: Relation | null
+  /** The same for people. */
+  sentence: string
+}
+/** A step of a push. All but the last three are work. */
+export type devices_Step = 'connect' | 'saveTrustList' | 'writeTrustList' | 'requestCertificate' | 'issue' | 'updateCertificate' | 'applyChanges' | 'readBack' | 'managed' | 'deviating' | 'failed'
 /** Something about an application or an endpoint that its operator should know. */
 export interface discovery_Finding {
   /** What it is, for programs. */
@@ -3555,7 +3642,7 @@ export class ConfigurationOperations extends Face {
    */
   addEntries(request: {
     /** The entries, at most 10,000. */
-    entries: Record<string, any>[]
+    entries: { [name: string]: any }[]
     /** The revision that is changed; whatever there is where it is absent. */
     revision?: string | null
   }): Promise<ChangeResponse>
@@ -3566,7 +3653,7 @@ export class ConfigurationOperations extends Face {
    */
   addNodes(request: {
     /** The nodes, at most 100,000. */
-    nodes: Record<string, any>[]
+    nodes: { [name: string]: any }[]
     /** DataSetWriterId */
     writer: string
     /** DataSetWriterGroup */
@@ -3627,7 +3714,7 @@ export class ConfigurationOperations extends Face {
    */
   replaceEntries(request: {
     /** The entries, at most 10,000. */
-    entries: Record<string, any>[]
+    entries: { [name: string]: any }[]
     /** The revision that is changed; whatever there is where it is absent. */
     revision?: string | null
   }): Promise<ChangeResponse>
@@ -3667,7 +3754,7 @@ export class ConfigurationOperations extends Face {
    */
   updateEntries(request: {
     /** The entries, at most 10,000. */
-    entries: Record<string, any>[]
+    entries: { [name: string]: any }[]
     /** The revision that is changed; whatever there is where it is absent. */
     revision?: string | null
   }): Promise<ChangeResponse>
@@ -3678,7 +3765,7 @@ export class ConfigurationOperations extends Face {
    */
   updateNodes(request: {
     /** The nodes, at most 100,000. */
-    nodes: Record<string, any>[]
+    nodes: { [name: string]: any }[]
     /** DataSetWriterId */
     writer: string
     /** DataSetWriterGroup */
@@ -3752,7 +3839,7 @@ export class DevicesOperations extends Face {
     client: string
     /** The id of the server's application. */
     server: string
-  }): Promise<Explanation>
+  }): Promise<devices_Explanation>
   /**
    * Asks a device for the certificates that it presents, to be compared with what it shows on the spot.
    *

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod fuzz;
+mod node;
 mod python;
 mod run;
 mod setup;
@@ -75,6 +76,7 @@ fn test() -> Result<(), Failure> {
     stages.run("tests", || setup::with_peers(cargo(["test", "--workspace", "--locked"])).run());
     stages.run("libraries of bindings", python::build);
     stages.run("Python package", python::test);
+    stages.run("package for Node.js", node::test);
     stages.finish()
 }
 

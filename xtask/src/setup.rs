@@ -33,9 +33,10 @@ pub(crate) fn everything() -> Result<(), Failure> {
     debian_packages()?;
     python_packages("simulation/peers/python/requirements.txt", &peers().join("python"))?;
     python_packages("bindings/python/requirements.txt", &python_package())?;
-    npm_packages("node")?;
-    npm_packages("clients")?;
-    npm_packages("push")?;
+    for folder in ["node", "clients", "push"] {
+        npm_packages(&root().join("simulation/peers").join(folder), folder)?;
+    }
+    node_tests()?;
     compiled::java_peer()?;
     compiled::go_peer()?;
     compiled::c_peer()
@@ -94,10 +95,14 @@ fn python_packages(requirements: &str, venv: &Path) -> Result<(), Failure> {
     })
 }
 
-/// What the lock file in a folder of the peers names.
-fn npm_packages(folder: &str) -> Result<(), Failure> {
-    let source = root().join("simulation/peers").join(folder);
-    let target = peers().join(folder);
+/// What the tests and examples of the package for Node.js need beside it; gives its folder.
+pub(crate) fn node_tests() -> Result<PathBuf, Failure> {
+    npm_packages(&root().join("bindings/node/tests"), "beside")
+}
+
+/// What the lock file in `source` names, in a folder of this name.
+fn npm_packages(source: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let target = peers().join(name);
     installed_once(&target, &[&source.join("package-lock.json")], || {
         if !program("npm").args(["--version"]).works() {
             return Err(Failure::new("please install Node.js 20 or newer with npm"));
@@ -106,7 +111,8 @@ fn npm_packages(folder: &str) -> Result<(), Failure> {
             copy(&source.join(file), &target.join(file))?;
         }
         program("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]).within(&target).run()
-    })
+    })?;
+    Ok(target)
 }
 
 /// Runs `install` unless it has succeeded before with the same `inputs`: lock files, or sources.

@@ -7,6 +7,7 @@
 //! ```
 
 mod model;
+mod names;
 mod python;
 mod schema;
 #[cfg(test)]

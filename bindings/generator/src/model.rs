@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::names::Names;
 use crate::schema::{Definition, Member, Type, doc_of};
 
 /// Everything that can be called.
@@ -38,11 +39,12 @@ pub struct Operation {
 }
 
 impl Model {
-    /// Of documents; what stands in several must be the same in each, and paths of one of many places are left out.
+    /// Of documents; a capability that stands in several is taken from the first, and paths of one of many places are left out.
     #[must_use]
     pub fn of(documents: &[Value]) -> Self {
-        let mut model = Self::default();
+        let (mut model, mut names) = (Self::default(), Names::default());
         for document in documents {
+            let document = &names.told_apart(document);
             let schemas = document["components"]["schemas"].as_object();
             for (name, schema) in schemas.into_iter().flatten() {
                 model.define(name, schema);

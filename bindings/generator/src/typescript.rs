@@ -114,7 +114,8 @@ fn annotation(kind: &Type) -> String {
         Type::Named(name) => name.clone(),
         Type::List(item) if matches!(**item, Type::Union(_) | Type::Both(_)) => format!("({})[]", annotation(item)),
         Type::List(item) => format!("{}[]", annotation(item)),
-        Type::Map(item) => format!("Record<string, {}>", annotation(item)),
+        // Not `Record<…>`, which is the name of one of our types.
+        Type::Map(item) => format!("{{ [name: string]: {} }}", annotation(item)),
         Type::Object(members) => format!("{{\n{}}}", members_of(members, "    ")),
         Type::Union(kinds) => kinds.iter().map(annotation).collect::<Vec<_>>().join(" | "),
         Type::Both(kinds) => kinds.iter().map(annotation).collect::<Vec<_>>().join(" & "),

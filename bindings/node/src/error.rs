@@ -37,3 +37,11 @@ impl From<ToNode> for napi::Error {
 pub fn kinds() -> Vec<String> {
     ErrorKind::ALL.iter().map(|kind| kind.code().to_owned()).collect()
 }
+
+/// Fails with an error of this kind, so that tests see what becomes of each.
+#[napi]
+pub async fn fail(code: String) -> Result<(), ToNode> {
+    let kind = ErrorKind::from_code(&code);
+    let kind = kind.ok_or_else(|| Error::new(ErrorKind::NotFound, "fail", "there is no such kind").with("code", &code))?;
+    Err(Error::new(kind, "fail", "as it was asked to").with("code", code).into())
+}

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use iiot::core::operation::Shape;
 use iiot_bindings::{Face, Items, Reach};
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
+use serde_json::{Value, json};
 
+use crate::columns::{NodeColumnItems, NodeColumns};
 use crate::error::ToNode;
 
 /// A capability; requests and answers are JSON.
@@ -17,6 +20,14 @@ pub struct NodeFace(Arc<Face>);
 #[derive(Debug)]
 #[napi(js_name = "NativeItems")]
 pub struct NodeItems(Arc<Items>);
+
+/// The operations of all capabilities, as JSON: of each its capability, its name and whether it is a stream.
+#[napi]
+pub fn operations() -> String {
+    let tables = iiot_bindings::TABLES.iter().copied().flatten();
+    let told = tables.map(|one| json!([one.capability, one.name, one.shape == Shape::Stream]));
+    Value::Array(told.collect()).to_string()
+}
 
 /// Reaches a capability; `options` are JSON.
 #[napi]
@@ -37,6 +48,18 @@ impl NodeFace {
     #[napi]
     pub async fn open(&self, name: String, request: String) -> Result<NodeItems, ToNode> {
         Ok(NodeItems(Arc::new(self.0.open(&name, request.into_bytes()).await?)))
+    }
+
+    /// Reads into columns.
+    #[napi]
+    pub async fn read_columns(&self, request: String) -> Result<NodeColumns, ToNode> {
+        Ok(self.0.read_columns(request.into_bytes()).await?.into())
+    }
+
+    /// Opens a stream of columns.
+    #[napi]
+    pub async fn open_columns(&self, request: String) -> Result<NodeColumnItems, ToNode> {
+        Ok(self.0.open_columns(request.into_bytes()).await?.into())
     }
 
     /// Says good-bye.

@@ -1026,7 +1026,7 @@ class Deviation(TypedDict):
     """What should be there."""
     found: str
     """What is there."""
-    step: Step
+    step: devices_Step
     """The step that tells."""
 
 
@@ -2437,7 +2437,7 @@ class Progress(_Progress, total=False):
 class _Proposal(TypedDict):
     at: UtcTime
     """When he said so."""
-    change: Change
+    change: certificates_Change
     """What is to be done."""
     id: str
     """Its id."""
@@ -2544,7 +2544,7 @@ class _PushView(TypedDict):
     """Which of the device's."""
     since: UtcTime
     """Since when."""
-    step: Step
+    step: devices_Step
     """What comes next, or how it ended."""
 
 
@@ -2746,7 +2746,7 @@ class _RecordedProposal(TypedDict):
 class RecordedProposal(_RecordedProposal, total=False):
     """A proposal as it stands on record."""
 
-    progress: Progress | None
+    progress: certificates_Progress | None
     """How far the approval is; none once it is decided."""
 
 
@@ -2764,7 +2764,7 @@ class RecordedRequest(_RecordedRequest, total=False):
 
     asked: Asked | None
     """What is asked for, as whoever votes should see it; of a signing request."""
-    progress: Progress | None
+    progress: certificates_Progress | None
     """How far the approval is; none once it is decided."""
 
 
@@ -3537,7 +3537,7 @@ class Trouble(TypedDict):
     """What happened and what to do, for people."""
     status: str
     """The status code, by name."""
-    step: Step
+    step: devices_Step
     """At which step."""
 
 
@@ -3570,6 +3570,17 @@ class TrustListResponse(TypedDict):
     """Tells one content from another: SHA-256, hexadecimal."""
     lists: PushedLists
     """The content."""
+
+
+class UncountedVote(TypedDict):
+    """A vote that does not count."""
+
+    at: UtcTime
+    """When it was cast."""
+    because: str
+    """Why it does not count."""
+    by: str
+    """Whose."""
 
 
 class UnobservableField(TypedDict):
@@ -3985,6 +3996,125 @@ class certificates_AuditCheck(_certificates_AuditCheck, total=False):
 
     finding: AuditFinding | None
     """The first entry that is not as it was written, if there is one."""
+
+
+certificates_Change: TypeAlias = "certificates_ChangeCreateAuthority | certificates_ChangeActivateAuthority | certificates_ChangeRetireAuthority | certificates_ChangePutGroup | certificates_ChangePutPolicy | certificates_ChangeRevoke | certificates_ChangeRevokeAuthority | certificates_ChangeRevokeApplication"
+"""What is to be done."""
+
+
+class certificates_ChangeActivateAuthority(TypedDict):
+    """One of several kinds."""
+
+    authority: str
+    """Its id."""
+    kind: Literal['activateAuthority']
+
+
+class certificates_ChangeCreateAuthority(TypedDict):
+    """One of several kinds."""
+
+    authority: NewAuthority
+    """What it is to be."""
+    kind: Literal['createAuthority']
+
+
+class _certificates_ChangePutGroup(TypedDict):
+    group: CertificateGroup
+    """What it is to be."""
+    kind: Literal['putGroup']
+
+
+class certificates_ChangePutGroup(_certificates_ChangePutGroup, total=False):
+    """One of several kinds."""
+
+    revision: int | None
+    """The revision that it takes the place of; none for a new one."""
+
+
+class _certificates_ChangePutPolicy(TypedDict):
+    kind: Literal['putPolicy']
+    policy: OfficePolicy
+    """What it is to be."""
+
+
+class certificates_ChangePutPolicy(_certificates_ChangePutPolicy, total=False):
+    """One of several kinds."""
+
+    revision: int | None
+    """The revision that it takes the place of; none for the first one."""
+
+
+class certificates_ChangeRetireAuthority(TypedDict):
+    """One of several kinds."""
+
+    authority: str
+    """Its id."""
+    kind: Literal['retireAuthority']
+
+
+class certificates_ChangeRevoke(TypedDict):
+    """One of several kinds."""
+
+    because: RevocationReason
+    """Why."""
+    issuer: str
+    """The id of its authority."""
+    kind: Literal['revoke']
+    serial: str
+    """Its serial number."""
+
+
+class certificates_ChangeRevokeApplication(TypedDict):
+    """One of several kinds."""
+
+    application: str
+    """The id of the application."""
+    because: RevocationReason
+    """Why."""
+    kind: Literal['revokeApplication']
+
+
+class certificates_ChangeRevokeAuthority(TypedDict):
+    """One of several kinds."""
+
+    authority: str
+    """The id of the authority that is ended."""
+    because: RevocationReason
+    """Why."""
+    issuer: str
+    """The id of the authority above it."""
+    kind: Literal['revokeAuthority']
+    serial: str
+    """The serial number of its certificate."""
+
+
+class certificates_Progress(TypedDict):
+    """How far an approval is."""
+
+    by: list[str]
+    """Whose votes to approve count now."""
+    needed: int
+    """How many must agree."""
+    uncounted: list[UncountedVote]
+    """The votes that do not count, and why."""
+
+
+class _devices_Explanation(TypedDict):
+    allowed: bool
+    """Whether it may."""
+    sentence: str
+    """The same for people."""
+
+
+class devices_Explanation(_devices_Explanation, total=False):
+    """Whether a client may talk to a server, and why."""
+
+    relation: Relation | None
+    """The relation that says so; none where nothing is said."""
+
+
+devices_Step: TypeAlias = "Literal['connect', 'saveTrustList', 'writeTrustList', 'requestCertificate', 'issue', 'updateCertificate', 'applyChanges', 'readBack', 'managed', 'deviating', 'failed']"
+"""A step of a push. All but the last three are work."""
 
 
 class discovery_Finding(TypedDict):
@@ -5285,7 +5415,7 @@ class DevicesOperations(Face):
         """
         return await self._call("devices", {"after": after, "limit": limit, "state": state})
 
-    async def explain(self, *, client: str, server: str) -> Explanation:
+    async def explain(self, *, client: str, server: str) -> devices_Explanation:
         """Whether a client may talk to a server, and what says so.
 
         Needs the role reader.
@@ -5497,7 +5627,7 @@ class DevicesSyncOperations(SyncFace):
         """
         return self._call("devices", {"after": after, "limit": limit, "state": state})
 
-    def explain(self, *, client: str, server: str) -> Explanation:
+    def explain(self, *, client: str, server: str) -> devices_Explanation:
         """Whether a client may talk to a server, and what says so.
 
         Needs the role reader.
@@ -7806,6 +7936,7 @@ __all__ = [
     "Trouble",
     "TrustGraph",
     "TrustListResponse",
+    "UncountedVote",
     "UnobservableField",
     "UserTokenPolicy",
     "UtcTime",
@@ -7844,6 +7975,18 @@ __all__ = [
     "WriterGroupDiagnostics",
     "WriterName",
     "certificates_AuditCheck",
+    "certificates_Change",
+    "certificates_ChangeActivateAuthority",
+    "certificates_ChangeCreateAuthority",
+    "certificates_ChangePutGroup",
+    "certificates_ChangePutPolicy",
+    "certificates_ChangeRetireAuthority",
+    "certificates_ChangeRevoke",
+    "certificates_ChangeRevokeApplication",
+    "certificates_ChangeRevokeAuthority",
+    "certificates_Progress",
+    "devices_Explanation",
+    "devices_Step",
     "discovery_Finding",
     "registry_Application",
     "registry_ApplicationWithEndpoints",

@@ -72,7 +72,7 @@ pub(crate) fn table(capability: &str) -> Result<&'static [Operation]> {
 }
 
 /// Everything that can be called.
-pub(crate) const TABLES: &[&[Operation]] = &[
+pub const TABLES: &[&[Operation]] = &[
     iiot::twin::OPERATIONS,
     iiot::discovery::OPERATIONS,
     iiot::discovery::registrar::OPERATIONS,

@@ -1,0 +1,58 @@
+'use strict'
+
+const { Pulled } = require('./stream.js')
+
+/** So many rows cross at once, about, at most. */
+const ROWS = 65_536
+
+/** The timestamp of a row that has none. */
+const NO_TIME = -(2n ** 63n)
+
+/** Values row by row, in typed arrays of one length. */
+class Columns {
+  constructor ({ node, sourceTimestamp, serverTimestamp, status, value, others, told }) {
+    this.node = node
+    this.value = value
+    this.status = status
+    this.sourceTimestamp = sourceTimestamp
+    this.serverTimestamp = serverTimestamp
+    this.others = new Map(others && JSON.parse(others))
+    Object.assign(this, told && JSON.parse(told))
+  }
+
+  /** How many rows. */
+  get length () {
+    return this.value.length
+  }
+
+  /** The value of a row, whatever it is; null where there is none. */
+  at (row) {
+    if (this.others.has(row)) return this.others.get(row)
+    const value = this.value[row]
+    return Number.isNaN(value) ? null : value
+  }
+
+  /** When the value of a row came about at its source, to the millisecond. */
+  time (row) {
+    const time = this.sourceTimestamp[row]
+    return time === NO_TIME ? undefined : new Date(Number(time / 1_000_000n))
+  }
+}
+
+/** Columns as they come: `for await (const columns of stream)`. Leaving the loop ends the operation. */
+class ColumnStream extends Pulled {
+  /** As much as is at hand, about `most` rows together; the first row is never held back for others. */
+  async * batches (most = ROWS) {
+    try {
+      for (let batch; (batch = await this._next(most));) yield new Columns(batch)
+    } finally {
+      await this.close()
+    }
+  }
+
+  [Symbol.asyncIterator] () {
+    return this.batches()
+  }
+}
+
+module.exports = { ColumnStream, Columns, NO_TIME }
