@@ -1,13 +1,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use iiot::ErrorKind;
 use iiot::core::registry::{MemoryRegistry, Query, RecordKind, Registry};
 use iiot::core::testing::within;
+use iiot::{ErrorKind, MemoryTransport, Message, Transport};
 use serde_json::{Value, json};
 
 use super::{PATIENCE, Plant, node, parsed, reach};
-use crate::{Ports, Process, command};
+use crate::{Ports, Process, Reach, command};
 
 async fn start(options: Value) -> iiot::Result<Process> {
     within("start", PATIENCE, Process::start(options.to_string().as_bytes(), Ports::default())).await
@@ -73,6 +73,29 @@ async fn an_edge_runs_in_this_process_and_is_reached_here_and_over_http() {
     assert_eq!(here.call("read", request).await.unwrap_err().kind(), ErrorKind::Closed);
     assert!(command(&data, &words("audit check")).is_ok() && !command(&data, &words("place")).unwrap().is_empty());
     assert_eq!(command(&data, &words("sing")).unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edge_is_reached_over_a_hub_of_the_host_program_which_stays_open() {
+    let (plant, folder, hub) = (Plant::start(), tempfile::tempdir().unwrap(), MemoryTransport::new());
+    let data = folder.path().join("data");
+    let key = command(&data, &words("key first alice")).unwrap();
+    let place = command(&data, &words("place")).unwrap();
+    let client = Arc::new(hub.clone());
+    let ports =
+        |transport: Arc<dyn Transport>| Ports { transports: [("hub".to_owned(), transport)].into(), registry: None };
+    let options = json!({ "kind": "edge", "publishedNodes": published(&plant, folder.path()), "data": data,
+        "sink": "null", "transport": "host:hub" });
+    let edge = Process::start(options.to_string().as_bytes(), ports(Arc::clone(&client) as _)).await.unwrap();
+    let options = json!({ "kind": "hub", "transport": "host:hub", "place": "iiot/edge", "placeKey": place, "apiKey": key.trim() });
+    let far = Reach::read(options.to_string().as_bytes()).unwrap();
+    let twin = within("reach", PATIENCE, far.face_among("twin", &ports(Arc::new(hub.clone())))).await.unwrap();
+    let request = plant.about(json!({ "nodes": [{ "node": node("Double") }] }));
+    let columns = within("read", PATIENCE, twin.read_columns(request)).await.unwrap();
+    assert_eq!((columns.value[0], columns.status[0]), (0.1, 0));
+    twin.close().await;
+    within("stop", PATIENCE, edge.stop()).await.unwrap();
+    client.publish(Message::new("still/there", "x")).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
