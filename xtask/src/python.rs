@@ -23,7 +23,8 @@ pub(crate) fn bench() -> Result<(), Failure> {
 
 /// Builds the libraries of the bindings with the features that the tests have, so that nothing is built twice.
 pub(crate) fn build() -> Result<(), Failure> {
-    cargo(["build", "--workspace", "--locked", "--lib", "--example", "plant"]).run()
+    let programs = ["--example", "plant", "--example", "gds", "--example", "reads"];
+    cargo(["build", "--workspace", "--locked", "--lib"]).args(programs).run()
 }
 
 /// The Python of an environment that has the package alone; what the tests need besides is lent to it.
