@@ -39,7 +39,20 @@ impl Records {
         search: Option<Arc<dyn Search>>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
-        let registry = open(address).await?;
+        Self::with_registry(open(address).await?, edge, site, search, clock).await
+    }
+
+    /// As [`of_edge`](Self::of_edge), in a registry that is there already.
+    ///
+    /// # Errors
+    /// As of [`LocalDiscovery::start`].
+    pub async fn with_registry(
+        registry: Arc<dyn Registry>,
+        edge: &str,
+        site: Option<&str>,
+        search: Option<Arc<dyn Search>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
         let options = RegistrarOptions::of_edge(edge, site);
         let registrar = LocalRegistrar::new(Arc::clone(&registry), Arc::new(Here), Arc::clone(&clock), options);
         let registrar = Arc::new(registrar);
@@ -75,6 +88,12 @@ impl Records {
 pub fn search(pki: &Pki, clock: Arc<dyn Clock>) -> Arc<dyn Search> {
     let trust: Arc<dyn TrustStore> = Arc::new(pki.trust.clone());
     Arc::new(NetworkSearch::new(ExplainParts { trust: Some(trust), clock, ..ExplainParts::default() }))
+}
+
+/// As [`search`], for who has no certificates: explanations say nothing of trust.
+#[must_use]
+pub fn search_without_trust(clock: Arc<dyn Clock>) -> Arc<dyn Search> {
+    Arc::new(NetworkSearch::new(ExplainParts { clock, ..ExplainParts::default() }))
 }
 
 /// The address of the record below the data of a process: SQLite there, memory where it has none.

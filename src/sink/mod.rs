@@ -3,6 +3,7 @@
 mod connection;
 mod settings;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 #[cfg(feature = "mqtt")]
 use std::time::Duration;
@@ -133,7 +134,7 @@ fn iot_hub(rest: &str) -> Result<IotHubOptions> {
 /// # Errors
 /// As [`open`]; `InvalidArgument` also if there is none, or two have one name.
 pub async fn open_all(addresses: &[impl AsRef<str>]) -> Result<Sinks> {
-    open_each(None, addresses).await
+    open_each(None, addresses, &HashMap::new()).await
 }
 
 /// As [`open_all`]; an MQTT broker that loses us says that this publisher has failed, unless its address holds another last
@@ -142,14 +143,33 @@ pub async fn open_all(addresses: &[impl AsRef<str>]) -> Result<Sinks> {
 /// # Errors
 /// As [`open_all`].
 pub async fn open_all_as(publisher_id: &str, addresses: &[impl AsRef<str>]) -> Result<Sinks> {
-    open_each(Some(publisher_id), addresses).await
+    open_each(Some(publisher_id), addresses, &HashMap::new()).await
 }
 
-async fn open_each(publisher_id: Option<&str>, addresses: &[impl AsRef<str>]) -> Result<Sinks> {
+/// As [`open_all_as`] with a publisher id, else as [`open_all`]; `host:KEY` is the one that stands below this key.
+///
+/// # Errors
+/// As [`open_all`]; `NotFound` if there is none of this key.
+pub async fn open_all_among(
+    publisher_id: Option<&str>,
+    addresses: &[impl AsRef<str>],
+    hosts: &HashMap<String, Arc<dyn Sink>>,
+) -> Result<Sinks> {
+    open_each(publisher_id, addresses, hosts).await
+}
+
+async fn open_each(
+    publisher_id: Option<&str>,
+    addresses: &[impl AsRef<str>],
+    hosts: &HashMap<String, Arc<dyn Sink>>,
+) -> Result<Sinks> {
     let mut all: Option<Sinks> = None;
     for text in addresses {
         let (name, address) = named(text.as_ref());
-        let sink = open_with(address, publisher_id).await?;
+        let sink = match address.strip_prefix("host:") {
+            Some(key) => Arc::clone(hosts.get(key).ok_or_else(|| unknown(key))?),
+            None => open_with(address, publisher_id).await?,
+        };
         all = Some(match all {
             None => Sinks::new(name, sink),
             Some(sinks) if sinks.named(name).is_none() => sinks.with(name, sink),
@@ -211,6 +231,10 @@ pub fn hub(address: &str) -> Result<Arc<dyn Transport>> {
         return Err(refused("remote calls need MQTT 5").with("broker", options.address()));
     }
     Ok(Arc::new(MqttTransport::connect_lazy(options)?))
+}
+
+fn unknown(key: &str) -> Error {
+    Error::new(ErrorKind::NotFound, "open sink", "nothing of the host program has this key").with("key", key)
 }
 
 fn refused(message: &'static str) -> Error {

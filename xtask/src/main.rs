@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 mod fuzz;
 mod node;
+mod python;
 mod run;
 mod setup;
 mod slim;
@@ -19,6 +20,7 @@ cargo xtask TASK
   test             everything a change must pass; installs what it needs
   soak             an hour of a thousand faults of which nothing is lost unseen, a full log for ten minutes, scans of
                    65,536 addresses, two thousand kills of authorities, a hundred seeds of reconnects
+  python           packs the Python package and tests it; installs what that needs
   interop          our client against five foreign stacks, written into docs/interop.md
   bench            the benches, in the bench profile
   fuzz [T] [S]     fuzz target T, or each, for S seconds (half an hour)
@@ -34,8 +36,9 @@ fn main() -> ExitCode {
         "demo" => demo(&rest),
         "test" => test(),
         "soak" => soak(),
+        "python" => python(),
         "interop" => interop(),
-        "bench" => cargo(["bench", "--bench", "encode"]).run(),
+        "bench" => bench(),
         "fuzz" => fuzz::run(&rest),
         "slim" => slim::check(),
         "setup" => setup::everything(),
@@ -71,8 +74,23 @@ fn test() -> Result<(), Failure> {
     // Without --all-targets, so that the examples are built as programs, which the stories run.
     stages.run("build", || cargo(["test", "--workspace", "--locked", "--no-run"]).run());
     stages.run("tests", || setup::with_peers(cargo(["test", "--workspace", "--locked"])).run());
+    stages.run("libraries of bindings", python::build);
+    stages.run("Python package", python::test);
     stages.run("package for Node.js", node::test);
     stages.finish()
+}
+
+/// The stages of `test` that the Python package needs.
+fn python() -> Result<(), Failure> {
+    let mut stages = Stages::default();
+    stages.run("set-up", setup::everything);
+    stages.run("libraries of bindings", python::build);
+    stages.run("Python package", python::test);
+    stages.finish()
+}
+
+fn bench() -> Result<(), Failure> {
+    cargo(["bench", "--bench", "encode"]).run()
 }
 
 fn soak() -> Result<(), Failure> {
@@ -104,6 +122,8 @@ fn soak() -> Result<(), Failure> {
         let ladder = ["test", "--workspace", "--locked", "--test", "client", "--", "ladder", "--nocapture"];
         setup::with_peers(cargo(ladder)).env("IIOT_SEEDS", "100").env("IIOT_SECONDS", "60").run()
     });
+    stages.run("libraries of bindings", python::build);
+    stages.run("Python package", python::soak);
     stages.finish()
 }
 

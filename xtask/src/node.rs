@@ -26,5 +26,5 @@ fn run<const N: usize>(command: [&str; N]) -> Result<(), Failure> {
 const TIMEOUT_MS: &str = "300000";
 
 fn library() -> PathBuf {
-    target().join(format!("debug/deps/{DLL_PREFIX}iiot_node{DLL_SUFFIX}"))
+    target().join(format!("debug/{DLL_PREFIX}iiot_node{DLL_SUFFIX}"))
 }

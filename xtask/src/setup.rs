@@ -31,7 +31,8 @@ const PACKAGES: [(&str, &str); 16] = [
 /// Installs whatever is missing.
 pub(crate) fn everything() -> Result<(), Failure> {
     debian_packages()?;
-    python_peers()?;
+    python_packages("simulation/peers/python/requirements.txt", &peers().join("python"))?;
+    python_packages("bindings/python/requirements.txt", &python_package())?;
     for folder in ["node", "clients", "push"] {
         npm_packages(&root().join("simulation/peers").join(folder), folder)?;
     }
@@ -76,11 +77,16 @@ fn without_a_cluster() {
     }
 }
 
-fn python_peers() -> Result<(), Failure> {
-    let requirements = root().join("simulation/peers/python/requirements.txt");
-    let venv = peers().join("python");
-    installed_once(&venv, &[&requirements], || {
-        if !program("python3").args(["-m", "venv"]).args([&venv]).works() {
+/// What packs and tests the Python package.
+pub(crate) fn python_package() -> PathBuf {
+    peers().join("bindings")
+}
+
+/// What a file of requirements names, in an environment of its own.
+fn python_packages(requirements: &str, venv: &Path) -> Result<(), Failure> {
+    let requirements = root().join(requirements);
+    installed_once(venv, &[&requirements], || {
+        if !program("python3").args(["-m", "venv"]).args([venv]).works() {
             return Err(Failure::new(
                 "please install Python 3.10 or newer with its venv module (Debian: python3-venv)",
             ));

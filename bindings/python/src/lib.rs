@@ -1,6 +1,7 @@
 //! The Python face of `iiot`: converts, calls, and maps the error. What users see is in the Python package around it.
 
 mod bridge;
+mod columns;
 mod error;
 mod face;
 
@@ -12,7 +13,9 @@ mod _native {
     #[pymodule_export]
     use super::bridge::leave;
     #[pymodule_export]
+    use super::columns::columns_of;
+    #[pymodule_export]
     use super::error::kinds;
     #[pymodule_export]
-    use super::face::{NativeFace, NativeItems};
+    use super::face::{NativeColumnItems, NativeFace, NativeItems};
 }

@@ -10,19 +10,10 @@ import iiot
 import iiot.sync
 from iiot import errors
 
-from plant import Server
-
-NAMESPACE = "nsu=urn:iiot:peer:interop;s="
-SETPOINT = NAMESPACE + "Setpoint"
-COUNTER = NAMESPACE + "Counter"
+from plant import COUNTER, FOLDER, NAMESPACE, SETPOINT, ServerTest
 
 
-class Twin(unittest.IsolatedAsyncioTestCase):
-    def setUp(self) -> None:
-        server = Server()
-        self.url = server.__enter__()
-        self.addCleanup(server.__exit__)
-
+class Twin(ServerTest):
     async def test_what_is_written_is_read_and_streamed(self) -> None:
         async with iiot.Twin(self.url) as plc:
             written = await plc.write([{"node": SETPOINT, "value": 21.5}])
@@ -38,8 +29,7 @@ class Twin(unittest.IsolatedAsyncioTestCase):
             found = await plc.browse(["i=85"])
             names = [reference["displayName"] for reference in found["results"][0]["references"]]
             self.assertIn("Interop", names)
-            folder = NAMESPACE + "Interop"
-            answer = await plc.call([{"object": folder, "method": NAMESPACE + "Add", "inputs": [2, 3]}])
+            answer = await plc.call([{"object": FOLDER, "method": NAMESPACE + "Add", "inputs": [2, 3]}])
             self.assertEqual(answer["results"][0]["outputs"][0]["value"]["Value"], 5, answer)
 
     async def test_one_bad_node_does_not_stop_the_rest(self) -> None:
@@ -96,20 +86,6 @@ class Twin(unittest.IsolatedAsyncioTestCase):
             with plc.watch_values([COUNTER]) as values:
                 self.assertTrue(next(values))
                 self.assertTrue(next(iter(values.batches(10))))
-
-
-class Kinds(unittest.TestCase):
-    def test_every_kind_has_a_class(self) -> None:
-        from iiot._native import kinds
-
-        self.assertEqual({code for code, _ in kinds()}, set(errors.KINDS))
-        for kind in errors.KINDS.values():
-            self.assertTrue(issubclass(kind, iiot.Error))
-
-    def test_wrong_options_are_named(self) -> None:
-        with self.assertRaises(errors.InvalidArgument) as raised:
-            iiot.sync.Twin("opc.tcp://x", security="strong").read(["i=1"])  # type: ignore[arg-type]
-        self.assertIn("unknown variant `strong`", str(raised.exception))
 
 
 def status(result: dict[str, object]) -> object:

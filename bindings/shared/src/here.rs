@@ -9,6 +9,7 @@ use iiot::core::operation::{Dispatch, Invoke, Operation, Principal, Reply, Role}
 use iiot::{Error, ErrorKind, Result};
 
 /// Carries out operations in this process, which may do everything.
+#[derive(Clone)]
 pub(crate) struct Here(pub(crate) Arc<dyn Dispatch>);
 
 impl fmt::Debug for Here {

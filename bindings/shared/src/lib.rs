@@ -7,13 +7,17 @@
 mod columns;
 mod face;
 mod here;
+mod host;
 mod items;
 mod options;
+mod process;
 mod reach;
 mod runtime;
 
 pub use columns::{ColumnItems, Columns};
 pub use face::Face;
+pub use host::{Host, HostRegistry, HostTransport, Parcel};
 pub use items::Items;
+pub use process::{Ports, Process, command};
 pub use reach::{Http, Hub, Local, Reach, Security, TABLES};
 pub use runtime::runtime;

@@ -185,7 +185,10 @@ pub const fn kind_of(record: &Record) -> RecordKind {
 const COMMIT: &str = "change records";
 
 /// What every store refuses before it looks at what it holds.
-pub(crate) fn check(changes: &[Write]) -> Result<()> {
+///
+/// # Errors
+/// `InvalidArgument` for too many changes, two of one record, an id that is none, or a record of another kind than its key.
+pub fn check(changes: &[Write]) -> Result<()> {
     if changes.len() > MAX_CHANGES {
         let message = format!("{} changes at once, {MAX_CHANGES} are allowed", changes.len());
         return Err(Error::new(ErrorKind::InvalidArgument, COMMIT, message));

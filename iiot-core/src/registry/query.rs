@@ -49,7 +49,10 @@ impl Query {
     }
 
     /// What every store refuses before it looks at what it holds.
-    pub(crate) fn check(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// `InvalidArgument` for too many filters.
+    pub fn check(&self) -> Result<()> {
         if self.filters.len() <= MAX_FILTERS {
             return Ok(());
         }

@@ -17,11 +17,12 @@ from __future__ import annotations
 import atexit
 
 from . import _native, errors, operations, sync
-from ._face import UNSET, Stream
-from ._reach import Hub, Twin
+from ._face import UNSET, ColumnStream, Stream
+from ._reach import Http, Hub, Place, Twin
+from .columns import Columns
 from .errors import Error
 
-__all__ = ["UNSET", "Error", "Hub", "Stream", "Twin", "errors", "operations", "sync"]
+__all__ = ["UNSET", "ColumnStream", "Columns", "Error", "Http", "Hub", "Place", "Stream", "Twin", "errors", "operations", "sync"]
 
 # Nothing of ours calls into Python while it is being taken down.
 atexit.register(_native.leave)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from datetime import datetime, timezone
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from .columns import Columns
+
 if TYPE_CHECKING:
+    from ._native import ColumnItems, Items
     from ._native import Face as NativeFace
-    from ._native import Items
+
+    Reach = Callable[[], Coroutine[Any, Any, NativeFace]]
 
 Item = TypeVar("Item")
 Self = TypeVar("Self")
@@ -31,6 +35,12 @@ def each(member: str, items: Any) -> Any:
     if isinstance(items, str):
         raise TypeError(f"a list is needed, not one text: [{items!r}]")
     return [{member: item} if isinstance(item, str) else item for item in cast("Sequence[Any]", items)]
+
+
+def named(items: Any) -> tuple[list[str], list[Any]]:
+    """Nodes by their names, and as objects."""
+    objects = each("node", items)
+    return [item["node"] for item in objects], objects
 
 
 def encode(members: dict[str, Any]) -> bytes:
@@ -91,11 +101,7 @@ class Face(_Reached):
 
     def _open(self, name: str, members: dict[str, Any]) -> Stream[Any]:
         request = self._request(members)
-
-        async def opened() -> Items:
-            return await (await self._reach()).open(name, request)
-
-        return Stream(opened)
+        return Stream(lambda face: face.open(name, request), self._reach)
 
     async def close(self) -> None:
         """Ends sessions and connections. What is called afterwards raises :class:`iiot.errors.Closed`."""
@@ -141,39 +147,30 @@ class SyncFace(_Reached):
         self.close()
 
 
-class Stream(Generic[Item], AsyncIterator[Item]):
-    """Items as they come. ``async for batch in stream.batches()`` is faster than one by one; leaving the loop of an
-    ``async with`` ends the operation."""
+Native = TypeVar("Native", "Items", "ColumnItems")
 
-    def __init__(self, opened: Any) -> None:
-        self._opened = opened
-        self._items: Items | None = None
-        self._at_hand: list[Item] = []
 
-    async def _batch(self, most: int) -> list[Item] | None:
-        if self._items is None:
-            self._items = await self._opened()
-        batch = await self._items.next(most)
-        return None if batch is None else json.loads(batch)
+class _Opened(Generic[Native]):
+    """What a stream is pulled from: opened once, with its first item."""
 
-    async def __anext__(self) -> Item:
-        if not self._at_hand:
-            batch = await self._batch(BATCH)
-            if batch is None:
-                raise StopAsyncIteration
-            batch.reverse()
-            self._at_hand = batch
-        return self._at_hand.pop()
+    def __init__(self, opens: Callable[[NativeFace], Awaitable[Native]], reach: Reach) -> None:
+        self._opens: Callable[[NativeFace], Awaitable[Native]] = opens
+        self._reach = reach
+        self._opening: asyncio.Future[Native] | None = None
 
-    async def batches(self, most: int = BATCH) -> AsyncIterator[list[Item]]:
-        """Lists of what is at hand, ``most`` together; the first item is never held back for others."""
-        while (batch := await self._batch(most)) is not None:
-            yield batch
+    async def _open(self) -> Native:
+        return await self._opens(await self._reach())
+
+    async def _native(self) -> Native:
+        """Opened once, for all who wait; whoever gives up leaves it to the others."""
+        if self._opening is None:
+            self._opening = asyncio.ensure_future(self._open())
+        return await asyncio.shield(self._opening)
 
     async def close(self) -> None:
         """Ends the operation."""
-        if self._items is not None:
-            self._items.close()
+        if self._opening is not None and not (self._opening.done() and self._opening.exception()):
+            await (await self._native()).close()
 
     async def __aenter__(self: Self) -> Self:
         return self
@@ -184,8 +181,75 @@ class Stream(Generic[Item], AsyncIterator[Item]):
         await self.close()
 
 
-class SyncStream(Generic[Item], Iterator[Item]):
+class Stream(_Opened["Items"], AsyncIterator[Item]):
+    """Items as they come. ``async for batch in stream.batches()`` is faster than one by one; leaving the loop of an
+    ``async with`` ends the operation."""
+
+    def __init__(self, opens: Callable[[NativeFace], Awaitable[Items]], reach: Reach) -> None:
+        super().__init__(opens, reach)
+        self._at_hand: list[Item] = []
+
+    async def _batch(self, most: int) -> list[Item] | None:
+        batch = await (await self._native()).next(most)
+        return None if batch is None else json.loads(batch)
+
+    async def __anext__(self) -> Item:
+        while not self._at_hand:
+            batch = await self._batch(BATCH)
+            if batch is None:
+                raise StopAsyncIteration
+            # Others may have waited for items too.
+            self._at_hand[:0] = reversed(batch)
+        return self._at_hand.pop()
+
+    async def batches(self, most: int = BATCH) -> AsyncIterator[list[Item]]:
+        """Lists of what is at hand, ``most`` together; the first item is never held back for others."""
+        while (batch := await self._batch(most)) is not None:
+            yield batch
+
+
+class ColumnStream(_Opened["ColumnItems"], AsyncIterator[Columns]):
+    """Values as they change, in columns; leaving the loop of an ``async with`` ends the subscription."""
+
+    def __init__(
+        self,
+        nodes: list[str],
+        most: int,
+        opens: Callable[[NativeFace], Awaitable[ColumnItems]],
+        reach: Reach,
+    ) -> None:
+        super().__init__(opens, reach)
+        self._nodes, self._most = nodes, most
+
+    async def __anext__(self) -> Columns:
+        buffers = await (await self._native()).next(self._most)
+        if buffers is None:
+            raise StopAsyncIteration
+        return Columns(self._nodes, buffers)
+
+
+class _OpenedSync:
+    """What the streams of the other face have in common."""
+
+    _items: Items | ColumnItems
+
+    def close(self) -> None:
+        """Ends the operation."""
+        self._items.close_sync()
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class SyncStream(_OpenedSync, Iterator[Item]):
     """Items as they come; the loop waits. Leaving the ``with`` ends the operation."""
+
+    _items: Items
 
     def __init__(self, items: Items) -> None:
         self._items = items
@@ -196,12 +260,11 @@ class SyncStream(Generic[Item], Iterator[Item]):
         return None if batch is None else json.loads(batch)
 
     def __next__(self) -> Item:
-        if not self._at_hand:
+        while not self._at_hand:
             batch = self._batch(BATCH)
             if batch is None:
                 raise StopIteration
-            batch.reverse()
-            self._at_hand = batch
+            self._at_hand[:0] = reversed(batch)
         return self._at_hand.pop()
 
     def batches(self, most: int = BATCH) -> Iterator[list[Item]]:
@@ -209,14 +272,17 @@ class SyncStream(Generic[Item], Iterator[Item]):
         while (batch := self._batch(most)) is not None:
             yield batch
 
-    def close(self) -> None:
-        """Ends the operation."""
-        self._items.close()
 
-    def __enter__(self: Self) -> Self:
-        return self
+class SyncColumnStream(_OpenedSync, Iterator[Columns]):
+    """Values as they change, in columns; the loop waits. Leaving the ``with`` ends the subscription."""
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    _items: ColumnItems
+
+    def __init__(self, nodes: list[str], most: int, items: ColumnItems) -> None:
+        self._nodes, self._most, self._items = nodes, most, items
+
+    def __next__(self) -> Columns:
+        buffers = self._items.next_sync(self._most)
+        if buffers is None:
+            raise StopIteration
+        return Columns(self._nodes, buffers)

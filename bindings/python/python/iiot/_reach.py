@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from os import PathLike, fspath
-from typing import Any, Literal
+from os import PathLike
 
-from ._face import UNSET
+from ._options import Options, Security, http, hub, local
+from ._twin import RemoteTwin
 from .operations import (
     AccessOperations,
+    CertificatesOperations,
     ConfigurationOperations,
+    DevicesOperations,
     DiscoveryOperations,
     EdgeOperations,
+    EnrolmentOperations,
     RegistryOperations,
-    TwinOperations,
 )
 
-Security = Literal["any", "secure", "none"]
+__all__ = ["Http", "Hub", "Place", "Twin"]
 
 
-def local(
-    url: str,
-    *,
-    pki: str | PathLike[str] | None,
-    name: str,
-    security: Security,
-    trust_all: bool,
-    user: str | None,
-    password: str | None,
-) -> dict[str, Any]:
-    """The options of a server that this process reaches itself."""
-    options = {"kind": "local", "url": url, "name": name, "security": security, "trustAll": trust_all}
-    more = {"pki": None if pki is None else fspath(pki), "user": user, "password": password}
-    return options | {member: value for member, value in more.items() if value is not None}
-
-
-class Twin(TwinOperations):
+class Twin(RemoteTwin):
     """An OPC UA server in your hands, which this process reaches itself.
 
     Args:
@@ -64,32 +50,16 @@ class Twin(TwinOperations):
         super().__init__(options, url)
 
 
-class Hub:
-    """An edge or a cloud at a broker, and what it offers.
+class Place:
+    """An edge, a cloud or a certificate manager, and what it offers. What it does not offer is
+    :class:`iiot.errors.NotFound` when it is used."""
 
-    Args:
-        transport: ``mqtt://HOST:PORT``.
-        place: Its topic: ``iiot/edge``.
-        place_key: Its public key, as ``edge place`` prints it.
-        api_key: An API key of its.
-        timeout: For so long an answer is waited for, in seconds.
-    """
+    def __init__(self, options: Options) -> None:
+        self._options = options
 
-    def __init__(
-        self, transport: str, *, place: str, place_key: str, api_key: str, timeout: float | None = None
-    ) -> None:
-        self._options = {
-            "kind": "hub",
-            "transport": transport,
-            "place": place,
-            "placeKey": place_key,
-            "apiKey": api_key,
-            "timeout": UNSET if timeout is None else timeout,
-        }
-
-    def twin(self, endpoint: str) -> TwinOperations:
+    def twin(self, endpoint: str) -> RemoteTwin:
         """A server behind it, by its EndpointUrl or the id of its record."""
-        return TwinOperations(self._options, endpoint)
+        return RemoteTwin(self._options, endpoint)
 
     def discovery(self) -> DiscoveryOperations:
         """Its searches."""
@@ -107,6 +77,60 @@ class Hub:
         """What it publishes."""
         return ConfigurationOperations(self._options)
 
+    def certificates(self) -> CertificatesOperations:
+        """Its authorities, certificates and trust lists."""
+        return CertificatesOperations(self._options)
+
+    def devices(self) -> DevicesOperations:
+        """Its devices, which get certificates and trust lists pushed."""
+        return DevicesOperations(self._options)
+
+    def enrolment(self) -> EnrolmentOperations:
+        """How an application gets a certificate for itself."""
+        return EnrolmentOperations(self._options)
+
     def access(self) -> AccessOperations:
         """Its API keys and its audit record."""
         return AccessOperations(self._options)
+
+
+class Hub(Place):
+    """A place at a broker.
+
+    Args:
+        transport: ``mqtt://HOST:PORT``.
+        place: Its topic: ``iiot/edge``.
+        place_key: Its public key, as ``edge place`` prints it.
+        api_key: An API key of its.
+        timeout: For so long an answer is waited for, in seconds. Default 30.
+    """
+
+    def __init__(
+        self, transport: str, *, place: str, place_key: str, api_key: str, timeout: float | None = None
+    ) -> None:
+        super().__init__(hub(transport, place=place, place_key=place_key, api_key=api_key, timeout=timeout))
+
+
+class Http(Place):
+    """A place that is called over HTTP.
+
+    Args:
+        url: ``https://HOST:PORT``; ``http://`` on this machine alone.
+        api_key: An API key of its, or a token of the identity provider that it trusts.
+        authorities: File with the authorities that vouch for it (PEM). Default those of the system.
+        fingerprint: SHA-256 of its certificate, in hexadecimal digits, where nobody vouches for it.
+        timeout: For so long an answer is waited for, in seconds, and the next sign of life of a stream. Default 60.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str,
+        authorities: str | PathLike[str] | None = None,
+        fingerprint: str | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        super().__init__(
+            http(url, api_key=api_key, authorities=authorities, fingerprint=fingerprint, timeout=timeout)
+        )

@@ -3,20 +3,32 @@
     from iiot.sync import Twin
 
     with Twin("opc.tcp://plc:4840") as plc:
-        print(plc.read(["i=2258"])["results"][0]["value"])
+        print(plc.read(["i=2258"], encoding="raw")["results"][0]["value"])
 """
 
 from __future__ import annotations
 
 from os import PathLike
 
-from ._reach import Security, local
-from .operations import TwinSyncOperations
+from ._face import SyncColumnStream as ColumnStream
+from ._face import SyncStream as Stream
+from ._options import Options, Security, http, hub, local
+from ._twin import SyncRemoteTwin
+from .operations import (
+    AccessSyncOperations,
+    CertificatesSyncOperations,
+    ConfigurationSyncOperations,
+    DevicesSyncOperations,
+    DiscoverySyncOperations,
+    EdgeSyncOperations,
+    EnrolmentSyncOperations,
+    RegistrySyncOperations,
+)
 
-__all__ = ["Twin"]
+__all__ = ["ColumnStream", "Http", "Hub", "Place", "Stream", "Twin"]
 
 
-class Twin(TwinSyncOperations):
+class Twin(SyncRemoteTwin):
     """As :class:`iiot.Twin`."""
 
     def __init__(
@@ -34,3 +46,72 @@ class Twin(TwinSyncOperations):
             url, pki=pki, name=name, security=security, trust_all=trust_all, user=user, password=password
         )
         super().__init__(options, url)
+
+
+class Place:
+    """As :class:`iiot.Place`."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+
+    def twin(self, endpoint: str) -> SyncRemoteTwin:
+        """A server behind it, by its EndpointUrl or the id of its record."""
+        return SyncRemoteTwin(self._options, endpoint)
+
+    def discovery(self) -> DiscoverySyncOperations:
+        """Its searches."""
+        return DiscoverySyncOperations(self._options)
+
+    def registry(self) -> RegistrySyncOperations:
+        """What is on record there."""
+        return RegistrySyncOperations(self._options)
+
+    def publisher(self) -> EdgeSyncOperations:
+        """How its publisher stands."""
+        return EdgeSyncOperations(self._options)
+
+    def configuration(self) -> ConfigurationSyncOperations:
+        """What it publishes."""
+        return ConfigurationSyncOperations(self._options)
+
+    def certificates(self) -> CertificatesSyncOperations:
+        """Its authorities, certificates and trust lists."""
+        return CertificatesSyncOperations(self._options)
+
+    def devices(self) -> DevicesSyncOperations:
+        """Its devices, which get certificates and trust lists pushed."""
+        return DevicesSyncOperations(self._options)
+
+    def enrolment(self) -> EnrolmentSyncOperations:
+        """How an application gets a certificate for itself."""
+        return EnrolmentSyncOperations(self._options)
+
+    def access(self) -> AccessSyncOperations:
+        """Its API keys and its audit record."""
+        return AccessSyncOperations(self._options)
+
+
+class Hub(Place):
+    """As :class:`iiot.Hub`."""
+
+    def __init__(
+        self, transport: str, *, place: str, place_key: str, api_key: str, timeout: float | None = None
+    ) -> None:
+        super().__init__(hub(transport, place=place, place_key=place_key, api_key=api_key, timeout=timeout))
+
+
+class Http(Place):
+    """As :class:`iiot.Http`."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str,
+        authorities: str | PathLike[str] | None = None,
+        fingerprint: str | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        super().__init__(
+            http(url, api_key=api_key, authorities=authorities, fingerprint=fingerprint, timeout=timeout)
+        )

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use iiot::core::access::SigningKey;
 use iiot::core::operation::Invoke;
-use iiot::core::rest::{RestCaller, RestOptions, Trust};
+use iiot::core::rest::{RestCaller, RestOptions};
 use iiot::core::rpc::{Caller, Destination, PlaceKey};
 use iiot::core::session::Secret;
 use iiot::{Error, ErrorKind, Result, Transport, sink};
@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::clock;
 use crate::options::{secret, wrong};
+use crate::process::trust;
 
 /// An edge, a cloud or a certificate manager at a hub.
 #[derive(Debug, Deserialize)]
@@ -76,25 +77,9 @@ impl Http {
     /// Whoever asks there; he connects with the first call.
     pub(crate) fn invoke(self) -> Result<Arc<dyn Invoke>> {
         let mut options = RestOptions::new(&self.url, self.api_key.expose().to_owned())?;
-        options.trust = self.trust()?;
+        options.trust = trust(self.authorities.as_deref(), self.fingerprint.as_deref())?;
         options.timeout = patience(self.timeout)?.unwrap_or(options.timeout);
         Ok(Arc::new(RestCaller::new(options)?))
-    }
-
-    fn trust(&self) -> Result<Trust> {
-        match (&self.authorities, &self.fingerprint) {
-            (None, None) => Ok(Trust::System),
-            (None, Some(digits)) => digits.parse().map(Trust::Fingerprint),
-            (Some(_), Some(_)) => {
-                Err(wrong("fingerprint", "either authorities vouch for the server, or the fingerprint does"))
-            }
-            (Some(file), None) => std::fs::read(file).map(Trust::Authorities).map_err(|cause| {
-                Error::new(ErrorKind::Io, "read options", "the file cannot be read")
-                    .with("member", "authorities")
-                    .with("file", file.display())
-                    .because(cause)
-            }),
-        }
     }
 }
 

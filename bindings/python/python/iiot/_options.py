@@ -1,0 +1,51 @@
+"""Options as the native part takes them."""
+
+from __future__ import annotations
+
+from os import PathLike, fspath
+from typing import Any, Literal
+
+Security = Literal["any", "secure", "none"]
+"""Which endpoints of a server may be taken: all, those that sign or encrypt, those without security."""
+
+Options = dict[str, Any]
+
+
+def local(
+    url: str,
+    *,
+    pki: str | PathLike[str] | None,
+    name: str,
+    security: Security,
+    trust_all: bool,
+    user: str | None,
+    password: str | None,
+) -> Options:
+    """Of a server that this process reaches itself."""
+    options = {"kind": "local", "url": url, "name": name, "security": security, "trustAll": trust_all}
+    return options | given(pki=None if pki is None else fspath(pki), user=user, password=password)
+
+
+def hub(transport: str, *, place: str, place_key: str, api_key: str, timeout: float | None) -> Options:
+    """Of a place at a broker."""
+    options = {"kind": "hub", "transport": transport, "place": place, "placeKey": place_key, "apiKey": api_key}
+    return options | given(timeout=timeout)
+
+
+def http(
+    url: str,
+    *,
+    api_key: str,
+    authorities: str | PathLike[str] | None,
+    fingerprint: str | None,
+    timeout: float | None,
+) -> Options:
+    """Of a place that is called over HTTP."""
+    file = None if authorities is None else fspath(authorities)
+    options = {"kind": "http", "url": url, "apiKey": api_key}
+    return options | given(authorities=file, fingerprint=fingerprint, timeout=timeout)
+
+
+def given(**members: Any) -> Options:
+    """Without what was left out."""
+    return {name: value for name, value in members.items() if value is not None}

@@ -1,0 +1,62 @@
+//! The Python package: packed from the library that is built anyway, and tried as its users have it.
+
+use std::path::{Path, PathBuf};
+
+use crate::run::{Failure, Program, cargo, program, root, target};
+use crate::setup;
+
+/// Packs the wheel, installs it into an environment with nothing else, and runs the tests of the package in it.
+pub(crate) fn test() -> Result<(), Failure> {
+    with_package(["-m", "unittest", "discover", "--start-directory", "bindings/python/tests", "--verbose"])?.run()
+}
+
+/// Processes that end in every way, a thousand of each kind, and an hour of streams that come and go.
+pub(crate) fn soak() -> Result<(), Failure> {
+    with_package(["bindings/python/soak/exits.py", "--processes", "1000"])?.run()?;
+    with_package(["bindings/python/soak/memory.py", "--seconds", "3600"])?.run()
+}
+
+/// Figures beside those of the same work in asyncua, and of Rust itself.
+pub(crate) fn bench() -> Result<(), Failure> {
+    with_package(["bindings/python/bench/main.py"])?.run()
+}
+
+/// Builds the libraries of the bindings with the features that the tests have, so that nothing is built twice.
+pub(crate) fn build() -> Result<(), Failure> {
+    cargo(["build", "--workspace", "--locked", "--lib", "--example", "plant"]).run()
+}
+
+/// The Python of an environment that has the package alone; what the tests need besides is lent to it.
+fn with_package<const N: usize>(arguments: [&str; N]) -> Result<Program, Failure> {
+    let python = installed()?;
+    let lent = lent(&setup::python_package())?;
+    Ok(setup::with_peers(program(python).args(arguments)).env("PYTHONPATH", lent).env("CARGO_TARGET_DIR", target()))
+}
+
+fn installed() -> Result<PathBuf, Failure> {
+    let wheel = packed()?;
+    let environment = std::path::absolute(target().join("python/environment"))
+        .map_err(|error| Failure::new(format!("the build's folder has no path: {error}")))?;
+    program("python3").args(["-m", "venv", "--clear"]).args([&environment]).run()?;
+    let pip = ["-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check"];
+    let python = environment.join("bin/python");
+    program(&python).args(pip).args([wheel]).run()?;
+    Ok(python)
+}
+
+fn packed() -> Result<String, Failure> {
+    let library = target().join("debug/libiiot_python.so");
+    let pack = root().join("bindings/python/pack.py");
+    let wheel = program(setup::python_package().join("bin/python"))
+        .args([pack, library])
+        .args([env!("CARGO_PKG_VERSION").into(), target().join("python/wheels")])
+        .output()?;
+    Ok(wheel.trim().to_owned())
+}
+
+/// Where the packages of an environment lie.
+fn lent(environment: &Path) -> Result<String, Failure> {
+    let where_ = "import sysconfig; print(sysconfig.get_path('purelib'))";
+    let path = program(environment.join("bin/python")).args(["-c", where_]).output()?;
+    Ok(path.trim().to_owned())
+}
