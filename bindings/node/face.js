@@ -6,20 +6,22 @@ const { Stream, asyncDispose } = require('./stream.js')
 
 /** A capability; reached with its first operation. */
 class Face {
-  #options
+  #reach
   #about
   #reached
   #closed = false
 
-  constructor (options, about = {}) {
-    this.#options = text(options)
+  /** `reach` is options, or what reaches a capability by its name. */
+  constructor (reach, about = {}) {
+    const options = typeof reach === 'function' ? undefined : text(reach)
+    this.#reach = options ? capability => binding.reach(capability, options) : reach
     this.#about = about
   }
 
   /** Reached once for all who wait; tried again by the next one if that failed. */
   async _native () {
     if (this.#closed) throw new IiotError(CLOSED)
-    this.#reached ??= native(() => binding.reach(this.constructor.capability, this.#options))
+    this.#reached ??= native(() => this.#reach(this.constructor.capability))
     try {
       return await this.#reached
     } catch (error) {

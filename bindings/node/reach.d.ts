@@ -31,7 +31,8 @@ export class Twin extends operations.TwinOperations {
 }
 
 /** A process that offers capabilities, and what it offers. */
-declare class Place {
+export class Place {
+  protected constructor()
   /** A server behind it, by its EndpointUrl or the id of its record. */
   twin(endpoint: string): Twin
   /** Its searches. */

@@ -9,7 +9,7 @@ const operations = require('./operations.js')
 class Twin extends operations.TwinOperations {
   /** Of a server that this process reaches itself, unless `reach` says another way. */
   constructor (url, options = {}, reach = { kind: 'local', name: 'node', url }) {
-    super({ ...reach, ...options }, { endpoint: url })
+    super(typeof reach === 'function' ? reach : { ...reach, ...options }, { endpoint: url })
   }
 
   /** As `read`, the values in typed arrays. */
@@ -100,4 +100,4 @@ class Http extends Place {
   }
 }
 
-module.exports = { Http, Hub, Twin }
+module.exports = { Http, Hub, Place, Twin }

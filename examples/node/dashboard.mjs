@@ -28,7 +28,7 @@ for (const [path, [type, file]] of Object.entries(files)) {
 web.get('/variables', async () => {
   const found = []
   for await (const { nodes } of plc.crawl({ nodeClasses: ['variable'], paths: true, maxNodes: 20_000 })) {
-    for (const { node, path } of nodes) if (path[0] !== 'Server') found.push({ node, name: path.join(' / ') })
+    for (const { node, path } of nodes) if (path[0] !== 'Server') found.push({ node, name: path.join(' / ').replace(/nsu=[^;]*;/g, '') })
   }
   return found
 })

@@ -33,9 +33,9 @@ async function found () {
   return variables
 }
 
-/** What MQTT has a meaning of its own for has no place in a level of a topic. */
+/** A name without its namespace, and without what has a meaning of its own in topics. */
 function level (name) {
-  return name.replace(/[/+#\0]/g, '_')
+  return name.replace(/^nsu=[^;]*;/, '').replace(/[/+#\0]/g, '_')
 }
 
 async function forward (columns) {

@@ -8,7 +8,7 @@ use crate::setup;
 
 /// Packs and installs it as users do, and runs its tests there.
 pub(crate) fn test() -> Result<(), Failure> {
-    run(["--test", "TESTS"])
+    run(["--test", "--test-reporter", "spec", "--test-timeout", TIMEOUT_MS, "TESTS"])
 }
 
 /// Runs a script of the tests for as long as it takes: `soak.mjs`.
@@ -21,6 +21,9 @@ fn run<const N: usize>(command: [&str; N]) -> Result<(), Failure> {
     let node = program("node").args([runner, library(), target().join("node"), setup::node_tests()?]).args(command);
     setup::with_peers(node).env("IIOT_PROGRAMS", target().join("debug/examples")).run()
 }
+
+/// Of one test; busy machines need long.
+const TIMEOUT_MS: &str = "300000";
 
 fn library() -> PathBuf {
     target().join(format!("debug/{DLL_PREFIX}iiot_node{DLL_SUFFIX}"))

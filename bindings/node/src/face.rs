@@ -33,7 +33,13 @@ pub fn operations() -> String {
 #[napi]
 pub async fn reach(capability: String, options: String) -> Result<NodeFace, ToNode> {
     let face = Reach::read(options.as_bytes())?.face(&capability).await?;
-    Ok(NodeFace(Arc::new(face)))
+    Ok(NodeFace::new(face))
+}
+
+impl NodeFace {
+    pub(crate) fn new(face: Face) -> Self {
+        Self(Arc::new(face))
+    }
 }
 
 #[napi]

@@ -3,3 +3,5 @@
 pub mod columns;
 pub mod error;
 pub mod face;
+pub mod host;
+pub mod process;

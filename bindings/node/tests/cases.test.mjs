@@ -17,7 +17,8 @@ for (const [script, stack, files] of [
 ]) {
   test(`${files.join(' and ')} on ${stack}`, async outer => {
     const { url } = await server(outer, script)
-    const twin = new Twin(url)
+    // A case says by which name we are known to the server.
+    const twin = new Twin(url, { name: 'test:twin' })
     outer.after(() => twin.close())
     for (const file of files) for (const one of await cases(file, stack)) await outer.test(one.name, () => inTime(twin, one))
   })

@@ -67,7 +67,7 @@ test('a bridge into a unified namespace', async test => {
   const hub = await mqtt.connectAsync(broker)
   test.after(() => hub.endAsync(true))
   const [topics, counted] = [new Set(), []]
-  await new Promise(resolve => {
+  const all = new Promise(resolve => {
     hub.on('message', (topic, message) => {
       topics.add(topic)
       if (topic === 'plant/line 1/Interop/Counter') counted.push(JSON.parse(message))
@@ -75,6 +75,7 @@ test('a bridge into a unified namespace', async test => {
     })
     hub.subscribe('plant/#')
   })
+  await inTime(all, bridge)
   assert.ok(counted.every((one, index) => index === 0 || one.value > counted[index - 1].value))
   assert.ok(counted.every(one => one.status === 0 && Math.abs(Date.parse(one.timestamp) - Date.now()) < 60_000))
   assert.deepEqual(await bridge.stop('SIGTERM'), { code: 0, signal: null })
@@ -109,6 +110,13 @@ async function seen (at, wanted) {
 async function acknowledge (at, body) {
   const headers = { 'content-type': 'application/json' }
   return (await fetch(`${at}/acknowledge`, { method: 'POST', headers, body: JSON.stringify(body) })).json()
+}
+
+/** Before the process ends, and before patience does. */
+async function inTime (done, process_) {
+  const over = process_.ended.then(() => assert.fail(`it ended: ${process_.lines.join('\n')}`))
+  const late = new Promise((resolve, reject) => setTimeout(reject, 60_000, new Error('it takes too long')).unref())
+  await Promise.race([done, over, late])
 }
 
 /** Server-sent events. */
