@@ -90,7 +90,11 @@ fn python() -> Result<(), Failure> {
 }
 
 fn bench() -> Result<(), Failure> {
-    cargo(["bench", "--bench", "encode"]).run()
+    let mut stages = Stages::default();
+    stages.run("set-up", setup::everything);
+    stages.run("encode", || cargo(["bench", "--bench", "encode"]).run());
+    stages.run("Python package", python::bench);
+    stages.finish()
 }
 
 fn soak() -> Result<(), Failure> {
