@@ -53,6 +53,7 @@ pub fn kinds() -> Vec<String> {
 #[napi]
 pub async fn fail(code: String) -> Result<(), ToNode> {
     let kind = ErrorKind::from_code(&code);
-    let kind = kind.ok_or_else(|| Error::new(ErrorKind::NotFound, "fail", "there is no such kind").with("code", &code))?;
+    let kind =
+        kind.ok_or_else(|| Error::new(ErrorKind::NotFound, "fail", "there is no such kind").with("code", &code))?;
     Err(Error::new(kind, "fail", "as it was asked to").with("code", code).into())
 }

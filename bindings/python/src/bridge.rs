@@ -23,6 +23,12 @@ pub(crate) fn leave(py: Python<'_>) {
     py.detach(|| *IS_OPEN.write() = false);
 }
 
+/// Calls into Python, unless it has ended.
+pub(crate) fn attached<T>(act: impl FnOnce(Python<'_>) -> T) -> Option<T> {
+    let is_open = IS_OPEN.read();
+    is_open.then(|| Python::attach(act))
+}
+
 /// An awaitable of the running loop. Cancelled, it ends the work.
 pub(crate) fn awaitable<'py, T: Send + 'static>(
     py: Python<'py>,
@@ -68,11 +74,7 @@ struct Told {
 
 impl Told {
     fn tell<T>(self, outcome: Result<T>, convert: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>>) {
-        let is_open = IS_OPEN.read();
-        if !*is_open {
-            return;
-        }
-        Python::attach(|py| {
+        attached(|py| {
             let outcome = outcome.map_err(|error| to_python(py, &error)).and_then(|value| convert(py, value));
             let settle = match outcome {
                 Ok(value) => Settle { value, is_error: false },

@@ -45,6 +45,8 @@ macro_rules! both {
     };
 }
 
+pub(crate) use both;
+
 both! {
     NativeFace {
         /// Reaches a capability; `options` are JSON.
@@ -87,7 +89,7 @@ fn batch(py: Python<'_>, json: Option<Vec<u8>>) -> PyResult<Py<PyAny>> {
     json.map_or_else(|| Ok(py.None()), |json| bytes(py, json))
 }
 
-fn face(py: Python<'_>, face: Face) -> PyResult<Py<PyAny>> {
+pub(crate) fn face(py: Python<'_>, face: Face) -> PyResult<Py<PyAny>> {
     Ok(Py::new(py, NativeFace(Arc::new(face)))?.into_any())
 }
 
@@ -99,6 +101,6 @@ fn column_items(py: Python<'_>, items: ColumnItems) -> PyResult<Py<PyAny>> {
     Ok(Py::new(py, NativeColumnItems(Arc::new(items)))?.into_any())
 }
 
-fn none(py: Python<'_>, (): ()) -> PyResult<Py<PyAny>> {
+pub(crate) fn none(py: Python<'_>, (): ()) -> PyResult<Py<PyAny>> {
     Ok(py.None())
 }

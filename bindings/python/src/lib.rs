@@ -4,6 +4,8 @@ mod bridge;
 mod columns;
 mod error;
 mod face;
+mod host;
+mod process;
 
 use pyo3::prelude::*;
 
@@ -18,4 +20,8 @@ mod _native {
     use super::error::kinds;
     #[pymodule_export]
     use super::face::{NativeColumnItems, NativeFace, NativeItems};
+    #[pymodule_export]
+    use super::host::Answer;
+    #[pymodule_export]
+    use super::process::{NativeProcess, command};
 }

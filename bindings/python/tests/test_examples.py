@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
+import tempfile
 import unittest
+import unittest.mock
+from collections.abc import Iterator
+from pathlib import Path
 
-from plant import ROOT, Server
+import nbclient
+import nbformat
+from cryptography import x509
+from jupyter_client.manager import AsyncKernelManager
+
+from plant import COUNTER, ROOT, SETPOINT, Server, ServerTest
+from platforms import Broker, Manager, Received
 
 EXAMPLES = ROOT / "examples/python"
 PATIENCE = 60.0
@@ -30,6 +41,14 @@ class Example:
                 return line
         raise AssertionError(f"it ended without {part!r}: {self.said}")
 
+    def end(self) -> list[str]:
+        """All that it said, once it has ended well."""
+        out, _ = self._process.communicate(timeout=PATIENCE)
+        self.said += out.splitlines()
+        if self._process.returncode:
+            raise AssertionError(f"it ended with {self._process.returncode}: {self.said}")
+        return self.said
+
     def interrupt(self) -> int:
         """Ctrl-C; how it ended."""
         self._process.send_signal(signal.SIGINT)
@@ -51,6 +70,65 @@ class Examples(unittest.TestCase):
             alarms.line("acknowledged SpeedAlarm: Good")
             alarms.line("active seen")
             self.assertEqual(alarms.interrupt(), 0)
+
+    def test_certificates_are_enrolled(self) -> None:
+        with Manager() as manager, tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "token").write_text(manager.invitation(), "utf-8")
+            flags = ["--token-file", str(folder / "token"), "--uri", "urn:plant:press", "--host", "press.plant"]
+            with Example("enroll.py", manager.url, *flags, "--pki", str(folder / "pki")) as enroll:
+                said = enroll.end()
+            self.assertTrue(any(": issued" in line for line in said), said)
+            certificate = x509.load_der_x509_certificate((folder / "pki/own/certs/certificate.der").read_bytes())
+            issuer = x509.load_der_x509_certificate((folder / "pki/own/issuers/0.der").read_bytes())
+            certificate.verify_directly_issued_by(issuer)
+            names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            self.assertEqual(names.get_values_for_type(x509.UniformResourceIdentifier), ["urn:plant:press"])
+            self.assertTrue(list((folder / "pki/trustedCertificates").glob("*.der")))
+
+
+class OnAServer(ServerTest):
+    def test_servers_are_found_and_browsed(self) -> None:
+        port = self.url.rpartition(":")[2]
+        with Example("discover.py", "127.0.0.1", "--ports", port) as discover:
+            said = discover.end()
+        self.assertTrue(any("urn:iiot:peer:interop" in line for line in said), said)
+        self.assertTrue(any("Interop" in line for line in said), said)
+
+    def test_values_are_gathered_and_plotted(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            file = Path(name) / "values.png"
+            flags = ["--seconds", "2", "--plot", str(file)]
+            with Example("to_pandas.py", self.url, COUNTER, SETPOINT, *flags) as gather:
+                said = gather.end()
+            self.assertIn("plotted", said[-1])
+            self.assertEqual(file.read_bytes()[:4], b"\x89PNG")
+
+    def test_the_notebook_runs(self) -> None:
+        notebook = nbformat.read(EXAMPLES / "values.ipynb", as_version=4)
+        environment = {"IIOT_URL": self.url, "IIOT_NODES": f"{COUNTER} {SETPOINT}"}
+        with unittest.mock.patch.dict("os.environ", environment), kernel() as manager:
+            nbclient.NotebookClient(notebook, timeout=PATIENCE, km=manager).execute()
+        frames = [str(output.get("data")) for cell in notebook.cells for output in cell.get("outputs", [])]
+        self.assertTrue(any(COUNTER in frame for frame in frames), frames)
+        self.assertTrue(any("image/png" in frame for frame in frames), frames)
+
+
+class AtABroker(unittest.TestCase):
+    def test_values_reach_an_mqtt_broker(self) -> None:
+        with Broker() as broker, Received(broker.port, "plant/press/#") as received:
+            with Example("publish_mqtt.py", f"mqtt://127.0.0.1:{broker.port}", "--seconds", "2") as publish:
+                self.assertIn("everything is with the broker", publish.end())
+            text = received.until(lambda payloads: any("pressure" in one and "running" in one for one in payloads))
+        self.assertIn("press-1", text)
+
+
+@contextlib.contextmanager
+def kernel() -> Iterator[AsyncKernelManager]:
+    """Of this Python, wherever others are registered."""
+    manager = AsyncKernelManager()
+    manager.kernel_spec.argv[0] = sys.executable
+    yield manager
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ mod options;
 mod process;
 mod reach;
 mod runtime;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 pub use columns::{ColumnItems, Columns};
 pub use face::Face;

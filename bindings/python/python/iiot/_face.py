@@ -15,6 +15,8 @@ from .columns import Columns
 if TYPE_CHECKING:
     from ._native import ColumnItems, Items
     from ._native import Face as NativeFace
+    from ._options import Options
+    from ._process import Process, SyncProcess
 
     Reach = Callable[[], Coroutine[Any, Any, NativeFace]]
 
@@ -45,8 +47,12 @@ def named(items: Any) -> tuple[list[str], list[Any]]:
 
 def encode(members: dict[str, Any]) -> bytes:
     """JSON without what was left out."""
-    given = {name: value for name, value in members.items() if value is not UNSET}
-    return json.dumps(given, default=_plain, separators=(",", ":")).encode()
+    return dumps({name: value for name, value in members.items() if value is not UNSET})
+
+
+def dumps(value: Any) -> bytes:
+    """JSON of what Python has: times in UTC, bytes in Base64, scalars and arrays of numpy."""
+    return json.dumps(value, default=_plain, separators=(",", ":")).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -67,8 +73,8 @@ class _Reached:
     _capability: str
     _of: str | None = None
 
-    def __init__(self, options: dict[str, Any], of: str | None = None) -> None:
-        self._options = encode(options)
+    def __init__(self, source: Options | Process | SyncProcess, of: str | None = None) -> None:
+        self._source = source
         self._about = {} if self._of is None else {self._of: of}
         self._native: NativeFace | None = None
 
@@ -88,12 +94,17 @@ class Face(_Reached):
     async def _reach(self) -> NativeFace:
         """Reached once, for all who wait; whoever gives up leaves it to the others."""
         if self._native is None:
-            from ._native import Face as native
-
             if self._reaching is None or (self._reaching.done() and self._reaching.exception()):
-                self._reaching = asyncio.ensure_future(native.reach(self._capability, self._options))
+                self._reaching = asyncio.ensure_future(self._reached())
             self._native = await asyncio.shield(self._reaching)
         return self._native
+
+    async def _reached(self) -> NativeFace:
+        from ._native import Face as native
+
+        if isinstance(self._source, dict):
+            return await native.reach(self._capability, encode(self._source))
+        return await cast("Process", self._source).face(self._capability)
 
     async def _call(self, name: str, members: dict[str, Any]) -> Any:
         face = self._native or await self._reach()
@@ -122,10 +133,15 @@ class SyncFace(_Reached):
 
     def _reach(self) -> NativeFace:
         if self._native is None:
-            from ._native import Face as native
-
-            self._native = native.reach_sync(self._capability, self._options)
+            self._native = self._reached()
         return self._native
+
+    def _reached(self) -> NativeFace:
+        from ._native import Face as native
+
+        if isinstance(self._source, dict):
+            return native.reach_sync(self._capability, encode(self._source))
+        return cast("SyncProcess", self._source).face(self._capability)
 
     def _call(self, name: str, members: dict[str, Any]) -> Any:
         return json.loads(self._reach().call_sync(name, self._request(members)))

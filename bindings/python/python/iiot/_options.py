@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from typing import Any, Literal
 
@@ -49,3 +50,39 @@ def http(
 def given(**members: Any) -> Options:
     """Without what was left out."""
     return {name: value for name, value in members.items() if value is not None}
+
+
+Path = str | PathLike[str]
+Full = Literal["pause", "dropOldest", "dropNewest"]
+"""What happens to values when the log is full."""
+
+
+def publisher(sink: str | Sequence[str], **more: Any) -> Options:
+    """Of a publisher of this process; what is ``None`` was left out."""
+    return {"kind": "publisher", "sink": sink if isinstance(sink, str) else list(sink)} | members(more)
+
+
+def discovery(**more: Any) -> Options:
+    """Of searches of this process."""
+    return {"kind": "discovery"} | members(more)
+
+
+def edge(published_nodes: Path, sink: str | Sequence[str], more: Mapping[str, Any]) -> Options:
+    """Of an edge of this process."""
+    return {"kind": "edge", "sink": sink if isinstance(sink, str) else list(sink)} | members(
+        {"published_nodes": published_nodes, **more}
+    )
+
+
+def members(arguments: Mapping[str, Any]) -> Options:
+    """Arguments as JSON spells them, without what was left out."""
+    return {camel(name): plain(value) for name, value in arguments.items() if value is not None}
+
+
+def plain(value: Any) -> Any:
+    return fspath(value) if isinstance(value, PathLike) else value
+
+
+def camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))

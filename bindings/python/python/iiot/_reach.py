@@ -17,7 +17,7 @@ from .operations import (
     RegistryOperations,
 )
 
-__all__ = ["Http", "Hub", "Place", "Twin"]
+__all__ = ["Certificates", "Http", "Hub", "Place", "Twin"]
 
 
 class Twin(RemoteTwin):
@@ -120,6 +120,31 @@ class Http(Place):
         authorities: File with the authorities that vouch for it (PEM). Default those of the system.
         fingerprint: SHA-256 of its certificate, in hexadecimal digits, where nobody vouches for it.
         timeout: For so long an answer is waited for, in seconds, and the next sign of life of a stream. Default 60.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str,
+        authorities: str | PathLike[str] | None = None,
+        fingerprint: str | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        super().__init__(
+            http(url, api_key=api_key, authorities=authorities, fingerprint=fingerprint, timeout=timeout)
+        )
+
+
+class Certificates(CertificatesOperations):
+    """A certificate manager, over HTTP: authorities, groups, certificates, trust lists.
+
+    Args:
+        url: ``https://HOST:PORT``; ``http://`` on this machine alone.
+        api_key: An API key of its, or a token of the identity provider that it trusts.
+        authorities: File with the authorities that vouch for it (PEM). Default those of the system.
+        fingerprint: SHA-256 of its certificate, in hexadecimal digits, where nobody vouches for it.
+        timeout: For so long an answer is waited for, in seconds. Default 60.
     """
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy
@@ -14,12 +14,10 @@ if TYPE_CHECKING:
     import pyarrow  # type: ignore
     from numpy.typing import NDArray
 
+    from ._native import _Buffers as Buffers
     from .operations import StreamGap, StreamState, WatchedState
 
 __all__ = ["Columns"]
-
-Buffers: TypeAlias = "tuple[bytearray, bytearray, bytearray, bytearray, bytearray, bytes, bytes]"
-"""A column each; then what stands beside them, as JSON."""
 
 
 class Columns:

@@ -13,6 +13,9 @@ from os import PathLike
 from ._face import SyncColumnStream as ColumnStream
 from ._face import SyncStream as Stream
 from ._options import Options, Security, http, hub, local
+from ._running import SyncApp as App
+from ._running import SyncDiscovery as Discovery
+from ._running import SyncPublisher as Publisher
 from ._twin import SyncRemoteTwin
 from .operations import (
     AccessSyncOperations,
@@ -25,7 +28,18 @@ from .operations import (
     RegistrySyncOperations,
 )
 
-__all__ = ["ColumnStream", "Http", "Hub", "Place", "Stream", "Twin"]
+__all__ = [
+    "App",
+    "Certificates",
+    "ColumnStream",
+    "Discovery",
+    "Http",
+    "Hub",
+    "Place",
+    "Publisher",
+    "Stream",
+    "Twin",
+]
 
 
 class Twin(SyncRemoteTwin):
@@ -102,6 +116,23 @@ class Hub(Place):
 
 class Http(Place):
     """As :class:`iiot.Http`."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str,
+        authorities: str | PathLike[str] | None = None,
+        fingerprint: str | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        super().__init__(
+            http(url, api_key=api_key, authorities=authorities, fingerprint=fingerprint, timeout=timeout)
+        )
+
+
+class Certificates(CertificatesSyncOperations):
+    """As :class:`iiot.Certificates`."""
 
     def __init__(
         self,

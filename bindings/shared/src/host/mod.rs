@@ -3,6 +3,7 @@
 //! Whatever is behind a port there is one object with methods that take and give a [`Parcel`]: a binding forwards each call by
 //! its name, and maps what is thrown to an error by its kind. [`HostTransport`] and [`HostRegistry`] make ports of that.
 
+mod borrowed;
 mod registry;
 mod transport;
 
@@ -14,6 +15,7 @@ use iiot::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use borrowed::Borrowed;
 pub use registry::HostRegistry;
 pub use transport::HostTransport;
 

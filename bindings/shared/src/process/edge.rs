@@ -19,7 +19,7 @@ use iiot::publisher::service::Parts;
 use iiot::records::{self, Records};
 use iiot::servers::Servers;
 use iiot::twin::GuardPolicy;
-use iiot::{Connector, Result, Transport, capabilities, sink};
+use iiot::{Connector, Result, capabilities};
 use serde::Deserialize;
 
 use super::settings::{CertificateOptions, Full, KeyOptions, OneOrMore, client, interval, sinks, storage};
@@ -132,13 +132,6 @@ impl EdgeOptions {
         self.http.clone().map(|bind| HttpSettings { bind, certificate, folder })
     }
 
-    fn hub(&self, ports: &Ports) -> Result<Option<Arc<dyn Transport>>> {
-        let Some(address) = &self.transport else { return Ok(None) };
-        let Some(key) = address.strip_prefix("host:") else { return sink::hub(address).map(Some) };
-        let found = ports.transports.get(key).map(Arc::clone);
-        found.map(Some).ok_or_else(|| wrong("transport", "nothing of the host program has this key"))
-    }
-
     fn otlp_settings(&self, publisher_id: &str) -> Result<Option<OtlpSettings>> {
         let Some(collector) = &self.otlp else { return Ok(None) };
         let interval = interval(self.otlp_interval, 60).unwrap_or(Duration::from_secs(60));
@@ -151,8 +144,11 @@ pub(crate) async fn assemble(mut options: EdgeOptions, ports: &Ports) -> Result<
     options.check()?;
     let publisher_id = options.publisher_id.clone().unwrap_or_else(|| "edge".into());
     let guard = options.guard.as_deref().map(GuardPolicy::open).transpose()?;
-    let (http_settings, otlp, hub) =
-        (options.http_settings(), options.otlp_settings(&publisher_id)?, options.hub(ports)?);
+    let (http_settings, otlp, hub) = (
+        options.http_settings(),
+        options.otlp_settings(&publisher_id)?,
+        options.transport.as_deref().map(|address| ports.hub(address)).transpose()?,
+    );
     http_settings.as_ref().map_or(Ok(()), HttpSettings::check)?;
     let tokens = options.tokens.take().map(Tokens::options).transpose()?;
     let cloud = options.cloud.as_deref().map(str::parse::<CallerKey>).transpose()?;

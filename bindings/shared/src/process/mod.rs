@@ -15,26 +15,37 @@ use futures::stream::BoxStream;
 use iiot::app::App;
 use iiot::core::operation::{Dispatch, Invoke, Operation};
 use iiot::core::registry::Registry;
-use iiot::{Error, ErrorKind, Result, Transport};
+use iiot::{Error, ErrorKind, Result, Transport, sink};
 use parking_lot::Mutex;
 use serde_json::json;
 use tokio::sync::{oneshot, watch};
 
 use crate::face::Face;
 use crate::here::Here;
+use crate::host::Borrowed;
 use crate::options;
 use crate::reach::table;
 
 pub use keys::command;
 pub(crate) use settings::trust;
 
-/// What the host program implements itself.
+/// What the host program implements itself. It stays its own: nothing of it is closed here.
 #[derive(Debug, Default, Clone)]
 pub struct Ports {
     /// Hubs, by the keys that options name as `host:KEY`.
     pub transports: HashMap<String, Arc<dyn Transport>>,
     /// Where records of the plant are kept, in place of a database.
     pub registry: Option<Arc<dyn Registry>>,
+}
+
+impl Ports {
+    /// The hub at an address, which may be `host:KEY`.
+    pub(crate) fn hub(&self, address: &str) -> Result<Arc<dyn Transport>> {
+        let Some(key) = address.strip_prefix("host:") else { return sink::hub(address) };
+        let found = self.transports.get(key).map(Arc::clone);
+        let found = found.ok_or_else(|| options::wrong("transport", "nothing of the host program has this key"))?;
+        Ok(Arc::new(Borrowed(found)))
+    }
 }
 
 /// Something that runs in this process until it is stopped, and what can be asked of it.

@@ -11,6 +11,7 @@ use iiot::{Error, ErrorKind, Result};
 
 use crate::face::Face;
 use crate::options;
+use crate::process::Ports;
 
 pub use local::{Local, Security};
 pub use remote::{Http, Hub};
@@ -47,6 +48,14 @@ impl Reach {
     /// # Errors
     /// `NotFound` if there is none of this name, `Unsupported` if it cannot be had this way; those of the way.
     pub async fn face(self, capability: &str) -> Result<Face> {
+        self.face_among(capability, &Ports::default()).await
+    }
+
+    /// As [`face`](Self::face), where a hub may be one of the host program.
+    ///
+    /// # Errors
+    /// As of [`face`](Self::face).
+    pub async fn face_among(self, capability: &str, ports: &Ports) -> Result<Face> {
         let operations = table(capability)?;
         match self {
             Self::Local(local) if capability == "twin" => local.twin().await,
@@ -55,7 +64,7 @@ impl Reach {
                     .with("capability", capability))
             }
             Self::Hub(hub) => {
-                let (invoke, hub) = hub.invoke().await?;
+                let (invoke, hub) = hub.invoke(ports).await?;
                 Ok(Face::new(invoke, operations, async move { hub.close().await }))
             }
             Self::Http(http) => Ok(Face::new(http.invoke()?, operations, async {})),

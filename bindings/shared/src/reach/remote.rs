@@ -9,18 +9,18 @@ use iiot::core::operation::Invoke;
 use iiot::core::rest::{RestCaller, RestOptions};
 use iiot::core::rpc::{Caller, Destination, PlaceKey};
 use iiot::core::session::Secret;
-use iiot::{Error, ErrorKind, Result, Transport, sink};
+use iiot::{Error, ErrorKind, Result, Transport};
 use serde::Deserialize;
 
 use super::clock;
 use crate::options::{secret, wrong};
-use crate::process::trust;
+use crate::process::{Ports, trust};
 
 /// An edge, a cloud or a certificate manager at a hub.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hub {
-    /// `mqtt://HOST:PORT`.
+    /// `mqtt://HOST:PORT`, or `host:KEY` of the host program.
     transport: String,
     /// Its topic: `iiot/edge`.
     place: String,
@@ -52,11 +52,11 @@ pub struct Http {
 
 impl Hub {
     /// Whoever asks there, and the hub, to be closed afterwards.
-    pub(crate) async fn invoke(self) -> Result<(Arc<dyn Invoke>, Arc<dyn Transport>)> {
+    pub(crate) async fn invoke(self, ports: &Ports) -> Result<(Arc<dyn Invoke>, Arc<dyn Transport>)> {
         let patience = patience(self.timeout)?.unwrap_or(PATIENCE);
         let key: PlaceKey = self.place_key.parse()?;
         let signer = SigningKey::of(self.api_key.expose())?;
-        let hub = sink::hub(&self.transport)?;
+        let hub = ports.hub(&self.transport)?;
         let to = Destination { root: self.place, key };
         let connected = tokio::time::timeout(patience, Caller::connect(Arc::clone(&hub), to, signer, clock())).await;
         let caller = match connected {
