@@ -21,6 +21,7 @@ cargo xtask TASK
   soak             an hour of a thousand faults of which nothing is lost unseen, a full log for ten minutes, scans of
                    65,536 addresses, two thousand kills of authorities, a hundred seeds of reconnects
   python           packs the Python package and tests it; installs what that needs
+  node             the same of the package for Node.js
   interop          our client against five foreign stacks, written into docs/interop.md
   bench            the benches, in the bench profile
   fuzz [T] [S]     fuzz target T, or each, for S seconds (half an hour)
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         "test" => test(),
         "soak" => soak(),
         "python" => python(),
+        "node" => node(),
         "interop" => interop(),
         "bench" => bench(),
         "fuzz" => fuzz::run(&rest),
@@ -89,11 +91,21 @@ fn python() -> Result<(), Failure> {
     stages.finish()
 }
 
+/// The stages of `test` that the package for Node.js needs.
+fn node() -> Result<(), Failure> {
+    let mut stages = Stages::default();
+    stages.run("set-up", setup::everything);
+    stages.run("build", || cargo(["build", "--workspace", "--locked", "--lib", "--examples"]).run());
+    stages.run("package for Node.js", node::test);
+    stages.finish()
+}
+
 fn bench() -> Result<(), Failure> {
     let mut stages = Stages::default();
     stages.run("set-up", setup::everything);
     stages.run("encode", || cargo(["bench", "--bench", "encode"]).run());
     stages.run("Python package", python::bench);
+    stages.run("package for Node.js", node::bench);
     stages.finish()
 }
 
@@ -128,6 +140,7 @@ fn soak() -> Result<(), Failure> {
     });
     stages.run("libraries of bindings", python::build);
     stages.run("Python package", python::soak);
+    stages.run("package for Node.js", node::soak);
     stages.finish()
 }
 

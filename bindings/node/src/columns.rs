@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use iiot_bindings::{ColumnItems, Columns};
-use napi::bindgen_prelude::{BigInt64Array, Buffer, Float64Array, Uint32Array};
+use napi::Env;
+use napi::bindgen_prelude::{AsyncBlock, BigInt64Array, Buffer, Float64Array, Uint32Array};
 use napi_derive::napi;
 
-use crate::error::ToNode;
+use crate::error::{ToNode, promised};
 
 /// Columns of equal length; each array has the memory that Rust filled.
 #[allow(missing_debug_implementations, reason = "typed arrays have none")]
@@ -58,14 +59,19 @@ impl From<ColumnItems> for NodeColumnItems {
 impl NodeColumnItems {
     /// The next rows, about `most`; nothing at the end.
     #[napi]
-    pub async fn next(&self, most: u32) -> Result<Option<NodeColumns>, ToNode> {
-        Ok(self.0.next(most as usize).await?.map(Into::into))
+    pub fn next(&self, env: &Env, most: u32) -> napi::Result<AsyncBlock<Option<NodeColumns>>> {
+        let items = Arc::clone(&self.0);
+        promised(env, async move { Ok(items.next(most as usize).await?.map(Into::into)) })
     }
 
     /// Ends the operation.
     #[napi]
-    pub async fn close(&self) {
-        self.0.close().await;
+    pub fn close(&self, env: &Env) -> napi::Result<AsyncBlock<()>> {
+        let items = Arc::clone(&self.0);
+        promised(env, async move {
+            items.close().await;
+            Ok(())
+        })
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use iiot::{Error, ErrorKind};
+use napi::Env;
+use napi::bindgen_prelude::{AsyncBlock, AsyncBlockBuilder, ToNapiValue};
 use napi_derive::napi;
 use serde_json::json;
 
@@ -30,6 +32,15 @@ impl From<ToNode> for napi::Error {
         });
         Self::from_reason(told.to_string())
     }
+}
+
+/// A promise of what comes of `work`. The methods of objects give one, because an `async fn` would borrow the object: when a
+/// worker thread ends, objects are freed while what they have begun still runs.
+pub(crate) fn promised<T: ToNapiValue + Send + 'static>(
+    env: &Env,
+    work: impl Future<Output = iiot::Result<T>> + Send + 'static,
+) -> napi::Result<AsyncBlock<T>> {
+    AsyncBlockBuilder::new(async move { work.await.map_err(|error| ToNode(error).into()) }).build(env)
 }
 
 /// The code of every kind of error.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use iiot::core::operation::Shape;
 use iiot_bindings::{Face, Items, Reach};
-use napi::bindgen_prelude::Buffer;
+use napi::Env;
+use napi::bindgen_prelude::{AsyncBlock, Buffer};
 use napi_derive::napi;
 use serde_json::{Value, json};
 
 use crate::columns::{NodeColumnItems, NodeColumns};
-use crate::error::ToNode;
+use crate::error::{ToNode, promised};
 
 /// A capability; requests and answers are JSON.
 #[derive(Debug)]
@@ -46,32 +47,40 @@ impl NodeFace {
 impl NodeFace {
     /// Calls an operation.
     #[napi]
-    pub async fn call(&self, name: String, request: String) -> Result<Buffer, ToNode> {
-        Ok(self.0.call(&name, request.into_bytes()).await?.into())
+    pub fn call(&self, env: &Env, name: String, request: String) -> napi::Result<AsyncBlock<Buffer>> {
+        let face = Arc::clone(&self.0);
+        promised(env, async move { Ok(face.call(&name, request.into_bytes()).await?.into()) })
     }
 
     /// Opens a stream.
     #[napi]
-    pub async fn open(&self, name: String, request: String) -> Result<NodeItems, ToNode> {
-        Ok(NodeItems(Arc::new(self.0.open(&name, request.into_bytes()).await?)))
+    pub fn open(&self, env: &Env, name: String, request: String) -> napi::Result<AsyncBlock<NodeItems>> {
+        let face = Arc::clone(&self.0);
+        promised(env, async move { Ok(NodeItems(Arc::new(face.open(&name, request.into_bytes()).await?))) })
     }
 
     /// Reads into columns.
     #[napi]
-    pub async fn read_columns(&self, request: String) -> Result<NodeColumns, ToNode> {
-        Ok(self.0.read_columns(request.into_bytes()).await?.into())
+    pub fn read_columns(&self, env: &Env, request: String) -> napi::Result<AsyncBlock<NodeColumns>> {
+        let face = Arc::clone(&self.0);
+        promised(env, async move { Ok(face.read_columns(request.into_bytes()).await?.into()) })
     }
 
     /// Opens a stream of columns.
     #[napi]
-    pub async fn open_columns(&self, request: String) -> Result<NodeColumnItems, ToNode> {
-        Ok(self.0.open_columns(request.into_bytes()).await?.into())
+    pub fn open_columns(&self, env: &Env, request: String) -> napi::Result<AsyncBlock<NodeColumnItems>> {
+        let face = Arc::clone(&self.0);
+        promised(env, async move { Ok(face.open_columns(request.into_bytes()).await?.into()) })
     }
 
     /// Says good-bye.
     #[napi]
-    pub async fn close(&self) {
-        self.0.close().await;
+    pub fn close(&self, env: &Env) -> napi::Result<AsyncBlock<()>> {
+        let face = Arc::clone(&self.0);
+        promised(env, async move {
+            face.close().await;
+            Ok(())
+        })
     }
 }
 
@@ -79,13 +88,18 @@ impl NodeFace {
 impl NodeItems {
     /// The next items, `most` at most; nothing at the end.
     #[napi]
-    pub async fn next(&self, most: u32) -> Result<Option<Buffer>, ToNode> {
-        Ok(self.0.next(most as usize).await?.map(Into::into))
+    pub fn next(&self, env: &Env, most: u32) -> napi::Result<AsyncBlock<Option<Buffer>>> {
+        let items = Arc::clone(&self.0);
+        promised(env, async move { Ok(items.next(most as usize).await?.map(Into::into)) })
     }
 
     /// Ends the operation.
     #[napi]
-    pub async fn close(&self) {
-        self.0.close().await;
+    pub fn close(&self, env: &Env) -> napi::Result<AsyncBlock<()>> {
+        let items = Arc::clone(&self.0);
+        promised(env, async move {
+            items.close().await;
+            Ok(())
+        })
     }
 }

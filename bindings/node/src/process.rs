@@ -5,9 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use iiot_bindings::{Process, command};
+use napi::Env;
+use napi::bindgen_prelude::AsyncBlock;
 use napi_derive::napi;
 
-use crate::error::ToNode;
+use crate::error::{ToNode, promised};
 use crate::face::NodeFace;
 use crate::host::{Ask, ports};
 
@@ -37,8 +39,9 @@ impl NodeProcess {
 
     /// Publishes values, which are JSON.
     #[napi]
-    pub async fn publish(&self, values: String) -> Result<(), ToNode> {
-        Ok(self.0.publish(values.as_bytes()).await?)
+    pub fn publish(&self, env: &Env, values: String) -> napi::Result<AsyncBlock<()>> {
+        let process = Arc::clone(&self.0);
+        promised(env, async move { process.publish(values.as_bytes()).await })
     }
 
     /// How it stands, as JSON.
@@ -49,14 +52,16 @@ impl NodeProcess {
 
     /// Until it has ended.
     #[napi]
-    pub async fn ended(&self) -> Result<(), ToNode> {
-        Ok(self.0.ended().await?)
+    pub fn ended(&self, env: &Env) -> napi::Result<AsyncBlock<()>> {
+        let process = Arc::clone(&self.0);
+        promised(env, async move { process.ended().await })
     }
 
     /// Ends it.
     #[napi]
-    pub async fn stop(&self) -> Result<(), ToNode> {
-        Ok(self.0.stop().await?)
+    pub fn stop(&self, env: &Env) -> napi::Result<AsyncBlock<()>> {
+        let process = Arc::clone(&self.0);
+        promised(env, async move { process.stop().await })
     }
 }
 

@@ -2,7 +2,7 @@
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { fileURLToPath } from 'node:url'
 
-import { Twin } from 'iiot'
+import { Discovery, Publisher, Twin } from 'iiot'
 
 const TIME = { nodes: ['i=2258'] }
 
@@ -26,6 +26,26 @@ const features = {
     const items = plc.watchValues({ nodes: ['i=2258'], publishingIntervalMs: 50 })[Symbol.asyncIterator]()
     await items.next()
     items.next().catch(() => {})
+  },
+  async columns (plc) {
+    await plc.readColumns(TIME)
+    for await (const columns of plc.watchColumns(TIME)) if (columns.length) break
+  },
+  /** Columns that are waited for when it ends. */
+  async waiting (plc) {
+    const batches = plc.watchColumns({ nodes: ['i=2258'], publishingIntervalMs: 50 })[Symbol.asyncIterator]()
+    await batches.next()
+    batches.next().catch(() => {})
+  },
+  /** A publisher that nobody closes, to a hub of ours. */
+  async published () {
+    const hub = { address: 'memory:', async publish () {}, async * subscribe () {} }
+    const publisher = new Publisher({ sink: 'host:mine', transports: { mine: hub }, fields: ['Boiler'] })
+    for (let value = 0; value < 5; value++) await publisher.publish({ Boiler: value })
+    publisher.publish({ Boiler: 5 }).catch(() => {})
+  },
+  async searched () {
+    await new Discovery().start({ plan: { addresses: ['127.0.0.1'], ports: ['1'], multicast: false } })
   },
   async crawled (plc) {
     for await (const batch of plc.crawl({ nodes: ['i=85'], maxDepth: 2 })) if (batch) break

@@ -6,8 +6,8 @@ import { test } from 'node:test'
 import { server } from './peers.mjs'
 import { FEATURES, WAYS } from './ending.mjs'
 
-/** So many processes: all ways of all features once, or more where it is asked for. */
-const RUNS = Number(process.env.IIOT_EXITS ?? FEATURES.length * WAYS.length)
+/** So many processes: each feature in two ways, or as many as are asked for where it is asked for. */
+const RUNS = Number(process.env.IIOT_EXITS ?? FEATURES.length * 2)
 const AT_ONCE = 2
 const LIMIT_MS = 60_000
 
@@ -16,7 +16,7 @@ const ENDS = { normal: [0], left_open: [0], exit: [3], thrown: [1], rejected: [1
 
 test(`${RUNS} processes end as they should`, async outer => {
   const { url } = await server(outer, 'python/interop_server.py')
-  const all = FEATURES.flatMap(feature => WAYS.map(way => [feature, way]))
+  const all = WAYS.flatMap((_, shift) => FEATURES.map((feature, index) => [feature, WAYS[(index + shift) % WAYS.length]]))
   const wrong = []
   let next = 0
   async function some () {

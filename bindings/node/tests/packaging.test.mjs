@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 
@@ -45,6 +45,15 @@ test('what users write in TypeScript compiles in the strictest form, as either k
   await copyFile('tests/usage.mts', 'tests/usage.cts')
   const { stdout } = await run(process.execPath, [require.resolve('typescript/bin/tsc'), '--project', 'tests']).catch(error => error)
   assert.equal(stdout, '')
+})
+
+test('the reference is made from the types', async () => {
+  const compilerOptions = { target: 'es2022', module: 'nodenext', lib: ['es2022', 'esnext.disposable'], types: ['node'] }
+  await writeFile('reference.json', JSON.stringify({ compilerOptions, files: ['node_modules/iiot/index.d.ts'] }))
+  const typedoc = join(dirname(require.resolve('typedoc/package.json')), 'bin/typedoc')
+  const flags = ['--tsconfig', 'reference.json', '--entryPoints', 'node_modules/iiot/index.d.ts', '--treatWarningsAsErrors', '--readme', 'README.md']
+  await run(process.execPath, [typedoc, ...flags, '--out', 'reference'])
+  assert.match(await readFile('reference/classes/Twin.html', 'utf8'), /An OPC UA server in your hands/)
 })
 
 test('the types tell what there is, and nothing else', () => {
