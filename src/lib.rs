@@ -26,6 +26,8 @@ pub mod certificate_manager;
 #[cfg(all(feature = "http", feature = "rpc"))]
 pub mod cloud;
 #[cfg(feature = "opcua")]
+pub mod core_dumps;
+#[cfg(feature = "opcua")]
 pub mod enrolment;
 #[cfg(feature = "http")]
 pub mod http;
