@@ -144,6 +144,10 @@ enum Kind {
     Rsa4096,
     P256,
     P384,
+    #[cfg(feature = "brainpool")]
+    Brainpoolp256r1,
+    #[cfg(feature = "brainpool")]
+    Brainpoolp384r1,
 }
 
 impl From<Kind> for AuthorityKey {
@@ -154,6 +158,10 @@ impl From<Kind> for AuthorityKey {
             Kind::Rsa4096 => Self::Rsa4096,
             Kind::P256 => Self::NistP256,
             Kind::P384 => Self::NistP384,
+            #[cfg(feature = "brainpool")]
+            Kind::Brainpoolp256r1 => Self::BrainpoolP256r1,
+            #[cfg(feature = "brainpool")]
+            Kind::Brainpoolp384r1 => Self::BrainpoolP384r1,
         }
     }
 }
