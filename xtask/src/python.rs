@@ -25,12 +25,6 @@ pub(crate) fn bench() -> Result<(), Failure> {
     with_package("release", ["bindings/python/bench/main.py"])?.env("IIOT_PROFILE", "release").run()
 }
 
-/// Builds the libraries of the bindings with the features that the tests have, so that nothing is built twice.
-pub(crate) fn build() -> Result<(), Failure> {
-    let programs = ["--example", "plant", "--example", "gds", "--example", "reads"];
-    cargo(["build", "--workspace", "--locked", "--lib"]).args(programs).run()
-}
-
 /// The Python of an environment that has the package alone; what the tests need besides is lent to it.
 fn with_package<const N: usize>(profile: &str, arguments: [&str; N]) -> Result<Program, Failure> {
     let python = installed(profile)?;
