@@ -7,7 +7,7 @@ use futures::FutureExt;
 use iiot_core::clock::Clock;
 use iiot_core::operation::POINTER;
 use iiot_core::session::{DataBatch, Gap, Lease, Number, Subscription, SubscriptionEvent, SubscriptionOptions};
-use iiot_core::ua::Variant;
+use iiot_core::ua::{StatusCode, Variant};
 use iiot_core::{Error, ErrorKind, Result};
 use serde_json::Value;
 
@@ -169,10 +169,13 @@ impl ColumnStream {
             let row = self.batch.columns.others[done] as usize;
             let place = self.taken.partition_point(|taken| taken.row <= row) - 1;
             let Taken { batch, row: first } = &self.taken[place];
+            let (first, visit) = (*first, self.visit(batch));
             let rows = self.batch.columns.others[done..].iter().map(|row| *row as usize - first);
-            let rows = rows.take_while(|row| *row < batch.len());
-            let values: Vec<Variant> = rows.map(|row| batch.row(row).value.decode().unwrap_or_default()).collect();
-            let visit = self.visit(batch);
+            let rows: Vec<usize> = rows.take_while(|row| *row < batch.len()).collect();
+            let status = &mut self.batch.columns.status;
+            let decode =
+                |row: usize| batch.row(row).value.decode().unwrap_or_else(|_| broken(&mut status[first + row]));
+            let values: Vec<Variant> = rows.into_iter().map(decode).collect();
             self.batch.write_others(&visit, &values, self.encoding, done).await?;
             done += values.len();
         }
@@ -207,6 +210,12 @@ impl ColumnBatch {
         }
         Ok(())
     }
+}
+
+/// A value that does not decode, as its status says.
+fn broken(status: &mut u32) -> Variant {
+    *status = StatusCode::BadDecodingError.bits();
+    Variant::Empty
 }
 
 /// Whether something may be missing before it.
