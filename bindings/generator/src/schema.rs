@@ -24,13 +24,13 @@ pub enum Type {
     /// What has a definition.
     Named(String),
     /// A list of such values.
-    List(Box<Type>),
+    List(Box<Self>),
     /// Such values by their names.
-    Map(Box<Type>),
+    Map(Box<Self>),
     /// One of these.
-    Union(Vec<Type>),
+    Union(Vec<Self>),
     /// All of these at once.
-    Both(Vec<Type>),
+    Both(Vec<Self>),
     /// An object with these members.
     Object(Vec<Member>),
 }

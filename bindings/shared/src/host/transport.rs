@@ -78,12 +78,14 @@ struct Head {
 }
 
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 enum Quality {
-    AtMostOnce,
+    #[serde(rename = "atMostOnce")]
+    AtMost,
     #[default]
-    AtLeastOnce,
-    ExactlyOnce,
+    #[serde(rename = "atLeastOnce")]
+    AtLeast,
+    #[serde(rename = "exactlyOnce")]
+    Exactly,
 }
 
 impl HostTransport {
@@ -185,9 +187,9 @@ impl From<Message> for Head {
         let Message { topic, payload: _, content_type, properties, quality, retain, expiry, response_topic, .. } =
             message;
         let quality = match quality {
-            QualityOfService::AtMostOnce => Quality::AtMostOnce,
-            QualityOfService::AtLeastOnce => Quality::AtLeastOnce,
-            QualityOfService::ExactlyOnce => Quality::ExactlyOnce,
+            QualityOfService::AtMostOnce => Quality::AtMost,
+            QualityOfService::AtLeastOnce => Quality::AtLeast,
+            QualityOfService::ExactlyOnce => Quality::Exactly,
         };
         let (expiry, id) = (expiry.map(|expiry| expiry.as_secs_f64()), message.id);
         let correlation = message.correlation.map(|bytes| BASE64_STANDARD.encode(bytes));
@@ -201,9 +203,9 @@ impl Head {
         let wrong =
             |member| Error::new(ErrorKind::Protocol, "take a message", "a member is wrong").with("member", member);
         let quality = match quality {
-            Quality::AtMostOnce => QualityOfService::AtMostOnce,
-            Quality::AtLeastOnce => QualityOfService::AtLeastOnce,
-            Quality::ExactlyOnce => QualityOfService::ExactlyOnce,
+            Quality::AtMost => QualityOfService::AtMostOnce,
+            Quality::AtLeast => QualityOfService::AtLeastOnce,
+            Quality::Exactly => QualityOfService::ExactlyOnce,
         };
         let expiry = expiry.map(Duration::try_from_secs_f64).transpose().map_err(|_| wrong("expiry"))?;
         let correlation = correlation.map(|text| BASE64_STANDARD.decode(text)).transpose();

@@ -77,7 +77,7 @@ async fn a_subscription_in_columns_misses_nothing_and_ends_when_it_is_closed() {
 async fn a_thousand_first_calls_at_once_are_all_answered() {
     let plant = Plant::start();
     let twin = Arc::new(plant.twin().await);
-    // All of them take longer than one may by default where the machine is busy.
+    // A busy machine needs longer for all of them than for one.
     let request = plant.about(json!({ "nodes": [{ "node": "i=2258" }], "header": { "timeoutMs": 60_000 } }));
     let calls = (0..1000).map(|_| {
         let (twin, request) = (Arc::clone(&twin), request.clone());
