@@ -34,11 +34,7 @@ pub fn operations() -> String {
 
 /// Reaches a capability; `options` are JSON, and `transports` what they name as `host:KEY`.
 #[napi]
-pub async fn reach(
-    capability: String,
-    options: String,
-    transports: HashMap<String, Ask>,
-) -> Result<NodeFace, ToNode> {
+pub async fn reach(capability: String, options: String, transports: HashMap<String, Ask>) -> Result<NodeFace, ToNode> {
     let reach = Reach::read(options.as_bytes())?;
     let face = reach.face_among(&capability, &ports(transports, None).await?).await?;
     Ok(NodeFace::new(face))
