@@ -40,6 +40,7 @@ use iiot::cloud::{self, AtEdges, Balance, Edges, Runs};
 use iiot::core::clock::{Clock, SystemClock};
 use iiot::core::presence::{EdgeWatch, INTERVAL};
 use iiot::core::{Result, registry};
+use iiot::core_dumps::forbid_core_dumps;
 use iiot::discovery::registrar::{Activator, LocalRegistrar, RegistrarOptions};
 use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command};
 use iiot::{capabilities, http, records, sink};
@@ -100,17 +101,21 @@ enum Command {
 async fn main() -> ExitCode {
     let flags = Flags::parse();
     tracing_subscriber::fmt().with_env_filter(&flags.log).with_writer(stderr).with_ansi(stderr().is_terminal()).init();
-    let stop = stop_signal_or_after(flags.exit_after.map(Duration::from_secs));
-    let outcome = match &flags.command {
-        Some(command) => carry_out(command, &flags),
-        None => run(flags, stop).await,
-    };
-    match outcome {
+    match do_it(flags).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{}", error.report());
             ExitCode::from(exit_code(&error))
         }
+    }
+}
+
+async fn do_it(flags: Flags) -> Result<()> {
+    forbid_core_dumps()?;
+    let stop = stop_signal_or_after(flags.exit_after.map(Duration::from_secs));
+    match &flags.command {
+        Some(command) => carry_out(command, &flags),
+        None => run(flags, stop).await,
     }
 }
 

@@ -52,6 +52,7 @@ use iiot::core::operation::Role;
 use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot::core::ua::trust::TrustPolicy;
 use iiot::core::{Error, ErrorKind, Result};
+use iiot::core_dumps::forbid_core_dumps;
 use iiot::enrolment::Enrolling;
 use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command, offer_configuration};
 use iiot::offer::{self, Offer};
@@ -196,17 +197,21 @@ impl From<Full> for WhenFull {
 async fn main() -> ExitCode {
     let flags = Flags::parse();
     tracing_subscriber::fmt().with_env_filter(&flags.log).with_writer(stderr).with_ansi(stderr().is_terminal()).init();
-    let stop = stop_signal_or_after(flags.exit_after.map(Duration::from_secs));
-    let outcome = match &flags.command {
-        Some(command) => carry_out(command, flags.data.as_deref()),
-        None => run(flags, stop).await,
-    };
-    match outcome {
+    match do_it(flags).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{}", error.report());
             ExitCode::from(exit_code(&error))
         }
+    }
+}
+
+async fn do_it(flags: Flags) -> Result<()> {
+    forbid_core_dumps()?;
+    let stop = stop_signal_or_after(flags.exit_after.map(Duration::from_secs));
+    match &flags.command {
+        Some(command) => carry_out(command, flags.data.as_deref()),
+        None => run(flags, stop).await,
     }
 }
 

@@ -40,6 +40,7 @@ use iiot::core::clock::SystemClock;
 use iiot::core::keys::KeySpec;
 use iiot::core::model::ApplicationType;
 use iiot::core::{Error, ErrorKind, Result};
+use iiot::core_dumps::forbid_core_dumps;
 use iiot::enrolment::{EnrolledFiles, Enrollee};
 use iiot::sink;
 
@@ -125,6 +126,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(flags: Flags) -> Result<u8> {
+    forbid_core_dumps()?;
     let clock = Arc::new(SystemClock);
     let hub = flags.transport.as_deref().map(sink::hub).transpose()?;
     let manager = flags.certificates.manager(hub.clone(), Arc::clone(&clock) as _)?;

@@ -42,6 +42,7 @@ use iiot::app::{App, exit_code, stop_signal_or_after};
 use iiot::certificate_manager::{Callers, Ceremony, Foundation, Manager, Places, Public, Rounds, Standing};
 use iiot::core::clock::{Clock, SystemClock};
 use iiot::core::{Error, ErrorKind, Result};
+use iiot::core_dumps::forbid_core_dumps;
 use iiot::gds::authority::AuthorityKey;
 use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command};
 use iiot::offer::{self, Offer};
@@ -143,6 +144,10 @@ enum Kind {
     Rsa4096,
     P256,
     P384,
+    #[cfg(feature = "brainpool")]
+    Brainpoolp256r1,
+    #[cfg(feature = "brainpool")]
+    Brainpoolp384r1,
 }
 
 impl From<Kind> for AuthorityKey {
@@ -153,6 +158,10 @@ impl From<Kind> for AuthorityKey {
             Kind::Rsa4096 => Self::Rsa4096,
             Kind::P256 => Self::NistP256,
             Kind::P384 => Self::NistP384,
+            #[cfg(feature = "brainpool")]
+            Kind::Brainpoolp256r1 => Self::BrainpoolP256r1,
+            #[cfg(feature = "brainpool")]
+            Kind::Brainpoolp384r1 => Self::BrainpoolP384r1,
         }
     }
 }
@@ -161,17 +170,21 @@ impl From<Kind> for AuthorityKey {
 async fn main() -> ExitCode {
     let flags = Flags::parse();
     tracing_subscriber::fmt().with_env_filter(&flags.log).with_writer(stderr).with_ansi(stderr().is_terminal()).init();
-    let stop = stop_signal_or_after(flags.exit_after.map(Duration::from_secs));
-    let outcome = match &flags.command {
-        Some(command) => carry_out(command, &flags).await,
-        None => run(flags, stop).await,
-    };
-    match outcome {
+    match do_it(flags).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{}", error.report());
             ExitCode::from(exit_code(&error))
         }
+    }
+}
+
+async fn do_it(flags: Flags) -> Result<()> {
+    forbid_core_dumps()?;
+    let stop = stop_signal_or_after(flags.exit_after.map(Duration::from_secs));
+    match &flags.command {
+        Some(command) => carry_out(command, &flags).await,
+        None => run(flags, stop).await,
     }
 }
 

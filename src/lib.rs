@@ -15,6 +15,7 @@
 //! Features: `opcua` (default) the OPC UA client and the running publisher, `mqtt` (default) MQTT 5,
 //! `webhook` (default) messages as HTTP requests, `nats` NATS JetStream, `pkcs11` (default) private keys in hardware,
 //! `http` (default) operations over HTTP, `rpc` (default) operations over a hub,
+//! `brainpool` certificates for keys on the brainpool curves,
 //! `sqlite` (default) and `postgres` what is known of the plant in a database, `otlp` (default) figures for OpenTelemetry.
 
 #[cfg(feature = "opcua")]
@@ -25,6 +26,8 @@ pub mod capabilities;
 pub mod certificate_manager;
 #[cfg(all(feature = "http", feature = "rpc"))]
 pub mod cloud;
+#[cfg(feature = "opcua")]
+pub mod core_dumps;
 #[cfg(feature = "opcua")]
 pub mod enrolment;
 #[cfg(feature = "http")]

@@ -44,9 +44,10 @@ async def asked(enrolment: EnrolmentOperations, csr: str, application: Applicati
     while True:
         answer = await enrolment.enroll(csr, application=application)
         outcome = answer["outcome"]
-        if outcome["kind"] != "pending" or outcome["needed"] > 0:
+        if outcome["kind"] == "pending" and outcome.get("needed") == 0:
+            await asyncio.sleep(0.5)
+        else:
             return answer
-        await asyncio.sleep(0.5)
 
 
 def own_key(pki: Path) -> rsa.RSAPrivateKey:
@@ -67,7 +68,8 @@ def signing_request(key: rsa.RSAPrivateKey, uri: str, host: str) -> bytes:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "press")])
     names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(uri), x509.DNSName(host)])
     builder = x509.CertificateSigningRequestBuilder().subject_name(name).add_extension(names, critical=False)
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    request: bytes = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    return request
 
 
 def write_certificate(issued: IssuedCertificate, pki: Path) -> None:
@@ -78,9 +80,15 @@ def write_certificate(issued: IssuedCertificate, pki: Path) -> None:
 
 
 def write_lists(lists: PushedLists, pki: Path) -> None:
-    for kind in ("trustedCertificates", "trustedCrls", "issuerCertificates", "issuerCrls"):
-        for number, item in enumerate(lists.get(kind, [])):
-            write(pki / kind / f"{number}.der", str(item))
+    kinds = {
+        "trusted/certs": lists.get("trustedCertificates", []),
+        "trusted/crl": lists.get("trustedCrls", []),
+        "issuers/certs": lists.get("issuerCertificates", []),
+        "issuers/crl": lists.get("issuerCrls", []),
+    }
+    for folder, items in kinds.items():
+        for number, item in enumerate(items):
+            write(pki / folder / f"{number}.der", item)
     print(f"trust lists in {pki}")
 
 

@@ -9,6 +9,8 @@ mod change;
 mod clients;
 mod cloud;
 mod commands;
+mod core_dumps;
+mod cores;
 mod discovery;
 mod disk;
 mod enrolment;

@@ -76,17 +76,23 @@ fn test() -> Result<(), Failure> {
     // Without --all-targets, so that the examples are built as programs, which the stories run.
     stages.run("build", || cargo(["test", "--workspace", "--locked", "--no-run"]).run());
     stages.run("tests", || setup::with_peers(cargo(["test", "--workspace", "--locked"])).run());
-    stages.run("libraries of bindings", python::build);
+    stages.run("libraries of bindings", libraries);
     stages.run("Python package", python::test);
     stages.run("package for Node.js", node::test);
     stages.finish()
+}
+
+/// The libraries of the bindings and the programs that their tests start, with the features that the tests have, so that
+/// nothing is built twice.
+fn libraries() -> Result<(), Failure> {
+    cargo(["build", "--workspace", "--locked", "--lib", "--examples"]).run()
 }
 
 /// The stages of `test` that the Python package needs.
 fn python() -> Result<(), Failure> {
     let mut stages = Stages::default();
     stages.run("set-up", setup::everything);
-    stages.run("libraries of bindings", python::build);
+    stages.run("libraries of bindings", libraries);
     stages.run("Python package", python::test);
     stages.finish()
 }
@@ -95,14 +101,18 @@ fn python() -> Result<(), Failure> {
 fn node() -> Result<(), Failure> {
     let mut stages = Stages::default();
     stages.run("set-up", setup::everything);
-    stages.run("build", || cargo(["build", "--workspace", "--locked", "--lib", "--examples"]).run());
+    stages.run("libraries of bindings", libraries);
     stages.run("package for Node.js", node::test);
     stages.finish()
 }
 
 fn bench() -> Result<(), Failure> {
-    cargo(["bench", "--bench", "encode"]).run()?;
-    node::bench()
+    let mut stages = Stages::default();
+    stages.run("set-up", setup::everything);
+    stages.run("encode", || cargo(["bench", "--bench", "encode"]).run());
+    stages.run("Python package", python::bench);
+    stages.run("package for Node.js", node::bench);
+    stages.finish()
 }
 
 fn soak() -> Result<(), Failure> {
@@ -134,7 +144,7 @@ fn soak() -> Result<(), Failure> {
         let ladder = ["test", "--workspace", "--locked", "--test", "client", "--", "ladder", "--nocapture"];
         setup::with_peers(cargo(ladder)).env("IIOT_SEEDS", "100").env("IIOT_SECONDS", "60").run()
     });
-    stages.run("libraries of bindings", python::build);
+    stages.run("libraries of bindings", libraries);
     stages.run("Python package", python::soak);
     stages.run("package for Node.js", node::soak);
     stages.finish()

@@ -7,34 +7,33 @@ use crate::setup;
 
 /// Packs the wheel, installs it into an environment with nothing else, and runs the tests of the package in it.
 pub(crate) fn test() -> Result<(), Failure> {
-    with_package(["-m", "unittest", "discover", "--start-directory", "bindings/python/tests", "--verbose"])?.run()
+    with_package("debug", ["-m", "unittest", "discover", "--start-directory", "bindings/python/tests", "--verbose"])?
+        .run()
 }
 
 /// Processes that end in every way, a thousand of each kind, and an hour of streams that come and go.
 pub(crate) fn soak() -> Result<(), Failure> {
-    with_package(["bindings/python/soak/exits.py", "--processes", "1000"])?.run()?;
-    with_package(["bindings/python/soak/memory.py", "--seconds", "3600"])?.run()
+    with_package("debug", ["bindings/python/tests/exits.py", "--processes", "1000"])?.run()?;
+    with_package("debug", ["bindings/python/tests/memory.py", "--seconds", "3600"])?.run()
 }
 
-/// Figures beside those of the same work in asyncua, and of Rust itself.
+/// Figures beside those of the same work in asyncua, and of Rust itself, all of it optimized.
 pub(crate) fn bench() -> Result<(), Failure> {
-    with_package(["bindings/python/bench/main.py"])?.run()
-}
-
-/// Builds the libraries of the bindings with the features that the tests have, so that nothing is built twice.
-pub(crate) fn build() -> Result<(), Failure> {
-    cargo(["build", "--workspace", "--locked", "--lib", "--example", "plant"]).run()
+    let packages = ["--package", "iiot-python", "--package", "iiot-bindings", "--package", "iiot-simulation"];
+    let programs = ["--example", "plant", "--example", "reads"];
+    cargo(["build", "--release", "--locked", "--lib"]).args(packages).args(programs).run()?;
+    with_package("release", ["bindings/python/bench/main.py"])?.env("IIOT_PROFILE", "release").run()
 }
 
 /// The Python of an environment that has the package alone; what the tests need besides is lent to it.
-fn with_package<const N: usize>(arguments: [&str; N]) -> Result<Program, Failure> {
-    let python = installed()?;
+fn with_package<const N: usize>(profile: &str, arguments: [&str; N]) -> Result<Program, Failure> {
+    let python = installed(profile)?;
     let lent = lent(&setup::python_package())?;
     Ok(setup::with_peers(program(python).args(arguments)).env("PYTHONPATH", lent).env("CARGO_TARGET_DIR", target()))
 }
 
-fn installed() -> Result<PathBuf, Failure> {
-    let wheel = packed()?;
+fn installed(profile: &str) -> Result<PathBuf, Failure> {
+    let wheel = packed(profile)?;
     let environment = std::path::absolute(target().join("python/environment"))
         .map_err(|error| Failure::new(format!("the build's folder has no path: {error}")))?;
     program("python3").args(["-m", "venv", "--clear"]).args([&environment]).run()?;
@@ -44,8 +43,8 @@ fn installed() -> Result<PathBuf, Failure> {
     Ok(python)
 }
 
-fn packed() -> Result<String, Failure> {
-    let library = target().join("debug/libiiot_python.so");
+fn packed(profile: &str) -> Result<String, Failure> {
+    let library = target().join(profile).join("libiiot_python.so");
     let pack = root().join("bindings/python/pack.py");
     let wheel = program(setup::python_package().join("bin/python"))
         .args([pack, library])

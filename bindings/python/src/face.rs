@@ -8,6 +8,7 @@ use pyo3::types::PyBytes;
 
 use crate::bridge::{awaitable, wait};
 use crate::columns::{buffers, next_buffers};
+use crate::host::{Objects, ports};
 
 /// A capability; requests and answers are JSON.
 #[pyclass(frozen, name = "Face")]
@@ -49,16 +50,26 @@ pub(crate) use both;
 
 both! {
     NativeFace {
-        /// Reaches a capability; `options` are JSON.
+        /// Reaches a capability; `options` are JSON, `transports` hubs that Python implements.
         #[staticmethod]
-        fn reach<'py>(py: Python<'py>, capability: String, options: Vec<u8>) -> PyResult<Bound<'py, PyAny>> {
-            awaitable(py, async move { Reach::read(&options)?.face(&capability).await }, face)
+        fn reach<'py>(
+            py: Python<'py>,
+            capability: String,
+            options: Vec<u8>,
+            transports: Objects,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            awaitable(py, reached(capability, options, transports), face)
         }
 
         /// As `reach`.
         #[staticmethod]
-        fn reach_sync(py: Python<'_>, capability: String, options: Vec<u8>) -> PyResult<Py<PyAny>> {
-            let reached = wait(py, async move { Reach::read(&options)?.face(&capability).await })?;
+        fn reach_sync(
+            py: Python<'_>,
+            capability: String,
+            options: Vec<u8>,
+            transports: Objects,
+        ) -> PyResult<Py<PyAny>> {
+            let reached = wait(py, reached(capability, options, transports))?;
             face(py, reached)
         }
     }
@@ -79,6 +90,10 @@ both! {
     NativeColumnItems {}
     fn next / next_sync(held, most: usize) => held.next(most).await, next_buffers;
     fn close / close_sync(held) => { held.close().await; Ok(()) }, none;
+}
+
+async fn reached(capability: String, options: Vec<u8>, transports: Objects) -> iiot::Result<Face> {
+    Reach::read(&options)?.face_among(&capability, &ports(transports, None).await?).await
 }
 
 fn bytes(py: Python<'_>, json: Vec<u8>) -> PyResult<Py<PyAny>> {

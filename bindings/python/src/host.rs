@@ -67,8 +67,11 @@ impl Answer {
     }
 }
 
+/// Objects of Python, by the keys that options name.
+pub(crate) type Objects = HashMap<String, Py<PyAny>>;
+
 /// What options name as `host:KEY`, and the registry.
-pub(crate) async fn ports(transports: HashMap<String, Py<PyAny>>, registry: Option<Py<PyAny>>) -> Result<Ports> {
+pub(crate) async fn ports(transports: Objects, registry: Option<Py<PyAny>>) -> Result<Ports> {
     let mut ports = Ports { registry: registry.map(of_registry), ..Ports::default() };
     for (key, object) in transports {
         let transport: Arc<dyn Transport> = Arc::new(HostTransport::new(Arc::new(PythonHost(object))).await?);

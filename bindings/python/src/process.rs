@@ -1,6 +1,5 @@
 //! Parts of the platform that run in this process.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,13 +10,11 @@ use pyo3::types::PyBytes;
 use crate::bridge::{awaitable, wait};
 use crate::error::to_python;
 use crate::face::{both, face, none};
-use crate::host::ports;
+use crate::host::{Objects, ports};
 
 /// An edge, a publisher or searches, until it is stopped.
 #[pyclass(frozen, name = "Process")]
 pub(crate) struct NativeProcess(Arc<Process>);
-
-type Objects = HashMap<String, Py<PyAny>>;
 
 both! {
     NativeProcess {

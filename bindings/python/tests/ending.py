@@ -17,6 +17,7 @@ from typing import Any
 
 import iiot
 import iiot.sync
+from hub import MemoryHub
 from plant import COUNTER, SETPOINT
 
 Use = Callable[[str, Callable[[], None]], Coroutine[Any, Any, None]]
@@ -66,6 +67,39 @@ async def stream_in_the_middle(url: str, end: Callable[[], None]) -> None:
     await waiting
 
 
+async def columns(url: str, end: Callable[[], None]) -> None:
+    plc = iiot.Twin(url)
+    await plc.read_columns([SETPOINT])
+    stream = plc.watch_columns([COUNTER], publishing_interval_ms=50)
+    await anext_(stream)
+    waiting = asyncio.ensure_future(anext_(stream))
+    await asyncio.sleep(0.02)
+    end()
+    await waiting
+
+
+async def publisher(_url: str, end: Callable[[], None]) -> None:
+    publisher = iiot.Publisher("null", fields=["speed"])
+    await publisher.publish({"speed": 1.5})
+    end()
+
+
+async def hub_of_the_program(_url: str, end: Callable[[], None]) -> None:
+    hub = MemoryHub()
+    publisher = iiot.Publisher("host:hub", fields=["speed"], transports={"hub": hub})
+    publishing = asyncio.ensure_future(publisher.publish({"speed": 1.5}))
+    await hub.until(1)
+    end()
+    await publishing
+
+
+async def searches(url: str, end: Callable[[], None]) -> None:
+    async with iiot.Discovery() as discovery:
+        started = await discovery.start({"urls": [url]})
+        async for _ in discovery.progress(started["run"]):
+            end()
+
+
 async def without_async(url: str, end: Callable[[], None]) -> None:
     plc = iiot.sync.Twin(url)
     plc.read(["i=2258"])
@@ -90,11 +124,11 @@ async def thread_that_stays(url: str, end: Callable[[], None]) -> None:
 async def after_the_end(url: str, end: Callable[[], None]) -> None:
     plc = iiot.sync.Twin(url)
     plc.read(["i=2258"])
-    # Runs before and after our own.
+    # One that runs before the package's own, and one that runs after it.
     atexit.register(plc.close)
-    iiot_leave = sys.modules["iiot"]._native.leave
-    atexit.unregister(iiot_leave)
-    atexit.register(iiot_leave)
+    leave = sys.modules["iiot._native"].leave
+    atexit.unregister(leave)
+    atexit.register(leave)
     end()
 
 
@@ -127,6 +161,10 @@ FEATURES: dict[str, Use] = {
         write,
         stream,
         stream_in_the_middle,
+        columns,
+        publisher,
+        hub_of_the_program,
+        searches,
         without_async,
         thread_that_stays,
         after_the_end,

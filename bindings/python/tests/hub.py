@@ -18,7 +18,6 @@ class MemoryHub(iiot.Transport):
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.failing: list[Exception] = []
-        self.closed = False
         self._queues: list[tuple[str, asyncio.Queue[Message]]] = []
         self.published = asyncio.Event()
 
@@ -44,9 +43,6 @@ class MemoryHub(iiot.Transport):
                 yield await entry[1].get()
         finally:
             self._queues.remove(entry)
-
-    async def close(self) -> None:
-        self.closed = True
 
     async def until(self, count: int) -> list[Message]:
         """All messages, once there are so many."""

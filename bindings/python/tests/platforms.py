@@ -135,5 +135,11 @@ class Manager(Started):
         with self.place().enrolment() as enrolment:
             return enrolment.invite()["token"]
 
+    def agree(self) -> None:
+        """Approves the one request that waits."""
+        with self.place().certificates() as certificates:
+            [waiting] = certificates.requests(state="new")["requests"]
+            certificates.vote(choice="approve", digest=waiting["digest"], id=waiting["request"]["id"], of="request")
+
     def __exit__(self, *_: object) -> None:
         self.stop()

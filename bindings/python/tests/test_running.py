@@ -130,6 +130,26 @@ class Edge(ServerTest):
             with self.assertRaises(errors.Closed):
                 await app.publisher().diagnostics()
 
+    async def test_calls_go_over_a_hub_of_the_program(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder, hub = Path(name), MemoryHub()
+            nodes = folder / "published_nodes.json"
+            entry = {"EndpointUrl": self.url, "UseSecurity": False, "OpcNodes": [{"Id": NAMESPACE + "Counter"}]}
+            nodes.write_text(json.dumps([entry]), "utf-8")
+            key = iiot.command(folder, ["key", "first", "tester"]).split()[-1]
+            place_key = iiot.command(folder, ["place"]).strip()
+            options = {"data": folder, "transport": "host:hub", "transports": {"hub": hub}, "status_interval": 0}
+            async with iiot.App(nodes, "null", **options):
+                place = iiot.Hub(hub, place="iiot/edge", place_key=place_key, api_key=key)
+                async with place.twin(self.url) as plc:
+                    answer = await plc.read([SETPOINT], encoding="raw")
+                    self.assertEqual(answer["results"][0]["status"]["symbol"], "Good", answer)
+                    with self.assertRaises(errors.InvalidArgument):
+                        await plc.call([{"object": 7}])  # type: ignore[typeddict-item]
+                    async with plc.watch_values([NAMESPACE + "Counter"]) as updates:
+                        seen = [await updates.__anext__() for _ in range(3)]
+                self.assertTrue(any(update.get("values") for update in seen), seen)
+
     async def over_http(self, edge: iiot.Http) -> None:
         async with edge.twin(self.url) as plc:
             columns = await plc.read_columns([SETPOINT, "i=2258"])

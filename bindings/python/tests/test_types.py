@@ -12,6 +12,8 @@ import unittest
 from plant import HERE, PEERS, ROOT
 
 TYPED = HERE / "typed"
+APART = TYPED / "apart.ini"
+LIGHTLY = ("-m", "mypy", "--strict", "--config-file", str(APART))
 
 
 class Types(unittest.TestCase):
@@ -26,11 +28,11 @@ class Types(unittest.TestCase):
     def test_mypy_finds_nothing(self) -> None:
         # What an operation answers is JSON, which is of the type that its description says.
         self.assert_clean("-m", "mypy", "--strict", "--no-warn-return-any", "--cache-dir", self.cache, "--package", "iiot")
-        self.assert_clean("-m", "mypy", "--strict", "--cache-dir", self.cache, str(TYPED), str(ROOT / "examples/python"))
+        self.assert_clean(*LIGHTLY, "--cache-dir", self.cache, str(TYPED), str(ROOT / "examples/python"))
 
     def test_mypy_finds_what_is_wrong(self) -> None:
         wrong = "import iiot\nasync def f() -> None:\n    await iiot.Twin('opc.tcp://x').read(5)\n"
-        found = self.run_python("-m", "mypy", "--strict", "--cache-dir", self.cache, "--command", wrong)
+        found = self.run_python(*LIGHTLY, "--cache-dir", self.cache, "--command", wrong)
         self.assertIn('Argument 1 to "read" of "TwinOperations" has incompatible type "int"', found.stdout)
 
     def test_pyright_finds_nothing(self) -> None:
@@ -40,8 +42,7 @@ class Types(unittest.TestCase):
         self.assertEqual(found["summary"]["filesAnalyzed"], len(list(TYPED.glob("*.py"))))
 
     def test_the_stub_says_what_the_native_part_has(self) -> None:
-        settings = TYPED / "stubtest.ini"
-        self.assert_clean("-m", "mypy.stubtest", "--mypy-config-file", str(settings), "iiot._native")
+        self.assert_clean("-m", "mypy.stubtest", "--mypy-config-file", str(APART), "iiot._native")
 
     def assert_clean(self, *arguments: str) -> None:
         found = self.run_python(*arguments)

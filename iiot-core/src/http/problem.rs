@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::content::{Answer, full};
 use crate::error::{Error, ErrorKind};
 use crate::operation::POINTER;
+use crate::ua;
 
 /// A problem (RFC 9457), the body of every answer that is no success.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -75,7 +76,7 @@ impl Refusal {
     }
 
     pub(super) fn status(&self) -> StatusCode {
-        self.status.unwrap_or_else(|| status_of(self.error.kind()))
+        self.status.unwrap_or_else(|| status_of(&self.error))
     }
 
     pub(super) fn into_answer(self) -> Answer {
@@ -112,7 +113,7 @@ impl Problem {
 
     /// As the last event of a stream, where no status can be given any more.
     pub(super) fn of(error: &Error) -> Self {
-        Self::new(error, status_of(error.kind()))
+        Self::new(error, status_of(error))
     }
 
     pub(super) fn to_json(&self) -> Vec<u8> {
@@ -126,8 +127,12 @@ fn causes(error: &Error) -> Vec<String> {
     chain.take(MAX_CAUSES).map(ToString::to_string).collect()
 }
 
-fn status_of(kind: ErrorKind) -> StatusCode {
-    StatusCode::from_u16(kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+/// That of its kind; but what is not there yet (OPC 10000-12 §7.9.5) is nobody's fault, and no gateway's.
+fn status_of(error: &Error) -> StatusCode {
+    match (error.kind(), error.status()) {
+        (ErrorKind::Rejected, ua::StatusCode::BadNothingToDo) => StatusCode::CONFLICT,
+        (kind, _) => StatusCode::from_u16(kind.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+    }
 }
 
 pub(super) const PROBLEM_JSON: &str = "application/problem+json";
@@ -161,5 +166,16 @@ mod tests {
         for kind in ErrorKind::ALL {
             assert_eq!(Refusal::from(Error::new(*kind, "x", "y")).status().as_u16(), kind.http_status());
         }
+    }
+
+    #[test]
+    fn what_is_not_there_yet_is_a_conflict_and_no_bad_gateway() {
+        let pending = Error::new(ErrorKind::Rejected, "finish request", "it is not approved yet");
+        let status = |error: Error| Refusal::from(error).status().as_u16();
+        assert_eq!(status(pending.with_status(ua::StatusCode::BadNothingToDo)), 409);
+        assert_eq!(
+            status(Error::new(ErrorKind::Rejected, "x", "y").with_status(ua::StatusCode::BadDeviceFailure)),
+            502
+        );
     }
 }

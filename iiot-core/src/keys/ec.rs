@@ -12,6 +12,7 @@ use aws_lc_rs::signature::{
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::keys::curve::Curve;
 use crate::keys::rsa::off_thread;
 use crate::keys::{DecryptionAlgorithm, PrivateKey, SignatureAlgorithm};
 
@@ -25,54 +26,24 @@ struct Halves {
     public: Vec<u8>,
 }
 
-/// A curve that keys are made on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Curve {
-    P256,
-    P384,
-}
-
-impl Curve {
-    const ALL: [Self; 2] = [Self::P256, Self::P384];
-
-    /// How keys on it sign: with the hash that is as strong as the curve.
-    pub(super) const fn signature(self) -> SignatureAlgorithm {
-        match self {
-            Self::P256 => SignatureAlgorithm::EcdsaSha256,
-            Self::P384 => SignatureAlgorithm::EcdsaSha384,
-        }
-    }
-
-    /// Fails if keys on it do not sign so.
-    pub(super) fn check(self, wanted: SignatureAlgorithm) -> Result<()> {
-        if wanted == self.signature() {
-            return Ok(());
-        }
-        let message = format!("a key on {self:?} signs by {:?} only, not by {wanted:?}", self.signature());
-        Err(Error::new(ErrorKind::InvalidArgument, "sign", message))
-    }
-
-    fn algorithm(self) -> &'static EcdsaSigningAlgorithm {
-        match self {
-            Self::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
-            Self::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
-        }
-    }
-}
+/// The curves of the library.
+const CURVES: [(Curve, &EcdsaSigningAlgorithm); 2] =
+    [(Curve::P256, &ECDSA_P256_SHA256_ASN1_SIGNING), (Curve::P384, &ECDSA_P384_SHA384_ASN1_SIGNING)];
 
 impl EcKey {
     pub(super) fn generate(curve: Curve) -> Result<Self> {
-        let pair = EcdsaKeyPair::generate(curve.algorithm()).map_err(|cause| failed("generate key").because(cause))?;
+        let (_, algorithm) = CURVES.into_iter().find(|(own, _)| *own == curve).ok_or_else(|| failed("generate key"))?;
+        let pair = EcdsaKeyPair::generate(algorithm).map_err(|cause| failed("generate key").because(cause))?;
         Self::from_pair(pair, curve)
     }
 
-    /// Reads PKCS#8 or SEC 1 (DER); `None` if it is no key on one of the curves.
+    /// Reads PKCS#8 or SEC 1 (DER); `None` if it is no key on one of these curves.
     pub(super) fn from_der(der: &[u8]) -> Option<Self> {
-        let read = |curve: Curve| {
-            let pair = EcdsaKeyPair::from_private_key_der(curve.algorithm(), der).ok()?;
+        let read = |(curve, algorithm): (Curve, &'static EcdsaSigningAlgorithm)| {
+            let pair = EcdsaKeyPair::from_private_key_der(algorithm, der).ok()?;
             Self::from_pair(pair, curve).ok()
         };
-        Curve::ALL.into_iter().find_map(read)
+        CURVES.into_iter().find_map(read)
     }
 
     /// The key as PKCS#8 (DER).

@@ -340,7 +340,9 @@ mod tests {
     async fn keys_on_curves_that_openssl_made_are_read() {
         let directory = tempfile::tempdir().unwrap();
         let store = FsKeyStore::new(directory.path());
-        for (curve, form) in [("P-256", "genpkey"), ("P-384", "genpkey"), ("P-256", "sec1"), ("P-384", "sec1")] {
+        let brainpool = ["brainpoolP256r1", "brainpoolP384r1"].iter().filter(|_| cfg!(feature = "brainpool"));
+        let curves = ["P-256", "P-384"].iter().chain(brainpool);
+        for (curve, form) in curves.flat_map(|curve| [(*curve, "genpkey"), (*curve, "sec1")]) {
             let (name, path) = (format!("{form}-{curve}"), directory.path().join(format!("{form}-{curve}.pem")));
             let mut command = std::process::Command::new("openssl");
             match form {

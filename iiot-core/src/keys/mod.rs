@@ -1,5 +1,9 @@
 //! Private keys that one can sign and decrypt with and never read.
 
+#[cfg(feature = "brainpool")]
+mod brainpool;
+#[cfg(feature = "opcua")]
+mod curve;
 #[cfg(feature = "opcua")]
 mod ec;
 #[cfg(feature = "opcua")]
@@ -89,6 +93,10 @@ pub enum KeySpec {
     NistP256,
     /// On the curve P-384 (secp384r1): to sign only.
     NistP384,
+    /// On the curve brainpoolP256r1: to sign only. `Unsupported` without the feature `brainpool`.
+    BrainpoolP256r1,
+    /// On the curve brainpoolP384r1: to sign only. `Unsupported` without the feature `brainpool`.
+    BrainpoolP384r1,
 }
 
 /// How to sign.
@@ -99,9 +107,9 @@ pub enum SignatureAlgorithm {
     RsaPkcs1Sha256,
     /// RSASSA-PSS with SHA-256; the salt is as long as the hash.
     RsaPssSha256,
-    /// ECDSA on P-256 with SHA-256; the signature is an ECDSA-Sig-Value (DER), as X.509 wants it.
+    /// ECDSA with SHA-256 on P-256 or brainpoolP256r1; the signature is an ECDSA-Sig-Value (DER), as X.509 wants it.
     EcdsaSha256,
-    /// ECDSA on P-384 with SHA-384; likewise.
+    /// ECDSA with SHA-384 on P-384 or brainpoolP384r1; likewise.
     EcdsaSha384,
     /// RSASSA-PKCS1-v1_5 with SHA-1 (Basic128Rsa15, Basic256): broken. The stores here refuse it without the
     /// feature `legacy-policies`.

@@ -4,6 +4,7 @@
 //! All of it is for tests: it panics, with a sentence, where an implementation breaks its contract
 //! or the machine lacks a program.
 
+mod canaries;
 pub mod conformance;
 mod distance;
 mod interop;
@@ -22,6 +23,7 @@ mod softhsm;
 mod wait;
 mod ways_in;
 
+pub use canaries::Canaries;
 pub use distance::Distance;
 pub use interop::Stack;
 pub use inventory::inventory;

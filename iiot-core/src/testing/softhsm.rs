@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus};
 use crate::keys::{Passphrase, Pkcs11KeyStore, Pkcs11Options};
 
 /// The PIN of the tokens that [`with_softhsm`] makes.
-pub const SOFTHSM_PIN: &str = "4711";
+pub const SOFTHSM_PIN: &str = "4711 yellow birds";
 /// Their label.
 pub const SOFTHSM_TOKEN: &str = "iiot";
 

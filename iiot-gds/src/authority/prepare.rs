@@ -107,7 +107,9 @@ fn algorithm(key: &[u8]) -> Result<KeyAlgorithm> {
         Some(KeyKind::Rsa { bits, .. }) => Ok(KeyAlgorithm::Rsa(u32::try_from(bits).unwrap_or(u32::MAX))),
         Some(KeyKind::Ec(EcCurve::P256)) => Ok(KeyAlgorithm::Ec(Curve::NistP256)),
         Some(KeyKind::Ec(EcCurve::P384)) => Ok(KeyAlgorithm::Ec(Curve::NistP384)),
-        _ => Err(bad("the key that was made for it is neither RSA nor on P-256 or P-384")),
+        Some(KeyKind::Ec(EcCurve::BrainpoolP256r1)) => Ok(KeyAlgorithm::Ec(Curve::BrainpoolP256r1)),
+        Some(KeyKind::Ec(EcCurve::BrainpoolP384r1)) => Ok(KeyAlgorithm::Ec(Curve::BrainpoolP384r1)),
+        _ => Err(bad("the key that was made for it is neither RSA nor on a curve that certificates are made for here")),
     }
 }
 

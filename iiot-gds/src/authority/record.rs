@@ -86,14 +86,16 @@ impl AuthorityKey {
             Self::Rsa4096 => KeySpec::Rsa(4096),
             Self::NistP256 => KeySpec::NistP256,
             Self::NistP384 => KeySpec::NistP384,
+            Self::BrainpoolP256r1 => KeySpec::BrainpoolP256r1,
+            Self::BrainpoolP384r1 => KeySpec::BrainpoolP384r1,
         }
     }
 
     pub(super) const fn algorithm(self) -> SignatureAlgorithm {
         match self {
             Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => SignatureAlgorithm::RsaPkcs1Sha256,
-            Self::NistP256 => SignatureAlgorithm::EcdsaSha256,
-            Self::NistP384 => SignatureAlgorithm::EcdsaSha384,
+            Self::NistP256 | Self::BrainpoolP256r1 => SignatureAlgorithm::EcdsaSha256,
+            Self::NistP384 | Self::BrainpoolP384r1 => SignatureAlgorithm::EcdsaSha384,
         }
     }
 
@@ -104,6 +106,8 @@ impl AuthorityKey {
             Self::Rsa4096 => "rsa4096",
             Self::NistP256 => "nistP256",
             Self::NistP384 => "nistP384",
+            Self::BrainpoolP256r1 => "brainpoolP256r1",
+            Self::BrainpoolP384r1 => "brainpoolP384r1",
         }
     }
 }

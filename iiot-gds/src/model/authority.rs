@@ -17,6 +17,10 @@ pub enum AuthorityKey {
     NistP256,
     /// On the curve P-384.
     NistP384,
+    /// On the curve brainpoolP256r1, where the program was built with the feature `brainpool`.
+    BrainpoolP256r1,
+    /// On the curve brainpoolP384r1, likewise.
+    BrainpoolP384r1,
 }
 
 /// How far an authority is.

@@ -29,7 +29,7 @@ fn key(content: &CertificateContent) -> Result<()> {
     let message = match key_algorithm(&content.public_key) {
         Ok(_) => return Ok(()),
         Err(KeyFault::Malformed) => "its key is malformed",
-        Err(KeyFault::Unknown) => "its key is neither RSA nor on P-256 or P-384",
+        Err(KeyFault::Unknown) => "its key is neither RSA nor on a curve that certificates are made for here",
         Err(KeyFault::Length(_)) => "its RSA key must have 2048 to 4096 bits",
         Err(KeyFault::Exponent) => "its RSA key has an unsound exponent",
     };

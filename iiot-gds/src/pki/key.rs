@@ -25,6 +25,8 @@ pub(super) fn key_algorithm(public_key: &[u8]) -> Result<KeyAlgorithm, KeyFault>
         KeyKind::Rsa { bits, .. } => rsa(bits),
         KeyKind::Ec(EcCurve::P256) => on_curve(public_key, Curve::NistP256, 32),
         KeyKind::Ec(EcCurve::P384) => on_curve(public_key, Curve::NistP384, 48),
+        KeyKind::Ec(EcCurve::BrainpoolP256r1) => on_curve(public_key, Curve::BrainpoolP256r1, 32),
+        KeyKind::Ec(EcCurve::BrainpoolP384r1) => on_curve(public_key, Curve::BrainpoolP384r1, 48),
         _ => Err(KeyFault::Unknown),
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use iiot_core::testing::{Process, SOFTHSM_PIN, SOFTHSM_TOKEN, softhsm_module, with_softhsm};
+use iiot_core::testing::{Process, with_softhsm};
 use iiot_stories::example;
 use serde_json::{Value, json};
 
@@ -31,14 +31,7 @@ fn so_is_one_of_an_authority_whose_key_is_in_a_token() {
     if !with_softhsm(folder.path(), "gds::life::so_is_one_of_an_authority_whose_key_is_in_a_token") {
         return;
     }
-    let pin = folder.path().join("pin");
-    std::fs::write(&pin, SOFTHSM_PIN).expect("the test's folder is writable");
-    let token = vec![
-        ("IIOT_PKCS11_MODULE", softhsm_module().to_owned()),
-        ("IIOT_PKCS11_TOKEN", SOFTHSM_TOKEN.to_owned()),
-        ("IIOT_PKCS11_PIN_FILE", pin.display().to_string()),
-    ];
-    let site = Site::with_keys(folder.path(), token);
+    let site = Site::with_token(folder.path());
     told(&site, "p256");
     assert!(!site.data().join("gds/keys").exists(), "no key came into a file");
 }
@@ -302,11 +295,11 @@ fn verified(site: &Site) {
     assert!(site.command(&["audit", "check"]).contains("follow from each other"));
 }
 
-fn openssl(arguments: &[&str]) -> Output {
+pub(super) fn openssl(arguments: &[&str]) -> Output {
     Command::new("openssl").args(arguments).output().expect("openssl is installed")
 }
 
-fn text(output: &Output) -> String {
+pub(super) fn text(output: &Output) -> String {
     String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
 }
 

@@ -2,15 +2,17 @@
 
 mod life;
 mod roles;
+mod secrets;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use iiot_core::testing::{Process, free_port};
+use iiot_core::testing::{Process, SOFTHSM_PIN, SOFTHSM_TOKEN, free_port, softhsm_module};
 use iiot_stories::example;
 use serde_json::{Value, json};
 
+use crate::cores::Cores;
 use crate::http::curl;
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -23,7 +25,7 @@ pub(crate) struct Site {
     bind: String,
     /// Where everybody finds revocation lists.
     public: String,
-    /// Where its keys are.
+    /// Where its keys are, and what else it is told by variables.
     keys: Vec<(&'static str, String)>,
 }
 
@@ -40,6 +42,24 @@ impl Site {
         keys.push(("IIOT_KEY_PASSPHRASE_FILE", passphrase.display().to_string()));
         let (bind, public) = (format!("127.0.0.1:{}", free_port()), format!("http://127.0.0.1:{}", free_port()));
         Self { folder: folder.to_owned(), bind, public, keys }
+    }
+
+    /// One with keys in the token that this process has.
+    pub(crate) fn with_token(folder: &Path) -> Self {
+        let pin = folder.join("pin");
+        std::fs::write(&pin, SOFTHSM_PIN).expect("the test's folder is writable");
+        let token = vec![
+            ("IIOT_PKCS11_MODULE", softhsm_module().to_owned()),
+            ("IIOT_PKCS11_TOKEN", SOFTHSM_TOKEN.to_owned()),
+            ("IIOT_PKCS11_PIN_FILE", pin.display().to_string()),
+        ];
+        Self::with_keys(folder, token)
+    }
+
+    /// What it logs, and its commands too.
+    pub(crate) fn logging(mut self, level: &str) -> Self {
+        self.keys.push(("IIOT_LOG", level.to_owned()));
+        self
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -59,15 +79,31 @@ impl Site {
 
     /// What a command prints.
     pub(crate) fn command(&self, words: &[&str]) -> String {
+        let output = self.carried_out(words);
+        String::from_utf8(output.stdout).expect("it prints text").trim().to_owned()
+    }
+
+    /// What a command prints and logs.
+    pub(crate) fn said(&self, words: &[&str]) -> String {
+        let output = self.carried_out(words);
+        String::from_utf8([output.stdout, output.stderr].concat()).expect("it prints text")
+    }
+
+    fn carried_out(&self, words: &[&str]) -> Output {
         let output = self.gds().args(words).output().expect("the example was built");
         assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("it prints text").trim().to_owned()
+        output
     }
 
     /// The first authorities, below a place where everybody finds their lists.
     pub(crate) fn set_up(&self, key: &str, more: &[&str]) -> String {
+        self.command(&self.ceremony(key, more))
+    }
+
+    /// The words for it.
+    pub(crate) fn ceremony<'a>(&'a self, key: &'a str, more: &[&'a str]) -> Vec<&'a str> {
         let ceremony = ["setup", "--organization", "Plant", "--by", "alice", "--authority-key", key];
-        self.command(&[&ceremony, &["--public-url", &self.public][..], more].concat())
+        [&ceremony, &["--public-url", self.public.as_str()][..], more].concat()
     }
 
     /// The key of somebody new.
@@ -80,9 +116,22 @@ impl Site {
     }
 
     pub(crate) fn start_with(&self, more: &[&str]) -> Gds {
+        Self::serving(self.faces().args(more))
+    }
+
+    /// With leave to write core files.
+    pub(crate) fn start_in(&self, cores: &Cores) -> Gds {
+        Self::serving(&mut cores.allowed(&self.faces()))
+    }
+
+    fn faces(&self) -> Command {
         let mut command = self.gds();
-        command.args(["--http", &self.bind, "--public", &self.public]).args(more);
-        let process = Process::start(&mut command).expect("the example was built");
+        command.args(["--http", &self.bind, "--public", &self.public]);
+        command
+    }
+
+    fn serving(command: &mut Command) -> Gds {
+        let process = Process::start(command).expect("the example was built");
         let marks = "HTTP is served at ";
         let served = |lines: &[String]| lines.iter().find_map(|line| Some(line.split_once(marks)?.1.to_owned()));
         let url = process.wait_for_error(PATIENCE, served);

@@ -10,12 +10,13 @@ from datetime import datetime, timezone
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from ._host import hosts, own_loop
+from ._options import Way
 from .columns import Columns
 
 if TYPE_CHECKING:
     from ._native import ColumnItems, Items
     from ._native import Face as NativeFace
-    from ._options import Options
     from ._process import Process, SyncProcess
 
     Reach = Callable[[], Coroutine[Any, Any, NativeFace]]
@@ -73,7 +74,7 @@ class _Reached:
     _capability: str
     _of: str | None = None
 
-    def __init__(self, source: Options | Process | SyncProcess, of: str | None = None) -> None:
+    def __init__(self, source: Way | Process | SyncProcess, of: str | None = None) -> None:
         self._source = source
         self._about = {} if self._of is None else {self._of: of}
         self._native: NativeFace | None = None
@@ -102,8 +103,9 @@ class Face(_Reached):
     async def _reached(self) -> NativeFace:
         from ._native import Face as native
 
-        if isinstance(self._source, dict):
-            return await native.reach(self._capability, encode(self._source))
+        if isinstance(self._source, Way):
+            transports, _ = hosts(self._source.transports, None, asyncio.get_running_loop())
+            return await native.reach(self._capability, encode(self._source.options), transports)
         return await cast("Process", self._source).face(self._capability)
 
     async def _call(self, name: str, members: dict[str, Any]) -> Any:
@@ -139,8 +141,10 @@ class SyncFace(_Reached):
     def _reached(self) -> NativeFace:
         from ._native import Face as native
 
-        if isinstance(self._source, dict):
-            return native.reach_sync(self._capability, encode(self._source))
+        if isinstance(self._source, Way):
+            transports = self._source.transports
+            of_transports, _ = hosts(transports, None, own_loop()) if transports else ({}, None)
+            return native.reach_sync(self._capability, encode(self._source.options), of_transports)
         return cast("SyncProcess", self._source).face(self._capability)
 
     def _call(self, name: str, members: dict[str, Any]) -> Any:

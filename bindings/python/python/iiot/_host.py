@@ -104,7 +104,7 @@ class TransportHost(Host):
         return None, b""
 
     async def close(self, _members: Any, _payload: bytes) -> Given:
-        await self._transport.close()
+        # It stays the program's own.
         return None, b""
 
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import Any, Literal
+
+from .ports import Transport
 
 Security = Literal["any", "secure", "none"]
 """Which endpoints of a server may be taken: all, those that sign or encrypt, those without security."""
 
 Options = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where something is, and hubs that the program implements."""
+
+    options: Options
+    transports: Mapping[str, Transport]
 
 
 def local(
@@ -21,16 +32,17 @@ def local(
     trust_all: bool,
     user: str | None,
     password: str | None,
-) -> Options:
-    """Of a server that this process reaches itself."""
+) -> Way:
+    """To a server that this process reaches itself."""
     options = {"kind": "local", "url": url, "name": name, "security": security, "trustAll": trust_all}
-    return options | given(pki=None if pki is None else fspath(pki), user=user, password=password)
+    return Way(options | given(pki=None if pki is None else fspath(pki), user=user, password=password), {})
 
 
-def hub(transport: str, *, place: str, place_key: str, api_key: str, timeout: float | None) -> Options:
-    """Of a place at a broker."""
-    options = {"kind": "hub", "transport": transport, "place": place, "placeKey": place_key, "apiKey": api_key}
-    return options | given(timeout=timeout)
+def hub(transport: str | Transport, *, place: str, place_key: str, api_key: str, timeout: float | None) -> Way:
+    """To a place at a broker."""
+    address, transports = (transport, {}) if isinstance(transport, str) else ("host:hub", {"hub": transport})
+    options = {"kind": "hub", "transport": address, "place": place, "placeKey": place_key, "apiKey": api_key}
+    return Way(options | given(timeout=timeout), transports)
 
 
 def http(
@@ -40,11 +52,11 @@ def http(
     authorities: str | PathLike[str] | None,
     fingerprint: str | None,
     timeout: float | None,
-) -> Options:
-    """Of a place that is called over HTTP."""
+) -> Way:
+    """To a place that is called over HTTP."""
     file = None if authorities is None else fspath(authorities)
     options = {"kind": "http", "url": url, "apiKey": api_key}
-    return options | given(authorities=file, fingerprint=fingerprint, timeout=timeout)
+    return Way(options | given(authorities=file, fingerprint=fingerprint, timeout=timeout), {})
 
 
 def given(**members: Any) -> Options:

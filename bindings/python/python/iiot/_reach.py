@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from os import PathLike
 
-from ._options import Options, Security, http, hub, local
+from ._options import Security, Way, http, hub, local
 from ._twin import RemoteTwin
 from .operations import (
     AccessOperations,
@@ -16,6 +16,7 @@ from .operations import (
     EnrolmentOperations,
     RegistryOperations,
 )
+from .ports import Transport
 
 __all__ = ["Certificates", "Http", "Hub", "Place", "Twin"]
 
@@ -54,51 +55,51 @@ class Place:
     """An edge, a cloud or a certificate manager, and what it offers. What it does not offer is
     :class:`iiot.errors.NotFound` when it is used."""
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
+    def __init__(self, way: Way) -> None:
+        self._way = way
 
     def twin(self, endpoint: str) -> RemoteTwin:
         """A server behind it, by its EndpointUrl or the id of its record."""
-        return RemoteTwin(self._options, endpoint)
+        return RemoteTwin(self._way, endpoint)
 
     def discovery(self) -> DiscoveryOperations:
         """Its searches."""
-        return DiscoveryOperations(self._options)
+        return DiscoveryOperations(self._way)
 
     def registry(self) -> RegistryOperations:
         """What is on record there."""
-        return RegistryOperations(self._options)
+        return RegistryOperations(self._way)
 
     def publisher(self) -> EdgeOperations:
         """How its publisher stands."""
-        return EdgeOperations(self._options)
+        return EdgeOperations(self._way)
 
     def configuration(self) -> ConfigurationOperations:
         """What it publishes."""
-        return ConfigurationOperations(self._options)
+        return ConfigurationOperations(self._way)
 
     def certificates(self) -> CertificatesOperations:
         """Its authorities, certificates and trust lists."""
-        return CertificatesOperations(self._options)
+        return CertificatesOperations(self._way)
 
     def devices(self) -> DevicesOperations:
         """Its devices, which get certificates and trust lists pushed."""
-        return DevicesOperations(self._options)
+        return DevicesOperations(self._way)
 
     def enrolment(self) -> EnrolmentOperations:
         """How an application gets a certificate for itself."""
-        return EnrolmentOperations(self._options)
+        return EnrolmentOperations(self._way)
 
     def access(self) -> AccessOperations:
         """Its API keys and its audit record."""
-        return AccessOperations(self._options)
+        return AccessOperations(self._way)
 
 
 class Hub(Place):
     """A place at a broker.
 
     Args:
-        transport: ``mqtt://HOST:PORT``.
+        transport: ``mqtt://HOST:PORT``, or a hub that the program implements.
         place: Its topic: ``iiot/edge``.
         place_key: Its public key, as ``edge place`` prints it.
         api_key: An API key of its.
@@ -106,7 +107,7 @@ class Hub(Place):
     """
 
     def __init__(
-        self, transport: str, *, place: str, place_key: str, api_key: str, timeout: float | None = None
+        self, transport: str | Transport, *, place: str, place_key: str, api_key: str, timeout: float | None = None
     ) -> None:
         super().__init__(hub(transport, place=place, place_key=place_key, api_key=api_key, timeout=timeout))
 

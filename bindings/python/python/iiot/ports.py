@@ -42,7 +42,8 @@ class Carries(TypedDict, total=False):
 
 class Transport(ABC):
     """A message hub. What its methods raise goes to whoever publishes, by its kind: an :class:`iiot.Error` as it is, a
-    ``ConnectionError`` as :class:`iiot.errors.Unavailable`, which is tried again."""
+    ``ConnectionError`` as :class:`iiot.errors.Unavailable`, which is tried again. It stays yours: nobody else
+    closes it."""
 
     max_payload: int | None = None
     """The longest payload that it takes, in bytes."""
@@ -64,9 +65,6 @@ class Transport(ABC):
         from .errors import Unsupported
 
         raise Unsupported(f"{self.address} only sends")
-
-    async def close(self) -> None:
-        """Leaves the hub."""
 
 
 class Registry(ABC):

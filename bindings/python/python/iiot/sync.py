@@ -12,7 +12,7 @@ from os import PathLike
 
 from ._face import SyncColumnStream as ColumnStream
 from ._face import SyncStream as Stream
-from ._options import Options, Security, http, hub, local
+from ._options import Security, Way, http, hub, local
 from ._running import SyncApp as App
 from ._running import SyncDiscovery as Discovery
 from ._running import SyncPublisher as Publisher
@@ -27,6 +27,7 @@ from .operations import (
     EnrolmentSyncOperations,
     RegistrySyncOperations,
 )
+from .ports import Transport
 
 __all__ = [
     "App",
@@ -65,51 +66,51 @@ class Twin(SyncRemoteTwin):
 class Place:
     """As :class:`iiot.Place`."""
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
+    def __init__(self, way: Way) -> None:
+        self._way = way
 
     def twin(self, endpoint: str) -> SyncRemoteTwin:
         """A server behind it, by its EndpointUrl or the id of its record."""
-        return SyncRemoteTwin(self._options, endpoint)
+        return SyncRemoteTwin(self._way, endpoint)
 
     def discovery(self) -> DiscoverySyncOperations:
         """Its searches."""
-        return DiscoverySyncOperations(self._options)
+        return DiscoverySyncOperations(self._way)
 
     def registry(self) -> RegistrySyncOperations:
         """What is on record there."""
-        return RegistrySyncOperations(self._options)
+        return RegistrySyncOperations(self._way)
 
     def publisher(self) -> EdgeSyncOperations:
         """How its publisher stands."""
-        return EdgeSyncOperations(self._options)
+        return EdgeSyncOperations(self._way)
 
     def configuration(self) -> ConfigurationSyncOperations:
         """What it publishes."""
-        return ConfigurationSyncOperations(self._options)
+        return ConfigurationSyncOperations(self._way)
 
     def certificates(self) -> CertificatesSyncOperations:
         """Its authorities, certificates and trust lists."""
-        return CertificatesSyncOperations(self._options)
+        return CertificatesSyncOperations(self._way)
 
     def devices(self) -> DevicesSyncOperations:
         """Its devices, which get certificates and trust lists pushed."""
-        return DevicesSyncOperations(self._options)
+        return DevicesSyncOperations(self._way)
 
     def enrolment(self) -> EnrolmentSyncOperations:
         """How an application gets a certificate for itself."""
-        return EnrolmentSyncOperations(self._options)
+        return EnrolmentSyncOperations(self._way)
 
     def access(self) -> AccessSyncOperations:
         """Its API keys and its audit record."""
-        return AccessSyncOperations(self._options)
+        return AccessSyncOperations(self._way)
 
 
 class Hub(Place):
     """As :class:`iiot.Hub`."""
 
     def __init__(
-        self, transport: str, *, place: str, place_key: str, api_key: str, timeout: float | None = None
+        self, transport: str | Transport, *, place: str, place_key: str, api_key: str, timeout: float | None = None
     ) -> None:
         super().__init__(hub(transport, place=place, place_key=place_key, api_key=api_key, timeout=timeout))
 

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::digest;
 use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5639::{BRAINPOOL_P_256_R_1, BRAINPOOL_P_384_R_1};
 use const_oid::db::rfc5912::{ID_EC_PUBLIC_KEY, SECP_256_R_1, SECP_384_R_1};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
@@ -11,7 +12,8 @@ use der::{Decode, Encode, Sequence};
 use x509_cert::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 use super::{Outcome, label};
-use crate::keys::ec::Curve;
+use crate::keys::SignatureAlgorithm;
+use crate::keys::curve::Curve;
 
 /// The curve as the attribute CKA_EC_PARAMS has it.
 pub(super) fn parameters(curve: Curve) -> Vec<u8> {
@@ -67,9 +69,9 @@ pub(super) fn subject_public_key_info(curve: Curve, point: &[u8]) -> der::Result
 
 /// Signs with a private half. The hash is made here, since not every token makes it, SoftHSM among them.
 pub(super) fn sign(session: &Session, key: ObjectHandle, curve: Curve, data: &[u8]) -> Outcome<Vec<u8>> {
-    let hash = match curve {
-        Curve::P256 => &digest::SHA256,
-        Curve::P384 => &digest::SHA384,
+    let hash = match curve.signature() {
+        SignatureAlgorithm::EcdsaSha384 => &digest::SHA384,
+        _ => &digest::SHA256,
     };
     session.sign(&Mechanism::Ecdsa, key, digest::digest(hash, data).as_ref())
 }
@@ -94,21 +96,23 @@ struct Signature<'a> {
 const UNCOMPRESSED: u8 = 4;
 
 fn curve_of(parameters: &[u8]) -> Option<Curve> {
-    [Curve::P256, Curve::P384].into_iter().find(|curve| self::parameters(*curve) == parameters)
+    Curve::ALL.into_iter().find(|curve| self::parameters(*curve) == parameters)
 }
 
 fn identifier(curve: Curve) -> ObjectIdentifier {
     match curve {
         Curve::P256 => SECP_256_R_1,
         Curve::P384 => SECP_384_R_1,
+        Curve::BrainpoolP256r1 => BRAINPOOL_P_256_R_1,
+        Curve::BrainpoolP384r1 => BRAINPOOL_P_384_R_1,
     }
 }
 
 /// The bytes of a coordinate.
 fn length(curve: Curve) -> usize {
     match curve {
-        Curve::P256 => 32,
-        Curve::P384 => 48,
+        Curve::P256 | Curve::BrainpoolP256r1 => 32,
+        Curve::P384 | Curve::BrainpoolP384r1 => 48,
     }
 }
 

@@ -8,7 +8,7 @@ use cryptoki::types::Ulong;
 use super::{Outcome, ecdsa, label};
 use crate::error::Result;
 use crate::keys::KeySpec;
-use crate::keys::ec::Curve;
+use crate::keys::curve::Curve;
 use crate::keys::rsa::wrong_length;
 
 /// What a key is made of, and what it may be used for.
@@ -24,8 +24,7 @@ impl Template {
         match spec {
             KeySpec::Rsa(bits @ (2048 | 3072 | 4096)) => Ok(Self::rsa(bits)),
             KeySpec::Rsa(_) => Err(wrong_length()),
-            KeySpec::NistP256 => Ok(Self::ec(Curve::P256)),
-            KeySpec::NistP384 => Ok(Self::ec(Curve::P384)),
+            on_curve => Curve::of(on_curve).map(Self::ec),
         }
     }
 

@@ -55,8 +55,10 @@ async fn keys_sign_and_decrypt_for_their_public_half(store: &dyn KeyStore) {
 /// Signatures are checked as certificates are.
 async fn keys_on_curves_sign_as_x509_wants_it(store: &dyn KeyStore) {
     let rsa = opened(store, "cloud.2").await;
-    for (name, spec) in [("curve-256", KeySpec::NistP256), ("curve-384", KeySpec::NistP384)] {
-        let made = store.generate(name, spec).await.expect("a key is made");
+    let brainpool = [("brainpool-256", KeySpec::BrainpoolP256r1), ("brainpool-384", KeySpec::BrainpoolP384r1)];
+    let built = if cfg!(feature = "brainpool") { &brainpool[..] } else { &[] };
+    for (name, spec) in [("curve-256", KeySpec::NistP256), ("curve-384", KeySpec::NistP384)].iter().chain(built) {
+        let made = store.generate(name, *spec).await.expect("a key is made");
         let key = opened(store, name).await;
         assert_eq!(key.public_key(), made.public_key(), "it is the same key");
         let kind = KeyKind::of_der(key.public_key()).expect("its public half can be read");

@@ -1,6 +1,7 @@
 //! What a public key is, as far as judging it needs.
 
 use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5639::{BRAINPOOL_P_256_R_1, BRAINPOOL_P_384_R_1};
 use const_oid::db::rfc5912::{ID_EC_PUBLIC_KEY, RSA_ENCRYPTION, SECP_256_R_1, SECP_384_R_1, SECP_521_R_1};
 use der::Decode;
 use der::asn1::UintRef;
@@ -25,7 +26,7 @@ pub enum KeyKind {
     Other,
 }
 
-/// A curve of NIST.
+/// A curve, of NIST or, with the feature `brainpool`, of RFC 5639; without it keys on the latter are [`KeyKind::Other`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EcCurve {
     /// P-256.
@@ -34,6 +35,10 @@ pub enum EcCurve {
     P384,
     /// P-521.
     P521,
+    /// brainpoolP256r1.
+    BrainpoolP256r1,
+    /// brainpoolP384r1.
+    BrainpoolP384r1,
 }
 
 /// Longer keys make whoever verifies work for the sender, and cannot be verified by the library.
@@ -60,8 +65,8 @@ impl KeyKind {
     pub fn signature_algorithm(self) -> Option<SignatureAlgorithm> {
         match self {
             Self::Rsa { .. } => Some(SignatureAlgorithm::RsaPkcs1Sha256),
-            Self::Ec(EcCurve::P256) => Some(SignatureAlgorithm::EcdsaSha256),
-            Self::Ec(EcCurve::P384) => Some(SignatureAlgorithm::EcdsaSha384),
+            Self::Ec(EcCurve::P256 | EcCurve::BrainpoolP256r1) => Some(SignatureAlgorithm::EcdsaSha256),
+            Self::Ec(EcCurve::P384 | EcCurve::BrainpoolP384r1) => Some(SignatureAlgorithm::EcdsaSha384),
             Self::Ec(EcCurve::P521) | Self::Other => None,
         }
     }
@@ -99,6 +104,8 @@ impl KeyKind {
             SECP_256_R_1 => Self::Ec(EcCurve::P256),
             SECP_384_R_1 => Self::Ec(EcCurve::P384),
             SECP_521_R_1 => Self::Ec(EcCurve::P521),
+            BRAINPOOL_P_256_R_1 if cfg!(feature = "brainpool") => Self::Ec(EcCurve::BrainpoolP256r1),
+            BRAINPOOL_P_384_R_1 if cfg!(feature = "brainpool") => Self::Ec(EcCurve::BrainpoolP384r1),
             _ => Self::Other,
         })
     }

@@ -1,6 +1,8 @@
 //! Whether a certificate may be trusted, and certificates of our own (OPC 10000-4 §6.1.3,
 //! OPC 10000-6 §6.2.2).
 
+#[cfg(feature = "brainpool")]
+mod brainpool;
 mod certificate;
 mod chain;
 pub mod draft;

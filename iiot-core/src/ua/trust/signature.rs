@@ -43,15 +43,15 @@ pub fn verify_signature(
     data: &[u8],
     signature: &[u8],
 ) -> Signature {
-    if !KeyKind::of_der(public_key).is_some_and(KeyKind::is_verifiable) {
+    let Some(kind) = KeyKind::of_der(public_key).filter(|kind| kind.is_verifiable()) else {
         return Signature::Unverifiable;
-    }
+    };
     if algorithm.oid != ID_RSASSA_PSS {
         // RFC 4055 §5 and RFC 5758 §3.2: nothing stands there but a NULL, else one signature could be written in many ways.
         if algorithm.parameters.as_ref().is_some_and(|parameters| !parameters.is_null()) {
             return Signature::Wrong;
         }
-        return verify_with(candidates(algorithm.oid), public_key, data, signature);
+        return verify_by(algorithm.oid, kind, public_key, data, signature);
     }
     match PssParameters::of(algorithm).and_then(PssParameters::verification) {
         Some(parameters) if parameters.verify_sig(public_key, data, signature).is_ok() => Signature::Holds,
@@ -90,10 +90,20 @@ pub(super) fn check_over(
     data: &[u8],
     signature: &[u8],
 ) -> Signature {
-    if !issuer.key_kind().is_some_and(KeyKind::is_verifiable) {
-        return Signature::Unverifiable;
+    match issuer.key_kind().filter(|kind| kind.is_verifiable()) {
+        Some(kind) => verify_by(algorithm, kind, issuer.public_key(), data, signature),
+        None => Signature::Unverifiable,
     }
-    verify_with(candidates(algorithm), issuer.public_key(), data, signature)
+}
+
+/// Whether a key of this kind made it by this algorithm.
+fn verify_by(algorithm: ObjectIdentifier, kind: KeyKind, key: &[u8], data: &[u8], signature: &[u8]) -> Signature {
+    #[cfg(feature = "brainpool")]
+    if let Some(verdict) = super::brainpool::verify(kind, algorithm, key, data, signature) {
+        return verdict;
+    }
+    let _ = kind;
+    verify_with(candidates(algorithm), key, data, signature)
 }
 
 /// Whether one of these made it.

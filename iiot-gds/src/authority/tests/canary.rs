@@ -4,9 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use iiot_core::keys::{FsKeyStore, Passphrase};
+use iiot_core::testing::Canaries;
 
 use super::works::*;
 use crate::audit::{MarkedStore, MarksFile};
@@ -19,8 +18,11 @@ const PASSPHRASE: &str = "canary: 4 yellow birds sing";
 async fn no_passphrase_and_no_private_key_lies_anywhere() {
     let folder = tempfile::tempdir().unwrap();
     let scalar = key_in_clear(folder.path(), "authority-plant");
-    let secrets = Secrets { passphrase: PASSPHRASE.into(), scalar };
-    assert!(secrets.are_in(&all_files(folder.path())), "the search finds the key while it lies in clear");
+    let mut secrets = Canaries::default();
+    secrets.add("the passphrase", PASSPHRASE.as_bytes());
+    secrets.add("the key", &scalar);
+    let in_clear = std::fs::read(folder.path().join("keys/authority-plant.pem")).unwrap();
+    assert_eq!(secrets.found_in(&in_clear), Some("the key"), "the search finds the key while it lies in clear");
 
     let parts = parts_in(folder.path(), PASSPHRASE).await;
     let authorities = opened(&parts).await;
@@ -33,13 +35,12 @@ async fn no_passphrase_and_no_private_key_lies_anywhere() {
         said.push_str(&entry.event);
     }
     assert!(said.contains("certificate.issued"), "there is something to search");
-    assert!(!secrets.are_in(said.as_bytes()), "{said}");
+    assert_eq!(secrets.found_in(said.as_bytes()), None, "{said}");
     // Also what is only in the write-ahead log.
-    let files = all_files(folder.path());
-    assert!(files.len() > 50_000, "there is something to search: {} bytes", files.len());
-    assert!(!secrets.are_in(&files));
+    let searched = secrets.are_not_below(folder.path());
+    assert!(searched > 50_000, "there is something to search: {searched} bytes");
     drop((authorities, parts, wrong));
-    assert!(!secrets.are_in(&all_files(folder.path())));
+    secrets.are_not_below(folder.path());
 }
 
 async fn parts_in(folder: &Path, passphrase: &str) -> AuthorityParts {
@@ -65,41 +66,4 @@ fn key_in_clear(folder: &Path, name: &str) -> Vec<u8> {
     let before = [2, 1, 1, 4, 32];
     let place = der.windows(before.len()).position(|part| part == before).unwrap() + before.len();
     der[place..place + 32].to_vec()
-}
-
-struct Secrets {
-    passphrase: Vec<u8>,
-    scalar: Vec<u8>,
-}
-
-impl Secrets {
-    /// Whether one of them stands there: as it is, in hexadecimal, or in Base64, wherever in a line that begins.
-    fn are_in(&self, bytes: &[u8]) -> bool {
-        let text: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        [&self.passphrase, &self.scalar].into_iter().any(|secret| {
-            let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-            let coded =
-                (0..3).map(|skip| STANDARD.encode(&secret[skip..skip + (secret.len() - skip) / 3 * 3]).into_bytes());
-            let mut forms = coded.chain([hex.to_uppercase().into_bytes(), hex.into_bytes(), secret.clone()]);
-            forms.any(|form| contains(bytes, &form) || contains(&text, &form))
-        })
-    }
-}
-
-fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
-}
-
-fn all_files(folder: &Path) -> Vec<u8> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        match std::fs::read(&path) {
-            _ if path.is_dir() => all.extend(all_files(&path)),
-            Ok(bytes) => all.extend(bytes),
-            // A draft that has got its name meanwhile.
-            Err(cause) => assert_eq!(cause.kind(), std::io::ErrorKind::NotFound, "{}", path.display()),
-        }
-    }
-    all
 }

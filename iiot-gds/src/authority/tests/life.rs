@@ -27,10 +27,11 @@ use crate::store::RevocationReason;
 fn csr(folder: &Path, key: &str, uri: &str) -> Wanted {
     let out = folder.join("csr.der");
     let mut command = Command::new("openssl");
-    command.args(["req", "-new", "-nodes", "-newkey", key, "-subj", "/CN=anything", "-outform", "DER"]);
-    if key == "ec" {
-        command.args(["-pkeyopt", "ec_paramgen_curve:P-256"]);
-    }
+    command.args(["req", "-new", "-nodes", "-subj", "/CN=anything", "-outform", "DER"]);
+    match key.strip_prefix("ec:") {
+        Some(curve) => command.args(["-newkey", "ec", "-pkeyopt", &format!("ec_paramgen_curve:{curve}")]),
+        None => command.args(["-newkey", key]),
+    };
     command.arg("-keyout").arg(folder.join("key.pem")).arg("-out").arg(&out);
     command.args(["-addext", &format!("subjectAltName=URI:{uri},DNS:press.local")]);
     let made = command.output().unwrap();
@@ -86,18 +87,26 @@ async fn issue(authorities: &Authorities, request: &CertificateRequest) -> iiot_
 #[tokio::test]
 async fn openssl_accepts_what_is_issued_and_refuses_what_is_revoked() {
     let folder = tempfile::tempdir().unwrap();
-    for (authority, wanted, kind) in [
-        (AuthorityKey::NistP256, "ec", CertificateType::NistP256),
+    let brainpool = [
+        (AuthorityKey::BrainpoolP256r1, "ec:brainpoolP256r1", CertificateType::BrainpoolP256r1),
+        (AuthorityKey::BrainpoolP384r1, "ec:brainpoolP384r1", CertificateType::BrainpoolP384r1),
+        (AuthorityKey::Rsa2048, "ec:brainpoolP256r1", CertificateType::BrainpoolP256r1),
+    ];
+    let built = if cfg!(feature = "brainpool") { &brainpool[..] } else { &[] };
+    let always = [
+        (AuthorityKey::NistP256, "ec:P-256", CertificateType::NistP256),
         (AuthorityKey::NistP384, "rsa:2048", CertificateType::RsaSha256),
         (AuthorityKey::Rsa2048, "rsa:3072", CertificateType::RsaSha256),
-    ] {
+    ];
+    for (authority, wanted, kind) in always.iter().chain(built).copied() {
         let (parts, _) = parts();
         let authorities = opened(&parts).await;
         for (id, issuer) in [("root", None), ("plant", Some("root"))] {
             let spec = crate::authority::AuthoritySpec { key: authority, ..spec(id, issuer, None) };
             assert_eq!(authorities.create(approved(&spec)).await.unwrap().stage, Stage::Active);
         }
-        authorities.put_group(&group("plant"), "rita").await.unwrap();
+        let group = CertificateGroup { certificate_types: vec![kind], ..group("plant") };
+        authorities.put_group(&group, "rita").await.unwrap();
         let request = |id: &str| CertificateRequest {
             certificate_type: kind,
             ..request(id, "press", csr(folder.path(), wanted, "urn:works:press"))
@@ -134,7 +143,7 @@ async fn a_request_that_is_wrong_fails_and_says_why() {
     let (folder, (parts, _)) = (tempfile::tempdir().unwrap(), parts());
     let authorities = opened(&parts).await;
     set_up(&authorities).await.unwrap();
-    let wrong = request("r1", "press", csr(folder.path(), "ec", "urn:somebody:else"));
+    let wrong = request("r1", "press", csr(folder.path(), "ec:P-256", "urn:somebody:else"));
     let refused = issue(&authorities, &wrong).await.unwrap_err();
     let answer = authorities.finish_request("r1").await.unwrap_err();
     assert_eq!(answer.status(), refused.status());

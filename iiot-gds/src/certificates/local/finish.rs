@@ -10,6 +10,7 @@ use super::held::KeyNote;
 use super::{LocalCertificates, error, event};
 use crate::authority::Issued;
 use crate::certificates::Password;
+use crate::certificates::proposals::Progress;
 use crate::certificates::requests::{FinishRequest, FinishResponse, RecordedRequest};
 use crate::document::Kept;
 use crate::model::Der;
@@ -24,16 +25,26 @@ impl LocalCertificates {
         let FinishRequest { request: id, password } = request;
         let wanted = self.request_record(&id).await?.request;
         let Wanted::NewKeyPair { format, .. } = wanted.wanted else {
+            self.finished(&wanted).await?;
             let issued = self.office.authorities.finish_request(&id).await?;
             return Ok(response(issued, None));
         };
         owned(&wanted, principal)?;
-        wanted.finish()?;
+        self.finished(&wanted).await?;
         let issued = self.office.authorities.finish_request(&id).await?;
         let password = password.ok_or_else(no_password)?;
         password.check()?;
         let key = self.deliver(&wanted, &issued, format, password, principal).await?;
         Ok(response(issued, Some(Der(key))))
+    }
+
+    /// Fails while there is nothing to fetch, and says how many have approved so far.
+    async fn finished(&self, request: &CertificateRequest) -> Result<()> {
+        let Err(cause) = request.finish() else { return Ok(()) };
+        match self.one_request(&request.id).await?.progress {
+            Some(Progress { by, needed, .. }) => Err(cause.with("approvals", format!("{} of {needed}", by.len()))),
+            None => Err(cause),
+        }
     }
 
     /// Encrypts the key, once it is on record that it is delivered: a key of which that is not known would be taken for one

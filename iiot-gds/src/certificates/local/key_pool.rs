@@ -101,13 +101,9 @@ async fn fill(stock: Arc<Stock>) {
 /// The key that a certificate of this type gets by these rules: the shortest that is good enough.
 pub(super) fn spec(kind: CertificateType, rules: &KeyRules) -> Result<KeySpec> {
     let rsa = [2048, 3072, 4096].into_iter().find(|bits| (rules.least_rsa_bits..=rules.most_rsa_bits).contains(bits));
-    let curve = |curve, spec| rules.curves.contains(&curve).then_some(spec);
-    let (p256, p384) = (curve(Curve::NistP256, KeySpec::NistP256), curve(Curve::NistP384, KeySpec::NistP384));
-    let rsa = rsa.map(|bits| KeySpec::Rsa(bits as usize));
-    let allows = |key, spec: Option<KeySpec>| spec.filter(|_| kind.allows(key));
-    let fitting = allows(KeyAlgorithm::Rsa(2048), rsa)
-        .or_else(|| allows(KeyAlgorithm::Ec(Curve::NistP256), p256))
-        .or_else(|| allows(KeyAlgorithm::Ec(Curve::NistP384), p384));
+    let rsa = rsa.map(|bits| KeySpec::Rsa(bits as usize)).filter(|_| kind.allows(KeyAlgorithm::Rsa(2048)));
+    let is_wanted = |curve: Curve| rules.curves.contains(&curve) && kind.allows(KeyAlgorithm::Ec(curve));
+    let fitting = rsa.or_else(|| CURVES.into_iter().find(|(curve, _)| is_wanted(*curve)).map(|(_, spec)| spec));
     fitting.ok_or_else(|| {
         let message = "no key that can be made here fits this type and the rules of the group: send a signing request";
         error(ErrorKind::InvalidArgument, "request key pair", message)
@@ -115,6 +111,17 @@ pub(super) fn spec(kind: CertificateType, rules: &KeyRules) -> Result<KeySpec> {
             .with("type", format!("{kind:?}"))
     })
 }
+
+/// The curves that keys are made on here.
+#[cfg(not(feature = "brainpool"))]
+const CURVES: [(Curve, KeySpec); 2] = [(Curve::NistP256, KeySpec::NistP256), (Curve::NistP384, KeySpec::NistP384)];
+#[cfg(feature = "brainpool")]
+const CURVES: [(Curve, KeySpec); 4] = [
+    (Curve::NistP256, KeySpec::NistP256),
+    (Curve::NistP384, KeySpec::NistP384),
+    (Curve::BrainpoolP256r1, KeySpec::BrainpoolP256r1),
+    (Curve::BrainpoolP384r1, KeySpec::BrainpoolP384r1),
+];
 
 #[cfg(test)]
 mod tests {
@@ -151,7 +158,8 @@ mod tests {
         assert_eq!(spec(CertificateType::Https, &long).unwrap(), KeySpec::Rsa(3072));
         assert_eq!(spec(CertificateType::NistP256, &rules).unwrap(), KeySpec::NistP256);
         assert_eq!(spec(CertificateType::NistP384, &rules).unwrap(), KeySpec::NistP384);
-        assert!(spec(CertificateType::BrainpoolP256r1, &rules).is_err());
+        let brainpool = spec(CertificateType::BrainpoolP256r1, &rules).ok();
+        assert_eq!(brainpool, cfg!(feature = "brainpool").then_some(KeySpec::BrainpoolP256r1));
         let none = KeyRules { curves: Vec::new(), ..rules };
         assert!(spec(CertificateType::NistP256, &none).is_err());
     }

@@ -35,6 +35,9 @@ macro_rules! curve {
     };
 }
 
+/// The fault of keys on the brainpool curves where their feature is off.
+const WITHOUT_BRAINPOOL: Option<&str> = if cfg!(feature = "brainpool") { None } else { Some("csr_unknown_key") };
+
 const ROWS: &[Row] = &[
     ("good", RSA, &["-addext", NAMES], CertificateType::RsaSha256, None),
     ("https", RSA, &["-addext", NAMES], CertificateType::Https, None),
@@ -88,10 +91,53 @@ const ROWS: &[Row] = &[
     ("p521", curve!("P-521"), &["-addext", NAMES], CertificateType::NistP384, Some("csr_unknown_key")),
     ("secp256k1", curve!("secp256k1"), &["-addext", NAMES], CertificateType::NistP256, Some("csr_unknown_key")),
     (
-        "brainpool",
+        "brainpool-256",
         curve!("brainpoolP256r1"),
         &["-addext", NAMES],
         CertificateType::BrainpoolP256r1,
+        WITHOUT_BRAINPOOL,
+    ),
+    (
+        "brainpool-384",
+        curve!("brainpoolP384r1"),
+        &["-addext", NAMES, "-sha384"],
+        CertificateType::BrainpoolP384r1,
+        WITHOUT_BRAINPOOL,
+    ),
+    // What openssl does unless it is told otherwise, and the other way round.
+    (
+        "brainpool-384-sha256",
+        curve!("brainpoolP384r1"),
+        &["-addext", NAMES, "-sha256"],
+        CertificateType::BrainpoolP384r1,
+        WITHOUT_BRAINPOOL,
+    ),
+    (
+        "brainpool-256-sha512",
+        curve!("brainpoolP256r1"),
+        &["-addext", NAMES, "-sha512"],
+        CertificateType::BrainpoolP256r1,
+        WITHOUT_BRAINPOOL,
+    ),
+    (
+        "brainpool-as-p256",
+        curve!("brainpoolP256r1"),
+        &["-addext", NAMES],
+        CertificateType::NistP256,
+        if cfg!(feature = "brainpool") { Some("csr_key_not_of_type") } else { WITHOUT_BRAINPOOL },
+    ),
+    (
+        "brainpool-twisted",
+        curve!("brainpoolP256t1"),
+        &["-addext", NAMES],
+        CertificateType::BrainpoolP256r1,
+        Some("csr_unknown_key"),
+    ),
+    (
+        "brainpool-512",
+        curve!("brainpoolP512r1"),
+        &["-addext", NAMES],
+        CertificateType::BrainpoolP384r1,
         Some("csr_unknown_key"),
     ),
     ("ed25519", &["-algorithm", "ED25519"], &["-addext", NAMES], CertificateType::NistP256, Some("csr_unknown_key")),
@@ -161,6 +207,8 @@ const PYTHON: &[(&str, CertificateType, Option<&str>)] = &[
     ("python-p384-sha256", CertificateType::NistP384, None),
     ("python-p384-sha384", CertificateType::NistP384, None),
     ("python-p384-sha512", CertificateType::NistP384, None),
+    ("python-brainpool256", CertificateType::BrainpoolP256r1, WITHOUT_BRAINPOOL),
+    ("python-brainpool384", CertificateType::BrainpoolP384r1, WITHOUT_BRAINPOOL),
     ("python-two-uris", CertificateType::RsaSha256, Some("csr_several_uris")),
     ("python-same-uri-twice", CertificateType::RsaSha256, Some("csr_several_uris")),
     ("python-no-extensions", CertificateType::RsaSha256, Some("csr_no_uri")),

@@ -60,12 +60,12 @@ pub(super) struct Dialect {
 
 /// What is the same for every database and cannot be written once, for their types differ.
 macro_rules! speaks {
-    ($database:ty) => {
+    ($database:ty, $text:expr) => {
         type Query = sqlx::query::Query<'static, $database, <$database as sqlx::Database>::Arguments>;
 
         fn query(statement: $crate::store::sql::statement::Statement) -> Query {
             use $crate::store::sql::statement::Value;
-            let query = sqlx::query(sqlx::AssertSqlSafe(statement.sql)).persistent(statement.again);
+            let query = sqlx::query(sqlx::AssertSqlSafe($text(statement.sql))).persistent(statement.again);
             statement.values.into_iter().fold(query, |query, value| match value {
                 Value::Text(text) => query.bind(text),
                 Value::Number(number) => query.bind(number),

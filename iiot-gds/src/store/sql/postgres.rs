@@ -55,7 +55,7 @@ fn options() -> PostgresOptions {
 }
 
 store!(PostgresStore);
-speaks!(sqlx::Postgres);
+speaks!(sqlx::Postgres, std::convert::identity);
 
 #[derive(Debug)]
 struct Postgres(PostgresSchema);

@@ -155,5 +155,43 @@ impl Statement {
     }
 }
 
+/// The same text with `?` for `$1`, `$2` and so on, where these stand in their order, each once; else as it is.
+///
+/// SQLite gives a name to each `$N`, and whoever binds values goes through all names for each of them.
+pub(super) fn unnamed(sql: String) -> String {
+    let mut parts = sql.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for (part, number) in parts.zip(1_usize..) {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        if part[..digits].parse() != Ok(number) {
+            return sql;
+        }
+        text.push('?');
+        text.push_str(&part[digits..]);
+    }
+    text
+}
+
 /// Rows in one statement; some databases take 32,766 values at most.
 const ROWS: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_lose_their_numbers_where_these_are_of_no_use() {
+        let text = |sql: &str| unnamed(sql.to_owned());
+        assert_eq!(text("SELECT 1"), "SELECT 1");
+        assert_eq!(text("a = $1 AND b IN ($2, $3)"), "a = ? AND b IN (?, ?)");
+        for kept in ["a = $1 OR b = $1", "b = $2 AND a = $1", "a = $2", "$one"] {
+            assert_eq!(text(kept), kept);
+        }
+        let [statement] =
+            &Statement::of_rows("VALUES", vec![[1_u64.into(), 2_u64.into()], [3_u64.into(), 4_u64.into()]], "")[..]
+        else {
+            panic!("two rows are few");
+        };
+        assert_eq!(unnamed(statement.sql.clone()), "VALUES (?, ?), (?, ?) ");
+    }
+}

@@ -88,7 +88,12 @@ async fn openssl_opens_the_key_with_the_password_and_it_is_that_of_the_certifica
         (PrivateKeyFormat::Pem, CertificateType::NistP256),
         (PrivateKeyFormat::Pfx, CertificateType::RsaSha256),
         (PrivateKeyFormat::Pem, CertificateType::RsaSha256),
+        (PrivateKeyFormat::Pfx, CertificateType::BrainpoolP256r1),
+        (PrivateKeyFormat::Pem, CertificateType::BrainpoolP256r1),
     ] {
+        if kind == CertificateType::BrainpoolP256r1 && !cfg!(feature = "brainpool") {
+            continue;
+        }
         let request = StartNewKeyPairRequest { certificate_type: Some(kind), ..new_key_pair(format) };
         let asked = process.desk("otto").start_new_key_pair_request(request).await.unwrap();
         assert_eq!(fetch(&process, "otto", &asked).await.unwrap_err().status(), StatusCode::BadNothingToDo);
@@ -322,7 +327,8 @@ async fn whoever_asks_for_a_key_hears_at_once_what_is_wrong() {
     );
     let domain_names = vec!["saw.local".into()];
     assert_eq!(refused(StartNewKeyPairRequest { domain_names, ..pem() }).await, ErrorKind::InvalidArgument);
-    let certificate_type = Some(CertificateType::BrainpoolP256r1);
+    // The group has certificates of other types only.
+    let certificate_type = Some(CertificateType::BrainpoolP384r1);
     assert_eq!(refused(StartNewKeyPairRequest { certificate_type, ..pem() }).await, ErrorKind::InvalidArgument);
     process.works.enter("press", Approval::Discovered, true).await;
     assert_eq!(refused(pem()).await, ErrorKind::Forbidden);

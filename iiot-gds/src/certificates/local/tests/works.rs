@@ -288,7 +288,11 @@ pub(super) fn authority(id: &str, issuer: Option<&str>, replaces: Option<&str>) 
 
 pub(super) fn group() -> CertificateGroup {
     CertificateGroup {
-        certificate_types: vec![CertificateType::NistP256, CertificateType::RsaSha256],
+        certificate_types: vec![
+            CertificateType::NistP256,
+            CertificateType::RsaSha256,
+            CertificateType::BrainpoolP256r1,
+        ],
         ..CertificateGroup::default_application("plant")
     }
 }

@@ -42,6 +42,8 @@ for name, curve, hash in [
     ("p384-sha256", ec.SECP384R1(), hashes.SHA256()),
     ("p384-sha384", ec.SECP384R1(), hashes.SHA384()),
     ("p384-sha512", ec.SECP384R1(), hashes.SHA512()),
+    ("brainpool256", ec.BrainpoolP256R1(), hashes.SHA256()),
+    ("brainpool384", ec.BrainpoolP384R1(), hashes.SHA384()),
 ]:
     write(f"python-{name}", good, key=ec.generate_private_key(curve), hash=hash)
 write("python-two-uris", builder(URI, x509.UniformResourceIdentifier("urn:works:other")))

@@ -1,4 +1,7 @@
-"""Judges chains by the library `cryptography`: the first argument is the time, the others are folders."""
+"""Judges chains by the library `cryptography`: the first argument is the time, the others are folders.
+
+With `--any-curve` before them, it takes the keys that the web does not.
+"""
 
 import datetime
 import sys
@@ -33,12 +36,25 @@ def check_names(issuer, below):
     below.verify_directly_issued_by(issuer)
 
 
-def judge(folder, at):
-    root, issuing, leaf = (certificate(folder, name) for name in ("root", "issuing", "leaf"))
-    # What the web wants of authorities; its leaves are others.
+def check_path(root, issuing, leaf, at):
+    """What the web wants of authorities; its leaves are others."""
     policies = {"ca_policy": ExtensionPolicy.webpki_defaults_ca(), "ee_policy": ExtensionPolicy.permit_all()}
     policy = PolicyBuilder().store(Store([root])).time(at).extension_policies(**policies)
     policy.build_client_verifier().verify(leaf, [issuing])
+
+
+def check_extensions(root, issuing, leaf, at):
+    """The same by hand, for keys that no path is built of."""
+    for one, is_authority in ((root, True), (issuing, True), (leaf, False)):
+        assert one.not_valid_before_utc <= at <= one.not_valid_after_utc, "not valid"
+        assert one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca == is_authority
+        usage = one.extensions.get_extension_for_class(x509.KeyUsage).value
+        assert usage.key_cert_sign == usage.crl_sign == is_authority, "another use"
+
+
+def judge(folder, at):
+    root, issuing, leaf = (certificate(folder, name) for name in ("root", "issuing", "leaf"))
+    (check_extensions if ANY_CURVE else check_path)(root, issuing, leaf, at)
     check_names(root, root)
     check_names(root, issuing)
     check_names(issuing, leaf)
@@ -46,8 +62,10 @@ def judge(folder, at):
     check_list(folder, "issuing", issuing, leaf, at)
 
 
-at = datetime.datetime.fromtimestamp(int(sys.argv[1]), datetime.timezone.utc)
-for folder in map(Path, sys.argv[2:]):
+ANY_CURVE = sys.argv[1] == "--any-curve"
+time, *folders = sys.argv[2:] if ANY_CURVE else sys.argv[1:]
+at = datetime.datetime.fromtimestamp(int(time), datetime.timezone.utc)
+for folder in map(Path, folders):
     try:
         judge(folder, at)
         verdict = "trusted"
