@@ -180,4 +180,6 @@ ENDINGS: dict[str, tuple[Callable[[], None], set[int]]] = {
 
 
 if __name__ == "__main__":
+    # Whoever starts us in the background may have us ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     asyncio.run(FEATURES[sys.argv[1]](sys.argv[3], ENDINGS[sys.argv[2]][0]))
