@@ -2,6 +2,7 @@
 
 const binding = require('./native.js')
 const { IiotError, native } = require('./errors.js')
+const { mapped, ofTransport } = require('./host.js')
 const { Stream, asyncDispose } = require('./stream.js')
 
 /** A capability; reached with its first operation. */
@@ -13,8 +14,7 @@ class Face {
 
   /** `reach` is options, or what reaches a capability by its name. */
   constructor (reach, about = {}) {
-    const options = typeof reach === 'function' ? undefined : text(reach)
-    this.#reach = options ? capability => binding.reach(capability, options) : reach
+    this.#reach = typeof reach === 'function' ? reach : reaching(reach)
     this.#about = about
   }
 
@@ -57,6 +57,12 @@ class Face {
   async [asyncDispose] () {
     await this.close()
   }
+}
+
+/** What reaches a capability by its name, as options say. */
+function reaching ({ transports = {}, ...options }) {
+  const [asked, ours] = [text(options), mapped(transports, ofTransport)]
+  return capability => binding.reach(capability, asked, ours)
 }
 
 const CLOSED = {

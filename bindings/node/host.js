@@ -77,6 +77,11 @@ function streams (told) {
   }
 }
 
+/** An object with the same names. */
+function mapped (object, change) {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]))
+}
+
 const text = JSON.stringify
 
-module.exports = { ofRegistry, ofTransport }
+module.exports = { mapped, ofRegistry, ofTransport }

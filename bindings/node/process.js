@@ -3,7 +3,7 @@
 const binding = require('./native.js')
 const { native } = require('./errors.js')
 const { text } = require('./face.js')
-const { ofRegistry, ofTransport } = require('./host.js')
+const { mapped, ofRegistry, ofTransport } = require('./host.js')
 const operations = require('./operations.js')
 const { Place } = require('./reach.js')
 const { asyncDispose } = require('./stream.js')
@@ -45,10 +45,6 @@ class Running {
     const process = await this.#started?.catch(() => undefined)
     if (process) await native(() => process.stop())
   }
-}
-
-function mapped (object, change) {
-  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]))
 }
 
 /** An edge in this process. */

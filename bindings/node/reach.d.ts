@@ -1,3 +1,4 @@
+import type { Transport } from './host.js'
 import type { ColumnStream, Columns } from './columns.js'
 import * as operations from './operations.js'
 
@@ -63,11 +64,13 @@ export interface HubOptions {
   apiKey: string
   /** For so long an answer is waited for, in seconds. Default 30. */
   timeout?: number
+  /** Hubs of your own, by the keys that `host:KEY` names. */
+  transports?: { [key: string]: Transport }
 }
 
 /** An edge, a cloud or a certificate manager at a broker. */
 export class Hub extends Place {
-  /** `transport` is `mqtt://HOST:PORT`. */
+  /** `transport` is `mqtt://HOST:PORT`, or `host:KEY` for a hub of your own. */
   constructor(transport: string, options: HubOptions)
 }
 

@@ -19,7 +19,8 @@ pub(crate) fn soak() -> Result<(), Failure> {
 
 /// Figures beside those of the same work in node-opcua.
 pub(crate) fn bench() -> Result<(), Failure> {
-    cargo(["build", "--package", "iiot-node", "--release", "--locked"]).run()?;
+    let packages = ["--package", "iiot-node", "--package", "iiot-simulation"];
+    cargo(["build", "--release", "--locked", "--lib", "--example", "plant"]).args(packages).run()?;
     run("release", ["tests/bench.mjs"])?.run()
 }
 
@@ -28,7 +29,7 @@ fn run<const N: usize>(profile: &str, command: [&str; N]) -> Result<Program, Fai
     let runner = root().join("bindings/node/tests/run.mjs");
     let library = target().join(profile).join(format!("{DLL_PREFIX}iiot_node{DLL_SUFFIX}"));
     let node = program("node").args([runner, library, target().join("node"), setup::node_tests()?]).args(command);
-    Ok(setup::with_peers(node).env("IIOT_PROGRAMS", target().join("debug/examples")))
+    Ok(setup::with_peers(node).env("IIOT_PROGRAMS", target().join(profile).join("examples")))
 }
 
 /// Of one test; busy machines need long.

@@ -1,5 +1,6 @@
 //! Capabilities and streams.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use iiot::core::operation::Shape;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::columns::{NodeColumnItems, NodeColumns};
 use crate::error::{ToNode, promised};
+use crate::host::{Ask, ports};
 
 /// A capability; requests and answers are JSON.
 #[derive(Debug)]
@@ -30,10 +32,11 @@ pub fn operations() -> String {
     Value::Array(told.collect()).to_string()
 }
 
-/// Reaches a capability; `options` are JSON.
+/// Reaches a capability; `options` are JSON, and `transports` what they name as `host:KEY`.
 #[napi]
-pub async fn reach(capability: String, options: String) -> Result<NodeFace, ToNode> {
-    let face = Reach::read(options.as_bytes())?.face(&capability).await?;
+pub async fn reach(capability: String, options: String, transports: HashMap<String, Ask>) -> Result<NodeFace, ToNode> {
+    let reach = Reach::read(options.as_bytes())?;
+    let face = reach.face_among(&capability, &ports(transports, None).await?).await?;
     Ok(NodeFace::new(face))
 }
 

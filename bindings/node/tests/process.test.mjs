@@ -4,17 +4,16 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { App, Discovery, Http, IiotError, Publisher } from 'iiot'
+import { App, Discovery, Http, Hub, IiotError, Publisher } from 'iiot'
 
 import { eventually, folder, freePort, server } from './peers.mjs'
 
 /** A hub in memory that fails as often as it is told to. */
-class Hub {
+class Memory {
   address = 'memory:test'
   published = []
-  filters = []
   #failures
-  #waiting = []
+  #subscribed = new Set()
 
   constructor (failures = 0) {
     this.#failures = failures
@@ -24,15 +23,28 @@ class Hub {
     if (this.#failures-- > 0) throw new IiotError({ code: 'unavailable', message: 'not now', retryable: true })
     assert.ok(Buffer.isBuffer(message.payload))
     this.published.push(message)
+    for (const { pattern, arrived } of this.#subscribed) if (pattern.test(message.topic)) arrived(message)
   }
 
-  async * subscribe (filter) {
-    this.filters.push(filter)
-    for (;;) yield await new Promise(resolve => this.#waiting.push(resolve))
+  subscribe (filter) {
+    const [queue, waiting] = [[], []]
+    const pattern = new RegExp(`^${filter.replaceAll('+', '[^/]+').replace(/\/?#$/, '(/.*)?')}$`)
+    const arrived = message => waiting.length ? waiting.shift()({ value: message, done: false }) : queue.push(message)
+    const one = { pattern, arrived }
+    this.#subscribed.add(one)
+    return {
+      [Symbol.asyncIterator] () { return this },
+      next: async () => queue.length ? { value: queue.shift(), done: false } : new Promise(resolve => waiting.push(resolve)),
+      return: async () => {
+        this.#subscribed.delete(one)
+        waiting.forEach(resolve => resolve({ value: undefined, done: true }))
+        return { value: undefined, done: true }
+      }
+    }
   }
 
-  deliver (message) {
-    for (const one of this.#waiting.splice(0)) one(message)
+  get subscriptions () {
+    return this.#subscribed.size
   }
 
   fields () {
@@ -86,7 +98,7 @@ class Records {
 }
 
 test('values go through a hub of JavaScript, also when it fails at first', async test => {
-  const hub = new Hub(3)
+  const hub = new Memory(3)
   const fields = ['Boiler', { name: 'Run', dataType: 'Boolean' }, { name: 'Name', dataType: 'String' }]
   const publisher = new Publisher({ sink: 'host:mine', transports: { mine: hub }, fields, statusInterval: 0 })
   test.after(() => publisher.close())
@@ -123,7 +135,7 @@ test('an edge runs in this process and takes calls at a hub of JavaScript', asyn
   const apiKey = (await App.command(data, ['key', 'first', 'test'])).trim()
   await assert.rejects(App.command(data, ['sing']), { code: 'invalid_argument' })
 
-  const hub = new Hub()
+  const hub = new Memory()
   const http = `127.0.0.1:${await freePort()}`
   const app = new App({ publishedNodes, data, http, sink: 'host:hub', transport: 'host:hub', transports: { hub }, publisherId: 'line1' })
   test.after(() => app.stop())
@@ -138,13 +150,21 @@ test('an edge runs in this process and takes calls at a hub of JavaScript', asyn
   const columns = await new Http(status.http, { apiKey }).twin(url).readColumns({ nodes: [node, 'ns=99;s=None'] })
   assert.ok(columns.value[0] > 0 && columns.status[1] !== 0)
   assert.ok((await app.configuration().entries({})).entries.length > 0)
-  await eventually(async () => {
-    assert.ok(hub.published.some(one => `${one.payload}`.includes('"Counter"') || `${one.payload}`.includes('Counter')))
-    assert.ok(hub.filters.some(filter => filter.includes('iiot/line1')), hub.filters.join())
-  })
+  await eventually(async () => assert.ok(hub.published.some(one => `${one.payload}`.includes('Counter'))), 20_000)
+  const placeKey = (await App.command(data, ['place'])).trim()
+  assert.ok(hub.subscriptions >= 1, 'the edge listens')
+  const place_ = new Hub('host:mine', { place: 'iiot/line1', placeKey, apiKey, transports: { mine: hub } })
+  const twin = place_.twin(url)
+  const over = await twin.read({ nodes: [node] })
+  assert.equal(over.results[0].status.symbol, 'Good')
+  for await (const update of twin.watchColumns({ nodes: [node], publishingIntervalMs: 100 })) if (update.length) break
+  assert.ok(hub.subscriptions >= 2, 'the caller listens')
+  await twin.close()
   await app.stop()
   await app.ended()
   assert.equal((await app.status()).state, 'stopped')
+  // The edge has left; the caller's answers are subscribed until it is collected.
+  await eventually(async () => assert.equal(hub.subscriptions, 1), 20_000)
   await assert.rejects(app.twin(url).read({ nodes: [node] }), { code: 'closed' })
 })
 

@@ -17,19 +17,21 @@ const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
 
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(work, { recursive: true })
-symlinkSync(join(beside, 'node_modules'), join(folder, 'node_modules'), 'junction')
+symlinkSync(resolve(beside, 'node_modules'), join(folder, 'node_modules'), 'junction')
 const stripped = join(work, 'library')
 if (spawnSync('strip', ['--strip-debug', '-o', stripped, library]).status !== 0) cpSync(library, stripped)
 const packed = execFileSync(process.execPath, [join(here, '../pack.mjs'), work, stripped], { encoding: 'utf8' }).trim()
 writeFileSync(join(work, 'package.json'), '{ "private": true }\n')
 cpSync(here, join(work, 'tests'), { recursive: true })
 cpSync(join(repository, 'examples/node'), join(work, 'examples'), { recursive: true })
-for (const file of ['README.md', 'index.d.ts']) cpSync(join(here, '..', file), join(work, file))
+cpSync(join(here, '../README.md'), join(work, 'README.md'))
 execFileSync(npm, ['install', '--offline', '--no-audit', '--no-fund', '--no-save', packed], { cwd: work, stdio: 'inherit' })
 
 rmSync(stripped)
 const files = command.flatMap(word => word === 'TESTS' ? tests() : [word])
-const env = { ...process.env, IIOT_REPOSITORY: repository, IIOT_PACKED: packed }
+const { IIOT_PEERS = '', IIOT_PROGRAMS = '' } = process.env
+const places = { IIOT_REPOSITORY: repository, IIOT_PACKED: packed, IIOT_PEERS: resolve(IIOT_PEERS), IIOT_PROGRAMS: resolve(IIOT_PROGRAMS) }
+const env = { ...process.env, ...places }
 process.exit(spawnSync(process.execPath, files, { cwd: work, stdio: 'inherit', env }).status ?? 1)
 
 function tests () {
