@@ -26,8 +26,8 @@ use iiot_gds::trust::{Party, Relation, TrustGraph};
 use iiot_stories::{Edge, EdgeOptions, example};
 use serde_json::{Value, json};
 
-const PATIENCE: Duration = Duration::from_secs(120);
-const PRESS: &str = "urn:works:press";
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PRESS: &str = "urn:works:press";
 
 #[derive(Debug)]
 struct Nobody;
@@ -39,15 +39,15 @@ impl People for Nobody {
 }
 
 /// A certificate manager that answers over HTTP.
-struct Manager {
+pub(crate) struct Manager {
     office: Office,
     enrolment: Arc<LocalEnrolment>,
-    server: HttpServer,
+    pub(crate) server: HttpServer,
     folder: tempfile::TempDir,
 }
 
 impl Manager {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let (store, keys) = (Arc::new(MemoryStore::new()), Arc::new(MemoryKeyStore::default()));
@@ -70,7 +70,7 @@ impl Manager {
         Self { office, enrolment, server, folder }
     }
 
-    async fn enter(&self, id: &str, uri: &str, name: &str, kind: ApplicationType) {
+    pub(crate) async fn enter(&self, id: &str, uri: &str, name: &str, kind: ApplicationType) {
         let description = ApplicationDescription {
             application_uri: uri.into(),
             application_name: name.into(),
@@ -100,7 +100,7 @@ impl Manager {
     }
 
     /// The file with the token of an invitation, and its id.
-    async fn invite(&self, application: &str) -> (PathBuf, String) {
+    pub(crate) async fn invite(&self, application: &str) -> (PathBuf, String) {
         let rita = self.enrolment.acting_as(Principal::new("rita", Role::Approver));
         let request = InviteRequest { application: Some(application.into()), ..InviteRequest::default() };
         let invited = rita.invite(request).await.unwrap();
@@ -158,18 +158,24 @@ async fn relate(office: &Office) {
 
 /// The files of the press, brought up to date as cron would.
 fn enroll(manager: &Manager, folder: &Path, token: &Path) -> Output {
+    enroll_as(manager, ("server", PRESS), folder, token)
+}
+
+/// The same of an application of another type and with another ApplicationUri.
+pub(crate) fn enroll_as(manager: &Manager, (kind, uri): (&str, &str), folder: &Path, token: &Path) -> Output {
     let mut command = Command::new(example("enroll"));
-    command.args(["--name", "press", "--application-uri", PRESS, "--host", "127.0.0.1", "--pki"]).arg(folder);
+    command.args(["--name", "press", "--application-uri", uri, "--type", kind, "--host", "127.0.0.1"]);
+    command.arg("--pki").arg(folder);
     command.args(["--certificates", &manager.server.url(), "--certificates-token-file"]).arg(token);
     command.output().unwrap()
 }
 
-fn edge_uri() -> String {
+pub(crate) fn edge_uri() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
     format!("urn:{}:iiot:edge", host.trim())
 }
 
-fn server(peers: &Peers, pki: &Path, port: u16) -> (Process, String) {
+pub(crate) fn server(peers: &Peers, pki: &Path, port: u16) -> (Process, String) {
     let file = |name: &str| pki.join(name).display().to_string();
     let (trust, certificate, key) =
         (pki.display().to_string(), file("own/certs/press.chain.pem"), file("own/private/press.pem"));

@@ -13,6 +13,7 @@ mod core_dumps;
 mod cores;
 mod discovery;
 mod disk;
+mod enrolled_files;
 mod enrolment;
 mod factory;
 mod gds;

@@ -55,7 +55,7 @@ fn told(site: &Site, kind: &str) {
     let id = request["request"]["id"].as_str().expect("an id").to_owned();
     let finish = json!({ "request": id });
     let (waits, status) = gds.ask(&people.alice, "certificates/finish_request", &finish);
-    assert_ne!(status, "200", "nobody has approved it: {waits}");
+    assert_eq!((status.as_str(), &waits["about"]["approvals"]), ("409", &json!("0 of 1")), "{waits}");
     nobody_approves_his_own(&gds, &people, &request);
     let submitted = seen(&events);
     gds = killed(site, gds);
@@ -90,14 +90,14 @@ fn told(site: &Site, kind: &str) {
 }
 
 /// Who works with it.
-struct People {
-    alice: String,
-    bob: String,
-    olga: String,
+pub(super) struct People {
+    pub(super) alice: String,
+    pub(super) bob: String,
+    pub(super) olga: String,
 }
 
 /// SIGKILL, and another process on the same files.
-fn killed(site: &Site, mut gds: Gds) -> Gds {
+pub(super) fn killed(site: &Site, mut gds: Gds) -> Gds {
     gds.process.kill();
     drop(gds);
     site.start()
@@ -119,7 +119,7 @@ fn the_root_is_the_one_that_was_told(site: &Site, gds: &Gds, made: &str) {
 }
 
 /// An application on record; its id.
-fn registered(gds: &Gds, people: &People) -> String {
+pub(super) fn registered(gds: &Gds, people: &People) -> String {
     let description = json!({ "applicationUri": "urn:plant:press", "applicationName": "Press",
         "applicationType": "server", "discoveryUrls": ["opc.tcp://press.plant:4840"] });
     let entered = json!({ "description": description, "site": "hall" });
@@ -128,7 +128,7 @@ fn registered(gds: &Gds, people: &People) -> String {
     entered["id"].as_str().expect("an id").to_owned()
 }
 
-fn signing_request(site: &Site) -> Vec<u8> {
+pub(super) fn signing_request(site: &Site) -> Vec<u8> {
     let (key, csr) = (site.file("press.key"), site.file("press.csr"));
     let made = openssl(&[
         "req",
@@ -161,7 +161,7 @@ fn nobody_approves_his_own(gds: &Gds, people: &People, request: &Value) {
     assert_eq!(waits["request"]["state"], request["request"]["state"], "{status} {answer} {waits}");
 }
 
-fn revoked(gds: &Gds, people: &People, issued: &Value) {
+pub(super) fn revoked(gds: &Gds, people: &People, issued: &Value) {
     let revoke = json!({ "issuer": issued["issuer"], "serial": issued["serial"], "because": "keyCompromise",
         "reason": "the press was sold" });
     assert_eq!(gds.ask(&people.olga, "certificates/revoke", &revoke).1, "403");
@@ -170,7 +170,7 @@ fn revoked(gds: &Gds, people: &People, issued: &Value) {
 }
 
 /// A certificate, and what everybody finds by what stands in it.
-struct Chain {
+pub(super) struct Chain {
     leaf: String,
     issuing: String,
     root: String,
@@ -179,7 +179,7 @@ struct Chain {
 }
 
 impl Chain {
-    fn fetched(site: &Site, gds: &Gds, issued: &Value) -> Self {
+    pub(super) fn fetched(site: &Site, gds: &Gds, issued: &Value) -> Self {
         let leaf = site.file("press.der");
         let der = BASE64_STANDARD.decode(issued["certificate"].as_str().expect("Base64")).expect("Base64");
         std::fs::write(&leaf, der).expect("the test's folder is writable");
@@ -196,13 +196,13 @@ impl Chain {
         Self { leaf, issuing, root, lists: file, crl }
     }
 
-    fn verified(&self) -> Output {
+    pub(super) fn verified(&self) -> Output {
         let (root, issuing, lists) = (&self.root, &self.issuing, &self.lists);
         let (strict, all) = ("-x509_strict", "-crl_check_all");
         openssl(&["verify", strict, all, "-CAfile", root, "-untrusted", issuing, "-CRLfile", lists, &self.leaf])
     }
 
-    fn is_good(&self, site: &Site) {
+    pub(super) fn is_good(&self, site: &Site) {
         let verified = self.verified();
         assert!(verified.status.success() && text(&verified).ends_with(": OK\n"), "{}", text(&verified));
         let key = |arguments: &[&str]| text(&openssl(arguments));
@@ -212,7 +212,7 @@ impl Chain {
         assert!(names.contains("URI:urn:plant:press") && names.contains("DNS:press.plant"), "{names}");
     }
 
-    fn is_revoked(&self) {
+    pub(super) fn is_revoked(&self) {
         let verified = self.verified();
         assert!(!verified.status.success() && text(&verified).contains("certificate revoked"), "{}", text(&verified));
         let list = text(&openssl(&["crl", "-in", &self.lists, "-noout", "-text"]));

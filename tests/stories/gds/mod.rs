@@ -3,6 +3,7 @@
 mod life;
 mod roles;
 mod secrets;
+mod two;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -57,8 +58,13 @@ impl Site {
     }
 
     /// What it logs, and its commands too.
-    pub(crate) fn logging(mut self, level: &str) -> Self {
-        self.keys.push(("IIOT_LOG", level.to_owned()));
+    pub(crate) fn logging(self, level: &str) -> Self {
+        self.told("IIOT_LOG", level)
+    }
+
+    /// What it and its commands are told by a variable.
+    pub(crate) fn told(mut self, name: &'static str, value: &str) -> Self {
+        self.keys.push((name, value.to_owned()));
         self
     }
 
@@ -87,6 +93,12 @@ impl Site {
     pub(crate) fn said(&self, words: &[&str]) -> String {
         let output = self.carried_out(words);
         String::from_utf8([output.stdout, output.stderr].concat()).expect("it prints text")
+    }
+
+    /// The exit code of a command that is refused, and why it is.
+    pub(crate) fn refused(&self, words: &[&str]) -> (Option<i32>, String) {
+        let output = self.gds().args(words).output().expect("the example was built");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
     fn carried_out(&self, words: &[&str]) -> Output {
