@@ -1,10 +1,11 @@
-// Subscribes to the nodes of IIOT_NODES with one of two clients and prints what that cost:
-// `node client.mjs ours|node-opcua URL SECONDS`.
+// Subscribes to the nodes that a file names with one of two clients and prints what that cost:
+// `node client.mjs ours|node-opcua URL SECONDS NODES`.
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-const [client, url, seconds] = process.argv.slice(2)
-const nodes = JSON.parse(process.env.IIOT_NODES)
+const [client, url, seconds, file] = process.argv.slice(2)
+const nodes = JSON.parse(readFileSync(file))
 const require = createRequire(import.meta.url)
 const INTERVAL_MS = 100
 let values = 0
