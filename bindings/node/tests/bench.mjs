@@ -85,7 +85,10 @@ async function live () {
   const nodes = []
   const plc = new Twin(url)
   for await (const batch of plc.crawl({ nodeClasses: ['variable'] })) nodes.push(...batch.nodes.map(one => one.node))
-  const chosen = nodes.filter(node => !node.startsWith('i=')).slice(0, NODES)
+  const plants = nodes.filter(node => !node.startsWith('i=')).slice(0, NODES)
+  const { others } = await plc.readColumns({ nodes: plants })
+  // Numbers alone: other values are made into JSON.
+  const chosen = plants.filter((_, row) => !others.has(row))
   await plc.close()
   const file = join(await folder(test), 'nodes.json')
   await writeFile(file, JSON.stringify(chosen))
