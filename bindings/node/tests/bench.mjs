@@ -4,6 +4,7 @@
 //
 // Figures need a library that was built for release.
 import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -11,14 +12,14 @@ import { promisify } from 'node:util'
 
 import { Twin } from 'iiot'
 
-import { installed, server } from './peers.mjs'
+import { folder, installed, server } from './peers.mjs'
 import { plant } from './processes.mjs'
 
 const run = promisify(execFile)
 const require = createRequire(import.meta.url)
 const native = require(join(dirname(require.resolve('iiot')), 'native.js'))
 const SECONDS = Number(process.env.IIOT_SECONDS ?? 20)
-const NODES = 2000
+const NODES = 8000
 
 const ending = []
 const test = { after: work => ending.push(work) }
@@ -84,10 +85,15 @@ async function live () {
   const nodes = []
   const plc = new Twin(url)
   for await (const batch of plc.crawl({ nodeClasses: ['variable'] })) nodes.push(...batch.nodes.map(one => one.node))
-  const chosen = nodes.filter(node => !node.startsWith('i=')).slice(0, NODES)
+  const plants = nodes.filter(node => !node.startsWith('i=')).slice(0, NODES)
+  const { others } = await plc.readColumns({ nodes: plants })
+  // Numbers alone: other values are made into JSON.
+  const chosen = plants.filter((_, row) => !others.has(row))
   await plc.close()
+  const file = join(await folder(test), 'nodes.json')
+  await writeFile(file, JSON.stringify(chosen))
   const clients = ['ours', 'node-opcua'].map(async name => {
-    const { stdout } = await run(process.execPath, ['tests/client.mjs', name, url, String(SECONDS)], { env: { ...process.env, IIOT_NODES: JSON.stringify(chosen) }, maxBuffer: 1 << 26 })
+    const { stdout } = await run(process.execPath, ['tests/client.mjs', name, url, String(SECONDS), file])
     return JSON.parse(stdout.trim().split('\n').at(-1))
   })
   const [ours, theirs] = await Promise.all(clients)

@@ -1,10 +1,11 @@
-// Subscribes to the nodes of IIOT_NODES with one of two clients and prints what that cost:
-// `node client.mjs ours|node-opcua URL SECONDS`.
+// Subscribes to the nodes that a file names with one of two clients and prints what that cost:
+// `node client.mjs ours|node-opcua URL SECONDS NODES`.
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-const [client, url, seconds] = process.argv.slice(2)
-const nodes = JSON.parse(process.env.IIOT_NODES)
+const [client, url, seconds, file] = process.argv.slice(2)
+const nodes = JSON.parse(readFileSync(file))
 const require = createRequire(import.meta.url)
 const INTERVAL_MS = 100
 let values = 0
@@ -37,11 +38,16 @@ const subscribe = {
     })
     const index = (await session.readNamespaceArray())
     const items = nodes.map(node => ({ nodeId: local(node, index), attributeId: opcua.AttributeIds.Value }))
-    const group = opcua.ClientMonitoredItemGroup.create(subscription, items, { samplingInterval: INTERVAL_MS, queueSize: 2, discardOldest: true }, opcua.TimestampsToReturn.Both)
-    group.on('changed', (_, { value: { value } }) => {
+    const how = { samplingInterval: INTERVAL_MS, queueSize: 2, discardOldest: true }
+    const changed = (_, { value: { value } }) => {
       sum += Number(value) || 0
       values++
-    })
+    }
+    // Servers take so many in a call.
+    for (let first = 0; first < items.length; first += 500) {
+      const some = items.slice(first, first + 500)
+      opcua.ClientMonitoredItemGroup.create(subscription, some, how, opcua.TimestampsToReturn.Both).on('changed', changed)
+    }
     return async () => {
       await session.close()
       await one.disconnect()
