@@ -177,6 +177,8 @@ class _Opened(Generic[Native]):
         self._opens: Callable[[NativeFace], Awaitable[Native]] = opens
         self._reach = reach
         self._opening: asyncio.Future[Native] | None = None
+        self._turn = asyncio.Lock()
+        self._coming: asyncio.Future[Any] | None = None
 
     async def _open(self) -> Native:
         return await self._opens(await self._reach())
@@ -186,6 +188,19 @@ class _Opened(Generic[Native]):
         if self._opening is None:
             self._opening = asyncio.ensure_future(self._open())
         return await asyncio.shield(self._opening)
+
+    async def _next(self, most: int) -> Any:
+        """What comes next. Whoever gives up leaves it to the one who asks then: nothing that has come is lost."""
+        async with self._turn:
+            if self._coming is None or self._coming.cancelled():
+                self._coming = asyncio.ensure_future((await self._native()).next(most))
+            try:
+                batch = await asyncio.shield(self._coming)
+            except Exception:
+                self._coming = None
+                raise
+            self._coming = None
+            return batch
 
     async def close(self) -> None:
         """Ends the operation."""
@@ -210,7 +225,7 @@ class Stream(_Opened["Items"], AsyncIterator[Item]):
         self._at_hand: list[Item] = []
 
     async def _batch(self, most: int) -> list[Item] | None:
-        batch = await (await self._native()).next(most)
+        batch = await self._next(most)
         return None if batch is None else json.loads(batch)
 
     async def __anext__(self) -> Item:
@@ -242,7 +257,7 @@ class ColumnStream(_Opened["ColumnItems"], AsyncIterator[Columns]):
         self._nodes, self._most = nodes, most
 
     async def __anext__(self) -> Columns:
-        buffers = await (await self._native()).next(self._most)
+        buffers = await self._next(self._most)
         if buffers is None:
             raise StopAsyncIteration
         return Columns(self._nodes, buffers)
