@@ -307,7 +307,7 @@ export interface AuthoritiesResponse {
   authorities: RecordedAuthority[]
 }
 /** Which key an authority has. */
-export type AuthorityKey = 'rsa2048' | 'rsa3072' | 'rsa4096' | 'nistP256' | 'nistP384'
+export type AuthorityKey = 'rsa2048' | 'rsa3072' | 'rsa4096' | 'nistP256' | 'nistP384' | 'brainpoolP256r1' | 'brainpoolP384r1'
 /** An authority with its chain. */
 export interface AuthorityWithChain {
   /** The authority. */

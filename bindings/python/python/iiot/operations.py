@@ -404,7 +404,7 @@ class AuthoritiesResponse(TypedDict):
     """All of them."""
 
 
-AuthorityKey: TypeAlias = "Literal['rsa2048', 'rsa3072', 'rsa4096', 'nistP256', 'nistP384']"
+AuthorityKey: TypeAlias = "Literal['rsa2048', 'rsa3072', 'rsa4096', 'nistP256', 'nistP384', 'brainpoolP256r1', 'brainpoolP384r1']"
 """Which key an authority has."""
 
 
