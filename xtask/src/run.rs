@@ -25,9 +25,19 @@ impl fmt::Display for Failure {
 #[derive(Debug)]
 pub(crate) struct Program(Command);
 
-/// The cargo that runs us.
+/// The cargo that runs us, without what it has told us of our own package: build scripts that look at it would run again, and
+/// all that stands on them would be built anew, whenever a build follows one that was not started by us.
 pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Program {
-    program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(arguments)
+    let mut cargo = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(arguments);
+    std::env::vars_os().map(|(name, _)| name).filter(|name| is_of_our_package(name)).for_each(|name| {
+        cargo.0.env_remove(name);
+    });
+    cargo
+}
+
+fn is_of_our_package(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
 }
 
 /// Any program, found on the path.
