@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import unittest
+from collections.abc import Callable
 from typing import Any, cast
 
 from iiot._face import Stream
@@ -23,9 +25,16 @@ class Source:
         return self.asked[-1]
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    async def waited() -> None:
+        while not holds():
+            await asyncio.sleep(0)
+
+    await asyncio.wait_for(waited(), 10)
+
+
 async def until_asked(source: Source, times: int) -> None:
-    while len(source.asked) < times:
-        await asyncio.sleep(0)
+    await until(lambda: len(source.asked) >= times)
 
 
 class Streams(unittest.IsolatedAsyncioTestCase):
@@ -53,6 +62,13 @@ class Streams(unittest.IsolatedAsyncioTestCase):
         reader = asyncio.ensure_future(self.stream.__anext__())
         self.source.asked[0].set_result(b"[3]")
         self.assertEqual((await reader, len(self.source.asked)), (3, 1))
+
+    async def test_a_stream_that_is_dropped_leaves_no_wait_behind(self) -> None:
+        with self.assertRaises(asyncio.TimeoutError):
+            await asyncio.wait_for(self.stream.__anext__(), 0.01)
+        del self.stream
+        gc.collect()
+        await until(self.source.asked[0].cancelled)
 
     async def test_two_readers_share_no_item(self) -> None:
         readers = [asyncio.ensure_future(self.stream.__anext__()) for _ in range(2)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from datetime import datetime, timezone
@@ -173,12 +174,13 @@ Native = TypeVar("Native", "Items", "ColumnItems")
 class _Opened(Generic[Native]):
     """What a stream is pulled from: opened once, with its first item."""
 
+    _coming: asyncio.Future[Any] | None = None
+
     def __init__(self, opens: Callable[[NativeFace], Awaitable[Native]], reach: Reach) -> None:
         self._opens: Callable[[NativeFace], Awaitable[Native]] = opens
         self._reach = reach
         self._opening: asyncio.Future[Native] | None = None
         self._turn = asyncio.Lock()
-        self._coming: asyncio.Future[Any] | None = None
 
     async def _open(self) -> Native:
         return await self._opens(await self._reach())
@@ -206,6 +208,12 @@ class _Opened(Generic[Native]):
         """Ends the operation."""
         if self._opening is not None and not (self._opening.done() and self._opening.exception()):
             await (await self._native()).close()
+
+    def __del__(self) -> None:
+        # Nobody asks again: what was left to the next one ends, and the operation with it. A collector may run in any thread.
+        if self._coming is not None and not self._coming.done():
+            with contextlib.suppress(RuntimeError):
+                self._coming.get_loop().call_soon_threadsafe(self._coming.cancel)
 
     async def __aenter__(self: Self) -> Self:
         return self
