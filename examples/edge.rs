@@ -45,28 +45,22 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 use enrolment::CertificateFlags;
 use flags::{TlsFlags, TokenFlags};
-use iiot::app::{App, exit_code, stop_signal_or_after};
+use iiot::app::{exit_code, stop_signal_or_after};
 use iiot::core::access::CallerKey;
 use iiot::core::clock::{Clock, SystemClock};
-use iiot::core::operation::Role;
-use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
-use iiot::core::ua::trust::TrustPolicy;
-use iiot::core::{Error, ErrorKind, Result};
+use iiot::core::{Error, ErrorKind, Result, registry};
 use iiot::core_dumps::forbid_core_dumps;
-use iiot::enrolment::Enrolling;
-use iiot::http::{Http, HttpSettings, accept_tokens, audit_command, key_command, offer_configuration};
-use iiot::offer::{self, Offer};
-use iiot::otlp::{self, Otlp, OtlpSettings};
-use iiot::pki::{Pki, Renewal};
-use iiot::publisher::configuration::{Configuration, ConfigurationOptions};
+use iiot::edge::EdgeParts;
+use iiot::http::{HttpSettings, audit_command, key_command};
+use iiot::otlp::OtlpSettings;
+use iiot::pki::Pki;
+use iiot::publisher::configuration::ConfigurationOptions;
 use iiot::publisher::ledger::Ledger;
 use iiot::publisher::log::LogOptions;
 use iiot::publisher::profile::Dialect;
 use iiot::publisher::service::{Parts, Store, StoreOptions, WhenFull};
-use iiot::records::Records;
-use iiot::servers::Servers;
 use iiot::twin::GuardPolicy;
-use iiot::{Connector, capabilities, http, records, sink};
+use iiot::{offer, records, sink};
 use keys::KeyFlags;
 
 /// Keeps less of what was needed for a moment than the system's own; with `MIMALLOC_PURGE_DELAY=0` in the environment it
@@ -227,7 +221,7 @@ fn carry_out(command: &Command, data: Option<&Path>) -> Result<()> {
 }
 
 async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
-    let clock = Arc::new(SystemClock);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let guard = flags.guard.as_deref().map(GuardPolicy::open).transpose()?;
     let configuration = ConfigurationOptions {
         dialect: Dialect::compatible(flags.compatible),
@@ -253,54 +247,35 @@ async fn run(flags: Flags, stop: impl Future<Output = ()>) -> Result<()> {
     let data = flags.data.unwrap_or_default();
     let folder = flags.pki.unwrap_or_else(|| data.join("pki"));
     let pki = Pki::open_with(folder, &flags.publisher_id, &flags.key.place()?, clock.as_ref()).await?;
-    let connector = UaConnector::new(UaConnectorOptions {
-        certificate: Some(pki.certificate.clone()),
-        users: Some(Arc::new(pki.trust.own_users())),
-        trust_policy: TrustPolicy { danger_accept_untrusted: flags.trust_all, ..TrustPolicy::default() },
-        ..UaConnectorOptions::new(&pki.application_uri, Arc::new(pki.trust.clone()))
-    });
-    let (edge, site) = (flags.publisher_id.as_str(), flags.site.as_deref());
-    let search = records::search(&pki, Arc::clone(&clock) as _);
-    let records = Arc::new(Records::of_edge(&database, edge, site, Some(search), Arc::clone(&clock) as _).await?);
-    let (connector, ledger, publisher_id) = (Arc::new(connector), Arc::new(ledger), flags.publisher_id.clone());
-    let clock_of_parts = Arc::clone(&clock) as _;
-    let reach: Arc<dyn Connector> = Arc::clone(&connector) as _;
-    let schemas = flags.schemas;
-    let parts =
-        Parts { connector, sinks, clock: clock_of_parts, ledger, store, publisher_id, status_interval, schemas };
-    tracing::info!("publishing {} to {}", flags.published_nodes.display(), parts.sinks.first().address());
-    let configuration = Arc::new(Configuration::start(configuration, parts)?);
-    let renewal = Renewal::start(pki.clone(), Arc::clone(&clock) as _);
-    let mut app = App::new().with(renewal).with_shared(Arc::clone(&configuration) as _);
-    if let Some(manager) = flags.certificates.manager(hub.clone(), Arc::clone(&clock) as _)? {
-        let interval = Duration::from_secs(flags.certificates_interval);
-        app = app.with(Enrolling::start(pki, manager, interval, Arc::clone(&clock) as _));
-    }
-    let servers =
-        Servers::with_registry(&configuration, Arc::clone(records.registry()), reach, Arc::clone(&clock) as _);
-    let twin = capabilities::of_twin(servers.twin(), guard, Arc::clone(&clock) as _);
-    app = app.with(servers).with_shared(Arc::clone(&records) as _);
-    if let Some(settings) = http {
-        let mut parts = http::parts("iiot edge", &settings.folder, Arc::clone(&clock) as _)?;
-        tokens.into_iter().for_each(|options| accept_tokens(&mut parts, options));
-        offer_configuration(&mut parts, &configuration);
-        parts.capabilities.push(Arc::clone(&twin));
-        parts.capabilities.extend(records.capabilities());
-        app = app.with(Http::start(&settings, parts).await?);
-    }
-    if let Some(settings) = otlp {
-        let measures = vec![otlp::of_publisher(configuration.publisher())];
-        app = app.with(Otlp::start(settings, measures, Arc::clone(&clock) as _)?);
-    }
-    if let Some(hub) = hub {
-        let place = offer::place(hub, format!("iiot/{}", flags.publisher_id), &data, Arc::clone(&clock) as _)?;
-        flags.cloud.map_or(Ok(()), |cloud| place.callers.admit(cloud, "cloud", Role::Administrator))?;
-        let publisher = capabilities::of_publisher(configuration.publisher());
-        let mut offered = vec![publisher, capabilities::of_configuration(&configuration), twin];
-        offered.extend(records.capabilities());
-        app = app.with(Offer::start_announced(place, offered, &flags.publisher_id, flags.site)?);
-    }
-    app.run_until(stop).await
+    let publisher = Parts {
+        connector: Arc::new(pki.connector(flags.trust_all)),
+        sinks,
+        clock: Arc::clone(&clock),
+        ledger: Arc::new(ledger),
+        store,
+        publisher_id: flags.publisher_id,
+        status_interval,
+        schemas: flags.schemas,
+    };
+    tracing::info!("publishing {} to {}", flags.published_nodes.display(), publisher.sinks.first().address());
+    let interval = Duration::from_secs(flags.certificates_interval);
+    let certificates = flags.certificates.manager(hub.clone(), clock)?.map(|manager| (manager, interval));
+    let parts = EdgeParts {
+        configuration,
+        publisher,
+        pki,
+        certificates,
+        registry: registry::open(&database).await?,
+        site: flags.site,
+        guard,
+        http,
+        tokens,
+        otlp,
+        hub,
+        cloud: flags.cloud,
+        data,
+    };
+    parts.start().await?.app.run_until(stop).await
 }
 
 fn http_settings(flags: &Flags) -> Option<HttpSettings> {

@@ -28,6 +28,8 @@ pub mod certificate_manager;
 pub mod cloud;
 #[cfg(feature = "opcua")]
 pub mod core_dumps;
+#[cfg(all(feature = "http", feature = "otlp", feature = "rpc"))]
+pub mod edge;
 #[cfg(feature = "opcua")]
 pub mod enrolment;
 #[cfg(feature = "http")]

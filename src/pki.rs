@@ -13,8 +13,11 @@ use iiot_core::clock::Clock;
 use iiot_core::keys::{KeySpec, KeyStore, PrivateKey};
 use iiot_core::time::UtcTime;
 use iiot_core::trust::FsTrustStore;
+use iiot_core::ua::client::{UaConnector, UaConnectorOptions};
 use iiot_core::ua::secure::ApplicationCertificate;
-use iiot_core::ua::trust::{Certificate, CertificateProfile, OwnCertificate, leaf_of_chain, renewal_due, self_signed};
+use iiot_core::ua::trust::{
+    Certificate, CertificateProfile, OwnCertificate, TrustPolicy, leaf_of_chain, renewal_due, self_signed,
+};
 use iiot_core::{Error, ErrorKind, Result};
 use parking_lot::Mutex;
 
@@ -74,6 +77,18 @@ impl Pki {
         let pki = Self { trust, certificate: OwnCertificate::renewed(current, previous), application_uri, own };
         pki.renew_if_due(clock.utc()).await?;
         Ok(pki)
+    }
+
+    /// A client that shows our certificates and those of users, to servers that the folder trusts. With `trust_all`, which is a
+    /// danger, to servers too that nobody trusted.
+    #[must_use]
+    pub fn connector(&self, trust_all: bool) -> UaConnector {
+        UaConnector::new(UaConnectorOptions {
+            certificate: Some(self.certificate.clone()),
+            users: Some(Arc::new(self.trust.own_users())),
+            trust_policy: TrustPolicy { danger_accept_untrusted: trust_all, ..TrustPolicy::default() },
+            ..UaConnectorOptions::new(&self.application_uri, Arc::new(self.trust.clone()))
+        })
     }
 
     /// Renews a certificate that we signed ourselves and takes it into use, if it is due.

@@ -35,15 +35,8 @@ pub(crate) async fn assemble(options: DiscoveryOptions, ports: &Ports) -> Result
         Some(folder) => records::search(&client(folder, name, &KeyOptions::default(), false).await?.0, clock()),
         None => records::search_without_trust(Arc::new(SystemClock)),
     };
-    let records = match &ports.registry {
-        Some(registry) => {
-            Records::with_registry(Arc::clone(registry), name, options.site.as_deref(), Some(search), clock()).await?
-        }
-        None => {
-            let database = options.database.map_or_else(|| records::below(options.data.as_deref()), Ok)?;
-            Records::of_edge(&database, name, options.site.as_deref(), Some(search), clock()).await?
-        }
-    };
+    let registry = ports.registry(options.database.as_deref(), options.data.as_deref()).await?;
+    let records = Records::with_registry(registry, name, options.site.as_deref(), Some(search), clock()).await?;
     let capabilities = records.capabilities();
     Ok(Assembled { app: App::new().with(records), capabilities, values: None, http: None })
 }

@@ -4,22 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iiot::app::App;
-use iiot::core::access::CallerKey;
 use iiot::core::http::{KeySource, TokenOptions};
-use iiot::core::operation::Role;
-use iiot::enrolment::Enrolling;
-use iiot::http::{self, Http, HttpSettings, accept_tokens, offer_configuration};
-use iiot::offer::{self, Offer};
-use iiot::otlp::{self, Otlp, OtlpSettings};
-use iiot::pki::Renewal;
-use iiot::publisher::configuration::{Configuration, ConfigurationOptions};
+use iiot::edge::{Edge, EdgeParts};
+use iiot::http::HttpSettings;
+use iiot::otlp::OtlpSettings;
+use iiot::publisher::configuration::ConfigurationOptions;
 use iiot::publisher::profile::Dialect;
 use iiot::publisher::service::Parts;
-use iiot::records::{self, Records};
-use iiot::servers::Servers;
 use iiot::twin::GuardPolicy;
-use iiot::{Connector, Result, capabilities};
+use iiot::{Connector, Result};
 use serde::Deserialize;
 
 use super::settings::{CertificateOptions, Full, KeyOptions, OneOrMore, client, interval, sinks, storage};
@@ -137,86 +130,59 @@ impl EdgeOptions {
         let interval = interval(self.otlp_interval, 60).unwrap_or(Duration::from_secs(60));
         Ok(Some(OtlpSettings { interval, ..OtlpSettings::new(collector, publisher_id)? }))
     }
+
+    async fn publisher(
+        &self,
+        publisher_id: String,
+        connector: Arc<dyn Connector>,
+        ports: &Ports,
+    ) -> Result<(ConfigurationOptions, Parts)> {
+        let file = ConfigurationOptions {
+            dialect: Dialect::compatible(self.compatible),
+            folder: self.data.as_deref().map(|folder| folder.join("configuration")),
+            ..ConfigurationOptions::new(&self.published_nodes)
+        };
+        file.check()?;
+        let status_interval = interval(self.status_interval, 60);
+        let sinks = sinks(status_interval.map(|_| publisher_id.as_str()), &self.sink, ports).await?;
+        let (ledger, store) = storage(self.data.as_deref(), self.log_mib, self.when_full)?;
+        let (ledger, schemas) = (Arc::new(ledger), self.schemas);
+        let parts = Parts { connector, sinks, clock: clock(), ledger, store, publisher_id, status_interval, schemas };
+        Ok((file, parts))
+    }
 }
 
-/// Puts the parts of the edge together, as the example does.
 pub(crate) async fn assemble(mut options: EdgeOptions, ports: &Ports) -> Result<Assembled> {
     options.check()?;
-    let publisher_id = options.publisher_id.clone().unwrap_or_else(|| "edge".into());
+    let publisher_id = options.publisher_id.take().unwrap_or_else(|| "edge".into());
     let guard = options.guard.as_deref().map(GuardPolicy::open).transpose()?;
-    let (http_settings, otlp, hub) = (
-        options.http_settings(),
-        options.otlp_settings(&publisher_id)?,
-        options.transport.as_deref().map(|address| ports.hub(address)).transpose()?,
-    );
-    http_settings.as_ref().map_or(Ok(()), HttpSettings::check)?;
+    let (http, otlp) = (options.http_settings(), options.otlp_settings(&publisher_id)?);
+    http.as_ref().map_or(Ok(()), HttpSettings::check)?;
+    let hub = options.transport.as_deref().map(|address| ports.hub(address)).transpose()?;
     let tokens = options.tokens.take().map(Tokens::options).transpose()?;
-    let cloud = options.cloud.as_deref().map(str::parse::<CallerKey>).transpose()?;
+    let cloud = options.cloud.as_deref().map(str::parse).transpose()?;
+    let certificates = options.certificates.as_ref().map(CertificateOptions::source).transpose()?;
     let data = options.data.clone().unwrap_or_default();
     let folder = options.pki.clone().unwrap_or_else(|| data.join("pki"));
     let (pki, connector) = client(&folder, &publisher_id, &options.key, options.trust_all).await?;
-    let connector: Arc<dyn Connector> = Arc::new(connector);
-    let search = records::search(&pki, clock());
-    let (site, database) = (options.site.as_deref(), options.database.clone());
-    let records = match &ports.registry {
-        Some(registry) => {
-            Records::with_registry(Arc::clone(registry), &publisher_id, site, Some(search), clock()).await?
-        }
-        None => {
-            let database = database.map_or_else(|| records::below(options.data.as_deref()), Ok)?;
-            Records::of_edge(&database, &publisher_id, site, Some(search), clock()).await?
-        }
+    let registry = ports.registry(options.database.as_deref(), options.data.as_deref()).await?;
+    let (configuration, publisher) = options.publisher(publisher_id, Arc::new(connector), ports).await?;
+    let site = options.site;
+    let parts = EdgeParts {
+        configuration,
+        publisher,
+        pki,
+        certificates,
+        registry,
+        site,
+        guard,
+        http,
+        tokens,
+        otlp,
+        hub,
+        cloud,
+        data,
     };
-    let records = Arc::new(records);
-    let configuration = publisher(&options, &publisher_id, Arc::clone(&connector), ports).await?;
-    let mut app = App::new().with(Renewal::start(pki.clone(), clock())).with_shared(Arc::clone(&configuration) as _);
-    if let Some(certificates) = &options.certificates {
-        app = app.with(Enrolling::start(pki, certificates.manager()?, certificates.interval(), clock()));
-    }
-    let servers = Servers::with_registry(&configuration, Arc::clone(records.registry()), connector, clock());
-    let twin = capabilities::of_twin(servers.twin(), guard, clock());
-    app = app.with(servers).with_shared(Arc::clone(&records) as _);
-    let of_publisher = capabilities::of_publisher(configuration.publisher());
-    let mut offered = vec![of_publisher, capabilities::of_configuration(&configuration), Arc::clone(&twin)];
-    offered.extend(records.capabilities());
-    let mut url = None;
-    if let Some(settings) = http_settings {
-        let mut parts = http::parts("iiot edge", &settings.folder, clock())?;
-        tokens.into_iter().for_each(|options| accept_tokens(&mut parts, options));
-        offer_configuration(&mut parts, &configuration);
-        parts.capabilities.push(twin);
-        parts.capabilities.extend(records.capabilities());
-        let served = Http::start(&settings, parts).await?;
-        url = Some(served.url());
-        app = app.with(served);
-    }
-    if let Some(settings) = otlp {
-        app = app.with(Otlp::start(settings, vec![otlp::of_publisher(configuration.publisher())], clock())?);
-    }
-    if let Some(hub) = hub {
-        let place = offer::place(hub, format!("iiot/{publisher_id}"), &data, clock())?;
-        cloud.map_or(Ok(()), |cloud| place.callers.admit(cloud, "cloud", Role::Administrator))?;
-        app = app.with(Offer::start_announced(place, offered.clone(), &publisher_id, options.site)?);
-    }
-    Ok(Assembled { app, capabilities: offered, values: None, http: url })
-}
-
-async fn publisher(
-    options: &EdgeOptions,
-    publisher_id: &str,
-    connector: Arc<dyn Connector>,
-    ports: &Ports,
-) -> Result<Arc<Configuration>> {
-    let file = ConfigurationOptions {
-        dialect: Dialect::compatible(options.compatible),
-        folder: options.data.as_deref().map(|folder| folder.join("configuration")),
-        ..ConfigurationOptions::new(&options.published_nodes)
-    };
-    file.check()?;
-    let status_interval = interval(options.status_interval, 60);
-    let sinks = sinks(status_interval.map(|_| publisher_id), &options.sink, ports).await?;
-    let (ledger, store) = storage(options.data.as_deref(), options.log_mib, options.when_full)?;
-    let (ledger, publisher_id, schemas) = (Arc::new(ledger), publisher_id.to_owned(), options.schemas);
-    let parts = Parts { connector, sinks, clock: clock(), ledger, store, publisher_id, status_interval, schemas };
-    Configuration::start(file, parts).map(Arc::new)
+    let Edge { app, capabilities, http } = parts.start().await?;
+    Ok(Assembled { app, capabilities, values: None, http })
 }

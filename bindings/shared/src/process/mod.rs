@@ -8,14 +8,15 @@ mod publisher;
 mod settings;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use iiot::app::App;
 use iiot::core::operation::{Dispatch, Invoke, Operation};
-use iiot::core::registry::Registry;
-use iiot::{Error, ErrorKind, Result, Transport, sink};
+use iiot::core::registry::{self, Registry};
+use iiot::{Error, ErrorKind, Result, Transport, records, sink};
 use parking_lot::Mutex;
 use serde_json::json;
 use tokio::sync::{oneshot, watch};
@@ -45,6 +46,15 @@ impl Ports {
         let found = self.transports.get(key).map(Arc::clone);
         let found = found.ok_or_else(|| options::wrong("transport", "nothing of the host program has this key"))?;
         Ok(Arc::new(Borrowed(found)))
+    }
+
+    /// Its own registry where there is one, else the one at an address, or below the data.
+    pub(crate) async fn registry(&self, database: Option<&str>, data: Option<&Path>) -> Result<Arc<dyn Registry>> {
+        match (&self.registry, database) {
+            (Some(registry), _) => Ok(Arc::clone(registry)),
+            (None, Some(address)) => registry::open(address).await,
+            (None, None) => registry::open(&records::below(data)?).await,
+        }
     }
 }
 

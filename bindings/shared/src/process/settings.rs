@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use iiot::core::clock::SystemClock;
 use iiot::core::session::Secret;
-use iiot::core::ua::client::{UaConnector, UaConnectorOptions};
-use iiot::core::ua::trust::TrustPolicy;
+use iiot::gds::enrolment::Enrolment;
 use iiot::pki::{KeyPlace, Pki, passphrase};
 use iiot::publisher::ledger::Ledger;
 use iiot::publisher::log::LogOptions;
 use iiot::publisher::service::{Store, StoreOptions, WhenFull};
 use iiot::publisher::sink::{Sink, Sinks, TransportSink};
-use iiot::{Error, ErrorKind, Result, sink};
+use iiot::{Error, ErrorKind, Result, UaConnector, sink};
 use serde::Deserialize;
 
 use super::Ports;
@@ -92,12 +91,7 @@ impl KeyOptions {
 /// The certificates of this process and the client that shows them.
 pub(crate) async fn client(folder: &Path, name: &str, key: &KeyOptions, trust_all: bool) -> Result<(Pki, UaConnector)> {
     let pki = Pki::open_with(folder, name, &key.place()?, &SystemClock).await?;
-    let connector = UaConnector::new(UaConnectorOptions {
-        certificate: Some(pki.certificate.clone()),
-        users: Some(Arc::new(pki.trust.own_users())),
-        trust_policy: TrustPolicy { danger_accept_untrusted: trust_all, ..TrustPolicy::default() },
-        ..UaConnectorOptions::new(&pki.application_uri, Arc::new(pki.trust.clone()))
-    });
+    let connector = pki.connector(trust_all);
     Ok((pki, connector))
 }
 
@@ -151,18 +145,16 @@ pub(crate) struct CertificateOptions {
 }
 
 impl CertificateOptions {
-    pub(crate) fn interval(&self) -> Duration {
-        interval(self.interval, 60).unwrap_or(Duration::from_secs(60))
-    }
-
-    pub(crate) fn manager(&self) -> Result<Arc<dyn iiot::gds::enrolment::Enrolment>> {
+    /// The manager, and how often it is asked for other trust lists.
+    pub(crate) fn source(&self) -> Result<(Arc<dyn Enrolment>, Duration)> {
         let token = match &self.token {
             Some(token) => token.expose().to_owned().into(),
             None => iiot::enrolment::token(self.token_file.as_deref(), "IIOT_CERTIFICATES_TOKEN")?,
         };
         let mut options = iiot::core::rest::RestOptions::new(&self.url, token)?;
         options.trust = trust(self.authorities.as_deref(), self.fingerprint.as_deref())?;
-        iiot::enrolment::over_http(options)
+        let interval = interval(self.interval, 60).unwrap_or(Duration::from_secs(60));
+        Ok((iiot::enrolment::over_http(options)?, interval))
     }
 }
 
