@@ -10,14 +10,29 @@ const NO_TIME = -(2n ** 63n)
 
 /** Values row by row, in typed arrays of one length. */
 class Columns {
-  constructor ({ node, sourceTimestamp, serverTimestamp, status, value, others, told }) {
+  #otherRows
+  #written
+  #others
+
+  constructor ({ node, sourceTimestamp, serverTimestamp, status, value, otherRows, others, told }) {
     this.node = node
     this.value = value
     this.status = status
     this.sourceTimestamp = sourceTimestamp
     this.serverTimestamp = serverTimestamp
-    this.others = new Map(others && JSON.parse(others))
+    this.#otherRows = otherRows
+    this.#written = others
     Object.assign(this, told && JSON.parse(told))
+  }
+
+  /** By row what a double does not hold exactly; parsed when it is asked for. */
+  get others () {
+    if (!this.#others) {
+      this.#others = new Map()
+      const values = this.#written ? JSON.parse(this.#written) : []
+      values.forEach((value, place) => this.#others.set(this.#otherRows[place], value))
+    }
+    return this.#others
   }
 
   /** How many rows. */

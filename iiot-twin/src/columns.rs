@@ -15,7 +15,7 @@ pub struct ColumnBatch {
     /// The values; each item by its place in the request.
     pub columns: Columns,
     /// The values of the rows that are named in [`Columns::others`], one for each, in the encoding that was asked for.
-    pub others: Vec<Value>,
+    pub others: JsonTexts,
     /// How items stand, at the start and when that changes.
     pub items: Vec<WatchedState>,
     /// The connection changed.
@@ -70,8 +70,69 @@ impl ColumnBatch {
         let times = [value.source_timestamp, value.server_timestamp];
         self.columns.add(item, value.status.code(), times, number);
         if matches!(number, Number::Near(_) | Number::Other) {
-            self.others.push(value.value);
+            self.others.push(&value.value);
         }
+    }
+}
+
+/// JSON texts, one behind the other in one piece of memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JsonTexts {
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl JsonTexts {
+    /// Number of texts.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The texts in order, in UTF-8.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        self.ends.iter().map(move |end| &self.bytes[std::mem::replace(&mut start, *end)..*end])
+    }
+
+    /// Bytes of all of them.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Adds a value.
+    pub fn push(&mut self, value: &Value) {
+        // A value in memory can always be written.
+        let _ = self.push_with(|out| serde_json::to_writer(out, value));
+    }
+
+    /// Adds what `write` appends, or `null` where it fails.
+    ///
+    /// # Errors
+    /// The one of `write`.
+    pub fn push_with<E>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<(), E> {
+        let start = self.bytes.len();
+        let written = write(&mut self.bytes);
+        if written.is_err() {
+            self.bytes.truncate(start);
+            self.bytes.extend_from_slice(b"null");
+        }
+        self.ends.push(self.bytes.len());
+        written
+    }
+
+    /// Keeps the first `len`.
+    pub fn truncate(&mut self, len: usize) {
+        self.ends.truncate(len);
+        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
     }
 }
 
@@ -140,6 +201,10 @@ mod tests {
         ValueUpdate { values: (0..).zip(values).map(value).collect(), ..Default::default() }
     }
 
+    fn parsed(texts: &JsonTexts) -> Vec<Value> {
+        texts.iter().map(|text| serde_json::from_slice(text).unwrap()).collect()
+    }
+
     fn of(values: &[Value], encoding: ValueEncoding) -> ColumnBatch {
         let mut batch = ColumnBatch::default();
         assert_eq!(batch.take_in(update(values), encoding), None);
@@ -163,7 +228,7 @@ mod tests {
         let batch = of(&variants, ValueEncoding::Compact);
         assert_eq!(batch.columns.value[..6], [2.5, 1.0, 0.0, 12.0, f64::NEG_INFINITY, 9_007_199_254_740_992.0]);
         assert!(batch.columns.value[6..].iter().all(|value| value.is_nan()));
-        assert_eq!((batch.columns.others, batch.others), (vec![5, 6, 7], variants[5..8].to_vec()));
+        assert_eq!((batch.columns.others, parsed(&batch.others)), (vec![5, 6, 7], variants[5..8].to_vec()));
     }
 
     #[test]
@@ -171,7 +236,7 @@ mod tests {
         let values = [json!(2.5), json!(false), json!(9_007_199_254_740_993_u64), json!("text"), Value::Null];
         let batch = of(&values, ValueEncoding::Raw);
         assert_eq!(batch.columns.value[..3], [2.5, 0.0, 9_007_199_254_740_992.0]);
-        assert_eq!((batch.columns.others, batch.others), (vec![2, 3], values[2..4].to_vec()));
+        assert_eq!((batch.columns.others, parsed(&batch.others)), (vec![2, 3], values[2..4].to_vec()));
     }
 
     #[test]
@@ -184,5 +249,24 @@ mod tests {
         let mut next = ColumnBatch::default();
         assert_eq!(next.take_in(left, ValueEncoding::Raw), None);
         assert_eq!((next.columns.value, next.gap), (vec![3.0], gap.gap));
+    }
+
+    #[test]
+    fn texts_lie_one_behind_the_other_and_what_cannot_be_written_is_null() {
+        let mut texts = JsonTexts::default();
+        texts.push(&json!([1, "a"]));
+        let failed = texts.push_with(|out| {
+            out.extend_from_slice(b"[1, ");
+            Err("no such value")
+        });
+        texts.push(&json!(2));
+        assert_eq!(failed, Err("no such value"));
+        assert_eq!((texts.len(), texts.size()), (3, 12));
+        assert_eq!(texts.iter().collect::<Vec<_>>(), [&br#"[1,"a"]"#[..], b"null", b"2"]);
+        texts.truncate(1);
+        texts.push(&json!(true));
+        assert_eq!(texts.iter().collect::<Vec<_>>(), [&br#"[1,"a"]"#[..], b"true"]);
+        texts.truncate(0);
+        assert!(texts.is_empty() && texts.size() == 0);
     }
 }

@@ -23,7 +23,9 @@ pub struct NodeColumns {
     pub status: Uint32Array,
     /// Numbers.
     pub value: Float64Array,
-    /// Values that a double does not hold, as JSON.
+    /// The rows whose values a double does not hold.
+    pub other_rows: Uint32Array,
+    /// Their values as a JSON array.
     pub others: Option<Buffer>,
     /// What else was told, as JSON.
     pub told: Option<Buffer>,
@@ -38,6 +40,7 @@ impl From<Columns> for NodeColumns {
             server_timestamp: columns.server_timestamp.into(),
             status: columns.status.into(),
             value: columns.value.into(),
+            other_rows: columns.other_rows.into(),
             others: json(columns.others),
             told: json(columns.told),
         }

@@ -23,6 +23,7 @@ pub(crate) fn buffers(py: Python<'_>, columns: Columns) -> PyResult<Py<PyAny>> {
         buffer(py, &columns.server_timestamp, i64::to_ne_bytes)?,
         buffer(py, &columns.status, u32::to_ne_bytes)?,
         buffer(py, &columns.value, f64::to_ne_bytes)?,
+        buffer(py, &columns.other_rows, u32::to_ne_bytes)?,
         PyBytes::new(py, &columns.others),
         PyBytes::new(py, &columns.told),
     );

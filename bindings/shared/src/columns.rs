@@ -5,7 +5,7 @@ use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use iiot::core::json::{Encoding, Format, write_raw};
 use iiot::core::session::DataBatch;
-use iiot::twin::columns::ColumnBatch;
+use iiot::twin::columns::{ColumnBatch, JsonTexts};
 use iiot::twin::value::ValueUpdate;
 use iiot::twin::{ColumnStream, ValueEncoding};
 use iiot::{Error, ErrorKind, Result};
@@ -25,8 +25,9 @@ pub struct Columns {
     pub status: Vec<u32>,
     /// Numbers, and booleans as 0 and 1; NaN where there is no value, or another one.
     pub value: Vec<f64>,
-    /// Values that a double does not hold, or not exactly, as JSON `[[row, value], …]`: texts, times, arrays, structures, large
-    /// integers. Empty if there is none.
+    /// The rows whose value a double does not hold, or not exactly: texts, times, arrays, structures, large integers.
+    pub other_rows: Vec<u32>,
+    /// The values of those rows, as a JSON array. Empty if there is none.
     pub others: Vec<u8>,
     /// What else was told, before these values, as JSON: `items` (how they stand), `state` (of the connection) and `gap` (values
     /// are missing). Empty if there is nothing.
@@ -51,33 +52,33 @@ impl Columns {
     /// # Errors
     /// `Corrupt` for what is none.
     pub fn of_publish_responses(bodies: &[Bytes]) -> Result<Self> {
-        let (mut columns, mut others) = (iiot::core::session::Columns::default(), Vec::new());
+        let mut all = ColumnBatch::default();
         for body in bodies {
             let Some(batch) = DataBatch::of_publish_response(body)? else { continue };
-            let (first, known) = (columns.len(), columns.others.len());
-            columns.extend(&batch);
-            for row in &columns.others[known..] {
-                others.push(plain(&batch, *row as usize - first)?);
+            let (first, known) = (all.len(), all.others.len());
+            all.columns.extend(&batch);
+            // Nothing is known of the types of its server.
+            let format = Format::new(Encoding::Compact, &[]);
+            for row in &all.columns.others[known..] {
+                let value = batch.row(*row as usize - first).value;
+                all.others.push_with(|out| write_raw(out, value, &format))?;
             }
         }
-        Ok(ColumnBatch { columns, others, ..ColumnBatch::default() }.into())
+        Ok(all.into())
     }
-}
-
-/// A value as JSON, where nothing is known of the types of its server.
-fn plain(batch: &DataBatch, row: usize) -> Result<Value> {
-    let mut out = Vec::new();
-    write_raw(&mut out, batch.row(row).value, &Format::new(Encoding::Compact, &[]))?;
-    serde_json::from_slice(&out)
-        .map_err(|cause| Error::new(ErrorKind::Internal, "write a value", "no JSON").because(cause))
 }
 
 impl From<ColumnBatch> for Columns {
     fn from(batch: ColumnBatch) -> Self {
         let ColumnBatch { columns, others, items, state, gap } = batch;
-        let iiot::core::session::Columns { item, source_timestamp, server_timestamp, status, value, others: rows } =
-            columns;
-        let others: Vec<(u32, Value)> = rows.into_iter().zip(others).collect();
+        let iiot::core::session::Columns {
+            item,
+            source_timestamp,
+            server_timestamp,
+            status,
+            value,
+            others: other_rows,
+        } = columns;
         let mut told = serde_json::Map::new();
         let mut tell = |name: &str, what: Value| told.insert(name.into(), what);
         if !items.is_empty() {
@@ -91,10 +92,22 @@ impl From<ColumnBatch> for Columns {
             server_timestamp,
             status,
             value,
-            others: if others.is_empty() { Vec::new() } else { json!(others).to_string().into_bytes() },
+            other_rows,
+            others: array(&others),
             told: if told.is_empty() { Vec::new() } else { Value::Object(told).to_string().into_bytes() },
         }
     }
+}
+
+/// The texts as a JSON array.
+fn array(texts: &JsonTexts) -> Vec<u8> {
+    let mut json = Vec::with_capacity(texts.size() + texts.len() + 1);
+    for text in texts.iter() {
+        json.push(if json.is_empty() { b'[' } else { b',' });
+        json.extend_from_slice(text);
+    }
+    json.extend((!json.is_empty()).then_some(b']'));
+    json
 }
 
 /// Values as they change, in columns. It is pulled: what is not taken stays with the server. Dropped, it ends the subscription.

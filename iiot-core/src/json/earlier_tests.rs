@@ -158,7 +158,7 @@ fn value_type(value: &Variant) -> ValueType {
 }
 
 fn encoded_of(value: &Variant) -> Vec<u8> {
-    encoded(value).unwrap()
+    to_binary(value).unwrap()
 }
 
 proptest! {

@@ -203,7 +203,7 @@ pub fn write_data_value(out: &mut Vec<u8>, value: &EncodedDataValue<'_>, format:
 /// `InvalidArgument` if it has no binary encoding, as an array in an array.
 pub fn variant_to_string(value: &Variant, format: &Format<'_>) -> Result<String> {
     let mut out = Vec::new();
-    write::variant(&mut out, &encoded(value)?, format).map_err(corrupt)?;
+    write::variant(&mut out, &to_binary(value)?, format).map_err(corrupt)?;
     into_text(out)
 }
 
@@ -213,8 +213,21 @@ pub fn variant_to_string(value: &Variant, format: &Format<'_>) -> Result<String>
 /// `InvalidArgument` if it has no binary encoding.
 pub fn data_value_to_string(value: &DataValue, format: &Format<'_>) -> Result<String> {
     let mut out = Vec::new();
-    write::encoded_data_value(&mut out, &encoded(value)?, format).map_err(corrupt)?;
+    write::encoded_data_value(&mut out, &to_binary(value)?, format).map_err(corrupt)?;
     into_text(out)
+}
+
+/// The binary encoding of a Variant or a DataValue, which the writers take.
+///
+/// # Errors
+/// `InvalidArgument` if it has none, as an array in an array.
+pub fn to_binary(value: &impl BinaryEncodable) -> Result<Vec<u8>> {
+    let context = ContextOwned::default();
+    let mut bytes = Vec::new();
+    value.encode(&mut bytes, &context.context()).map_err(|error| {
+        Error::new(ErrorKind::InvalidArgument, "encode a value", "it has no binary encoding").because(error)
+    })?;
+    Ok(bytes)
 }
 
 /// Reads a Variant from JSON text; namespace URIs are looked up in the table.
@@ -266,15 +279,6 @@ pub(crate) const BUILT_IN_TYPES: [&str; 26] = [
 fn parse(text: &str) -> Result<serde_json::Value> {
     serde_json::from_str(text)
         .map_err(|error| Error::new(ErrorKind::InvalidArgument, "read a value from JSON", "not JSON").because(error))
-}
-
-fn encoded(value: &impl BinaryEncodable) -> Result<Vec<u8>> {
-    let context = ContextOwned::default();
-    let mut bytes = Vec::new();
-    value.encode(&mut bytes, &context.context()).map_err(|error| {
-        Error::new(ErrorKind::InvalidArgument, "encode a value", "it has no binary encoding").because(error)
-    })?;
-    Ok(bytes)
 }
 
 fn into_text(out: Vec<u8>) -> Result<String> {

@@ -135,7 +135,7 @@ fn a_null_array_is_null_and_an_empty_one_is_not() {
 
 #[test]
 fn data_values_have_no_more_members_than_they_need() {
-    let encoded = encoded(&Variant::from(1.5)).unwrap();
+    let encoded = to_binary(&Variant::from(1.5)).unwrap();
     let time = UtcTime::from(DateTime::ymd_hms(2026, 1, 2, 3, 4, 5));
     let mut data = EncodedDataValue {
         value: EncodedValue::from_checked(&encoded),
@@ -348,7 +348,7 @@ proptest! {
 
     #[test]
     fn a_changed_byte_never_panics(value in value(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        let mut bytes = encoded(&value).unwrap();
+        let mut bytes = to_binary(&value).unwrap();
         let index = at.index(bytes.len());
         bytes[index] = byte;
         let mut out = Vec::new();

@@ -6,10 +6,10 @@ use std::time::Duration;
 use futures::FutureExt;
 use iiot_core::clock::Clock;
 use iiot_core::operation::POINTER;
-use iiot_core::session::{DataBatch, Gap, Lease, Number, Subscription, SubscriptionEvent, SubscriptionOptions};
-use iiot_core::ua::{StatusCode, Variant};
-use iiot_core::{Error, ErrorKind, Result};
-use serde_json::Value;
+use iiot_core::session::{
+    DataBatch, EncodedValue, Gap, Lease, Number, Subscription, SubscriptionEvent, SubscriptionOptions,
+};
+use iiot_core::{Error, ErrorKind, Result, json};
 
 use super::LocalTwin;
 use super::read::ask;
@@ -20,7 +20,7 @@ use crate::connection::Connectivity;
 use crate::read::ReadRequest;
 use crate::value::{WatchValuesRequest, WatchedState};
 use crate::watch::{StreamGap, StreamState};
-use crate::{Header, Status, ValueEncoding};
+use crate::{Header, ValueEncoding};
 
 impl LocalTwin {
     /// As [`read`](crate::Twin::read), the values in columns.
@@ -37,12 +37,19 @@ impl LocalTwin {
             match value {
                 Ok(value) => {
                     batch.columns.push_value(item, &value);
-                    others.extend(value.value.filter(|_| batch.columns.others.len() > known));
+                    let other = value.value.filter(|_| batch.columns.others.len() > known);
+                    others.extend(other.map(|value| {
+                        json::to_binary(&value).unwrap_or_else(|error| {
+                            batch.columns.status[item as usize] = error.status().bits();
+                            Vec::new()
+                        })
+                    }));
                 }
                 Err(status) => batch.columns.add(item, status.code(), [None; 2], Number::None),
             }
         }
-        batch.write_others(&visit, &others, request.encoding, 0).await?;
+        let others: Vec<_> = others.iter().map(|bytes| EncodedValue::from_checked(bytes)).collect();
+        batch.write_others(&visit, &others, request.encoding).await?;
         Ok(batch)
     }
 
@@ -164,20 +171,14 @@ impl ColumnStream {
 
     /// Takes what is no number from where it came, at the names that held when it came.
     async fn write_others(&mut self) -> Result<()> {
-        let mut done = self.batch.others.len();
-        while done < self.batch.columns.others.len() {
-            let row = self.batch.columns.others[done] as usize;
-            let place = self.taken.partition_point(|taken| taken.row <= row) - 1;
+        while let Some(row) = self.batch.columns.others.get(self.batch.others.len()) {
+            let place = self.taken.partition_point(|taken| taken.row <= *row as usize) - 1;
             let Taken { batch, row: first } = &self.taken[place];
-            let (first, visit) = (*first, self.visit(batch));
-            let rows = self.batch.columns.others[done..].iter().map(|row| *row as usize - first);
-            let rows: Vec<usize> = rows.take_while(|row| *row < batch.len()).collect();
-            let status = &mut self.batch.columns.status;
-            let decode =
-                |row: usize| batch.row(row).value.decode().unwrap_or_else(|_| broken(&mut status[first + row]));
-            let values: Vec<Variant> = rows.into_iter().map(decode).collect();
-            self.batch.write_others(&visit, &values, self.encoding, done).await?;
-            done += values.len();
+            let rows = self.batch.columns.others[self.batch.others.len()..].iter().map(|row| *row as usize - first);
+            let of_batch = rows.take_while(|row| *row < batch.len());
+            let values: Vec<_> = of_batch.map(|row| batch.row(row).value).collect();
+            let visit = self.visit(batch);
+            self.batch.write_others(&visit, &values, self.encoding).await?;
         }
         Ok(())
     }
@@ -190,32 +191,29 @@ impl ColumnStream {
 }
 
 impl ColumnBatch {
-    /// Writes the values of the rows that are named in `others` from the place `first` on.
+    /// Writes the values of the next rows that are named in `others`; a status says of which one that was impossible.
     async fn write_others(
         &mut self,
         visit: &Visit,
-        values: &[Variant],
+        values: &[EncodedValue<'_>],
         encoding: ValueEncoding,
-        first: usize,
     ) -> Result<()> {
         if values.is_empty() {
             return Ok(());
         }
-        let written = visit.render(values, encoding).await?;
-        for (place, value) in (first..).zip(written) {
-            self.others.push(value.unwrap_or_else(|status: Status| {
-                self.columns.status[self.columns.others[place] as usize] = status.code;
-                Value::Null
-            }));
-        }
-        Ok(())
+        let Self { columns, others, .. } = self;
+        let known = others.len();
+        visit
+            .with_types(|types| {
+                others.truncate(known);
+                for (row, value) in columns.others[known..].iter().zip(values) {
+                    if let Err(error) = others.push_with(|out| visit.write(out, *value, encoding, types)) {
+                        columns.status[*row as usize] = error.status().bits();
+                    }
+                }
+            })
+            .await
     }
-}
-
-/// A value that does not decode, as its status says.
-fn broken(status: &mut u32) -> Variant {
-    *status = StatusCode::BadDecodingError.bits();
-    Variant::Empty
 }
 
 /// Whether something may be missing before it.

@@ -4,7 +4,7 @@ use iiot_core::json::{self, Encoding, Format};
 use iiot_core::session::EncodedValue;
 use iiot_core::time::UtcTime;
 use iiot_core::ua::types::TypeSet;
-use iiot_core::ua::{self, BinaryEncodable, ContextOwned, StatusCode, Variant};
+use iiot_core::ua::{self, StatusCode, Variant};
 use iiot_core::{Error, ErrorKind, Result};
 use serde_json::Value;
 
@@ -19,33 +19,45 @@ impl Visit {
         values: &[Variant],
         encoding: ValueEncoding,
     ) -> Result<Vec<Result<Value, Status>>> {
+        let write = |value, types: &_| self.parsed(value, encoding, types).map_err(|error| Status::from(&error));
+        self.with_types(|types| values.iter().map(|value| write(value, types)).collect()).await
+    }
+
+    /// Does what needs types; once more where some were missing and the server describes them. What it does not describe in
+    /// time stays opaque, and is asked for again the next time.
+    pub(super) async fn with_types<T>(&self, mut work: impl FnMut(&TypeSet) -> T) -> Result<T> {
         let library = self.lease.types().await?;
-        let types = library.types();
-        let written = self.render_with(values, encoding, &types);
+        let done = work(&library.types());
         if !library.has_missing() {
-            return Ok(written);
+            return Ok(done);
         }
-        // What the server does not describe in time stays opaque, and is asked for again the next time.
         match library.load_missing(&self.session).await {
-            Ok(()) => Ok(self.render_with(values, encoding, &library.types())),
-            Err(_) => Ok(written),
+            Ok(()) => Ok(work(&library.types())),
+            Err(_) => Ok(done),
         }
     }
 
-    fn render_with(&self, values: &[Variant], encoding: ValueEncoding, types: &TypeSet) -> Vec<Result<Value, Status>> {
-        let write = |value| self.write_one(value, encoding, types).map_err(|error| Status::from(&error));
-        values.iter().map(write).collect()
+    /// Appends a value; nothing where it cannot be written.
+    pub(super) fn write(
+        &self,
+        out: &mut Vec<u8>,
+        value: EncodedValue<'_>,
+        encoding: ValueEncoding,
+        types: &TypeSet,
+    ) -> Result<()> {
+        let format = |encoding| Format { types: Some(types), ..Format::new(encoding, &self.namespaces) };
+        match encoding {
+            ValueEncoding::Compact => json::write_variant(out, value, &format(Encoding::Compact)),
+            ValueEncoding::Verbose => json::write_variant(out, value, &format(Encoding::Verbose)),
+            ValueEncoding::Raw => json::write_raw(out, value, &format(Encoding::Compact)),
+        }
     }
 
-    fn write_one(&self, value: &Variant, encoding: ValueEncoding, types: &TypeSet) -> Result<Value> {
-        let format = |encoding| Format { types: Some(types), ..Format::new(encoding, &self.namespaces) };
-        let text = match encoding {
-            ValueEncoding::Compact => json::variant_to_string(value, &format(Encoding::Compact))?,
-            ValueEncoding::Verbose => json::variant_to_string(value, &format(Encoding::Verbose))?,
-            ValueEncoding::Raw => raw(value, &format(Encoding::Compact))?,
-        };
+    fn parsed(&self, value: &Variant, encoding: ValueEncoding, types: &TypeSet) -> Result<Value> {
+        let mut text = Vec::new();
+        self.write(&mut text, EncodedValue::from_checked(&json::to_binary(value)?), encoding, types)?;
         let unreadable = |cause| Error::new(ErrorKind::Internal, "write a value", "it is no JSON").because(cause);
-        serde_json::from_str(&text).map_err(unreadable)
+        serde_json::from_slice(&text).map_err(unreadable)
     }
 
     /// Writes values with their statuses and times.
@@ -58,13 +70,6 @@ impl Visit {
         let written = self.render(&bare, encoding).await?;
         Ok(values.iter().zip(written).map(|(value, written)| data_value(value, written)).collect())
     }
-}
-
-fn raw(value: &Variant, format: &Format<'_>) -> Result<String> {
-    let context = ContextOwned::default();
-    let (bytes, mut out) = (value.encode_to_vec(&context.context()), Vec::new());
-    json::write_raw(&mut out, EncodedValue::from_checked(&bytes), format)?;
-    String::from_utf8(out).map_err(|cause| Error::new(ErrorKind::Internal, "write a value", "not UTF-8").because(cause))
 }
 
 fn data_value(value: &ua::DataValue, written: Result<Value, Status>) -> DataValue {

@@ -30,7 +30,7 @@ class Columns:
     def __init__(self, nodes: Sequence[str], buffers: Buffers) -> None:
         self.nodes = nodes
         """What was asked for; ``node`` says by its place which of them a row is of."""
-        self._node, self._source, self._server, self._status, self._value, self._others, self._told = buffers
+        self._node, self._source, self._server, self._status, self._value, self._rows, self._others, self._told = buffers
 
     def __len__(self) -> int:
         return len(self._value) // 8
@@ -66,7 +66,7 @@ class Columns:
     @cached_property
     def others(self) -> dict[int, Any]:
         """By row what a double does not hold exactly: texts, times, arrays, structures, large integers."""
-        return dict(json.loads(self._others)) if self._others else {}
+        return dict(zip(memoryview(self._rows).cast("I"), json.loads(self._others))) if self._others else {}
 
     @cached_property
     def _news(self) -> dict[str, Any]:

@@ -1,8 +1,9 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use iiot::ErrorKind;
 use iiot::core::testing::within;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{PATIENCE, Plant, node, parsed};
 use crate::Columns;
@@ -18,20 +19,19 @@ async fn columns_of_a_read_say_what_the_read_says() {
     let read = parsed(&twin.call("read", request.clone()).await.unwrap());
     let columns = twin.read_columns(request).await.unwrap();
     assert_eq!(columns.node, (0..8).collect::<Vec<u32>>());
-    let others = if columns.others.is_empty() { json!([]) } else { parsed(&columns.others) };
+    let others = others(&columns);
     for (row, result) in read["results"].as_array().unwrap().iter().enumerate() {
         let status = result["status"]["code"].as_u64().unwrap();
         assert_eq!(u64::from(columns.status[row]), status, "{row}");
-        let other = others.as_array().unwrap().iter().find(|other| other[0] == row);
-        match (other, result["value"].as_f64(), result["value"].as_bool()) {
-            (Some(other), ..) => assert_eq!(other[1], result["value"], "{row}"),
+        match (others.get(&(row as u32)), result["value"].as_f64(), result["value"].as_bool()) {
+            (Some(other), ..) => assert_eq!(*other, result["value"], "{row}"),
             (None, Some(number), _) => assert_eq!(columns.value[row].to_bits(), number.to_bits(), "{row}"),
             (None, _, Some(truth)) => assert_eq!(columns.value[row] == 1.0, truth, "{row}"),
             (None, None, None) => assert!(columns.value[row].is_nan() && result["value"].is_null(), "{row}: {result}"),
         }
         assert_eq!(columns.source_timestamp[row] == i64::MIN, result["sourceTimestamp"].is_null(), "{row}");
     }
-    assert!(others.as_array().unwrap().iter().any(|other| other[0] == 3), "the text is not lost: {others}");
+    assert!(others.contains_key(&3), "the text is not lost: {others:?}");
     twin.close().await;
     let closed = twin.read_columns(plant.about(json!({ "nodes": [] }))).await.unwrap_err();
     assert_eq!(closed.kind(), ErrorKind::Closed);
@@ -52,9 +52,7 @@ async fn a_subscription_in_columns_misses_nothing_and_ends_when_it_is_closed() {
         told.extend((!columns.told.is_empty()).then(|| parsed(&columns.told)));
         let rows = columns.node.iter().zip(&columns.value);
         seen.extend(rows.filter(|(node, _)| **node == 0).map(|(_, value)| *value as u32));
-        if !columns.others.is_empty() {
-            text = Some(parsed(&columns.others)[0][1].clone());
-        }
+        text = others(&columns).into_values().next().or(text);
     }
     assert!(seen.windows(2).all(|pair| pair[1] == pair[0] + 1), "{seen:?}");
     assert!(text.is_some_and(|text| text.is_string()));
@@ -95,4 +93,11 @@ fn what_is_no_publish_response_is_refused() {
     let wrong = Columns::of_publish_responses(&[bytes::Bytes::from_static(b"what")]).unwrap_err();
     assert_eq!(wrong.kind(), ErrorKind::Corrupt);
     assert!(Columns::of_publish_responses(&[]).unwrap().is_empty());
+}
+
+fn others(columns: &Columns) -> HashMap<u32, Value> {
+    let values =
+        if columns.others.is_empty() { Vec::new() } else { parsed(&columns.others).as_array().unwrap().clone() };
+    assert_eq!(columns.other_rows.len(), values.len());
+    columns.other_rows.iter().copied().zip(values).collect()
 }

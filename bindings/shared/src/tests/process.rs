@@ -48,7 +48,7 @@ async fn an_edge_runs_in_this_process_and_is_reached_here_and_over_http() {
     for twin in [&here, &there] {
         let columns = within("read", PATIENCE, twin.read_columns(request.clone())).await.unwrap();
         assert_eq!((columns.node.clone(), columns.value[0], columns.status[0]), (vec![0, 1], 0.0, 0));
-        assert_eq!(parsed(&columns.others)[0][0], 1);
+        assert_eq!(columns.other_rows[0], 1);
         let watched = json!({ "nodes": [{ "node": node("Counter"), "queueSize": 50 }], "publishingIntervalMs": 100 });
         let items = twin.open_columns(plant.about(watched)).await.unwrap();
         let mut counts = Vec::new();
