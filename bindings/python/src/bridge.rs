@@ -1,7 +1,8 @@
 //! From Rust's futures to Python's, and back.
 //!
 //! Python may end while work is under way. What then calls into an interpreter that is being taken down crashes the process.
-//! So all calls into Python from our threads pass a gate, which `atexit` closes.
+//! So our threads leave what is done to the event loop, and the few calls into Python that they make themselves pass a gate, which
+//! `atexit` closes.
 
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -9,10 +10,12 @@ use std::time::Duration;
 use iiot::{Error, ErrorKind, Result};
 use iiot_bindings::runtime;
 use parking_lot::{Mutex, RwLock};
+use pyo3::intern;
 use pyo3::prelude::*;
 use tokio::task::AbortHandle;
 
 use crate::error::to_python;
+use crate::mailbox::Mailbox;
 
 /// Whether Python can still be called.
 static IS_OPEN: RwLock<bool> = RwLock::new(true);
@@ -23,7 +26,7 @@ pub(crate) fn leave(py: Python<'_>) {
     py.detach(|| *IS_OPEN.write() = false);
 }
 
-/// Calls into Python, unless it has ended.
+/// Calls into Python, unless it has ended; waits as long as others do.
 pub(crate) fn attached<T>(act: impl FnOnce(Python<'_>) -> T) -> Option<T> {
     let is_open = IS_OPEN.read();
     is_open.then(|| Python::attach(act))
@@ -35,13 +38,38 @@ pub(crate) fn awaitable<'py, T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
     convert: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let event_loop = py.import("asyncio")?.call_method0("get_running_loop")?;
-    let future = event_loop.call_method0("create_future")?;
-    let told = Told { event_loop: event_loop.unbind(), future: future.clone().unbind() };
     let runtime = runtime().map_err(|error| to_python(py, &error))?;
-    let task = runtime.spawn(async move { told.tell(work.await, convert) });
-    future.call_method1("add_done_callback", (Done(task.abort_handle()),))?;
+    let (event_loop, mailbox) = Mailbox::of_running_loop(py)?;
+    let future = event_loop.call_method0(intern!(py, "create_future"))?;
+    let told = future.clone().unbind();
+    let task = runtime.spawn(async move {
+        let outcome = work.await;
+        mailbox.post(Box::new(move |py| settle(told.bind(py), outcome, convert)));
+    });
+    future.call_method1(intern!(py, "add_done_callback"), (Done(task.abort_handle()),))?;
     Ok(future)
+}
+
+/// Tells a future how it went, unless it was cancelled meanwhile.
+fn settle<T>(
+    future: &Bound<'_, PyAny>,
+    outcome: Result<T>,
+    convert: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>>,
+) {
+    let py = future.py();
+    let settled = future.call_method0(intern!(py, "done")).and_then(|done| {
+        if done.is_truthy()? {
+            return Ok(());
+        }
+        match outcome.map_err(|error| to_python(py, &error)).and_then(|value| convert(py, value)) {
+            Ok(value) => future.call_method1(intern!(py, "set_result"), (value,)),
+            Err(error) => future.call_method1(intern!(py, "set_exception"), (error.into_value(py),)),
+        }
+        .map(drop)
+    });
+    if let Err(error) = settled {
+        error.write_unraisable(py, Some(future));
+    }
 }
 
 /// Waits for the work; signals are heard meanwhile, and end it.
@@ -66,52 +94,14 @@ pub(crate) fn wait<T: Send + 'static>(
     }
 }
 
-/// The future that is told how it went, in the thread of its loop.
-struct Told {
-    event_loop: Py<PyAny>,
-    future: Py<PyAny>,
-}
-
-impl Told {
-    fn tell<T>(self, outcome: Result<T>, convert: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>>) {
-        attached(|py| {
-            let outcome = outcome.map_err(|error| to_python(py, &error)).and_then(|value| convert(py, value));
-            let settle = match outcome {
-                Ok(value) => Settle { value, is_error: false },
-                Err(error) => Settle { value: error.into_value(py).into_any(), is_error: true },
-            };
-            // A loop that was closed meanwhile has nobody left who waits.
-            let _ = self.event_loop.call_method1(py, "call_soon_threadsafe", (settle, self.future));
-        });
-    }
-}
-
-/// What a future becomes, unless it was cancelled meanwhile.
-#[pyclass(frozen)]
-struct Settle {
-    value: Py<PyAny>,
-    is_error: bool,
-}
-
-#[pymethods]
-impl Settle {
-    fn __call__(&self, py: Python<'_>, future: &Bound<'_, PyAny>) -> PyResult<()> {
-        if future.call_method0("done")?.is_truthy()? {
-            return Ok(());
-        }
-        let method = if self.is_error { "set_exception" } else { "set_result" };
-        future.call_method1(method, (self.value.bind(py),)).map(drop)
-    }
-}
-
 /// Ends the work of a future that was cancelled.
 #[pyclass(frozen)]
 struct Done(AbortHandle);
 
 #[pymethods]
 impl Done {
-    fn __call__(&self, future: &Bound<'_, PyAny>) -> PyResult<()> {
-        if future.call_method0("cancelled")?.is_truthy()? {
+    fn __call__(&self, py: Python<'_>, future: &Bound<'_, PyAny>) -> PyResult<()> {
+        if future.call_method0(intern!(py, "cancelled"))?.is_truthy()? {
             self.0.abort();
         }
         Ok(())

@@ -16,24 +16,27 @@ use crate::bridge::attached;
 
 /// An object with a method `ask(method, members, payload, answer)` that may be called in any thread and returns at once.
 #[derive(Debug)]
-pub(crate) struct PythonHost(Py<PyAny>);
+pub(crate) struct PythonHost(Arc<Py<PyAny>>);
 
 #[async_trait]
 impl Host for PythonHost {
     async fn call(&self, method: &'static str, request: Parcel) -> Result<Parcel> {
         let (sender, receiver) = oneshot::channel();
-        let asked = attached(|py| {
-            let (members, payload) = (PyBytes::new(py, &request.members), PyBytes::new(py, &request.payload));
-            let answer = Answer(Mutex::new(Some(sender)));
-            self.0
-                .call_method1(py, "ask", (method, members, payload, answer))
-                .map(drop)
-                .map_err(|error| error.to_string())
+        let host = Arc::clone(&self.0);
+        // It may have to wait for Python, and nobody with it.
+        let asked = tokio::task::spawn_blocking(move || {
+            attached(|py| {
+                let (members, payload) = (PyBytes::new(py, &request.members), PyBytes::new(py, &request.payload));
+                let answer = Answer(Mutex::new(Some(sender)));
+                host.call_method1(py, "ask", (method, members, payload, answer))
+                    .map(drop)
+                    .map_err(|error| error.to_string())
+            })
         });
-        match asked {
-            Some(Ok(())) => receiver.await.unwrap_or_else(|_| Err(gone(method))),
-            Some(Err(message)) => Err(gone(method).because(message)),
-            None => Err(gone(method)),
+        match asked.await {
+            Ok(Some(Ok(()))) => receiver.await.unwrap_or_else(|_| Err(gone(method))),
+            Ok(Some(Err(message))) => Err(gone(method).because(message)),
+            Ok(None) | Err(_) => Err(gone(method)),
         }
     }
 }
@@ -74,12 +77,12 @@ pub(crate) type Objects = HashMap<String, Py<PyAny>>;
 pub(crate) async fn ports(transports: Objects, registry: Option<Py<PyAny>>) -> Result<Ports> {
     let mut ports = Ports { registry: registry.map(of_registry), ..Ports::default() };
     for (key, object) in transports {
-        let transport: Arc<dyn Transport> = Arc::new(HostTransport::new(Arc::new(PythonHost(object))).await?);
+        let transport: Arc<dyn Transport> = Arc::new(HostTransport::new(Arc::new(PythonHost(Arc::new(object)))).await?);
         ports.transports.insert(key, transport);
     }
     Ok(ports)
 }
 
 fn of_registry(object: Py<PyAny>) -> Arc<dyn Registry> {
-    Arc::new(HostRegistry::new(Arc::new(PythonHost(object))))
+    Arc::new(HostRegistry::new(Arc::new(PythonHost(Arc::new(object)))))
 }

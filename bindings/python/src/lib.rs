@@ -5,6 +5,7 @@ mod columns;
 mod error;
 mod face;
 mod host;
+mod mailbox;
 mod process;
 
 use pyo3::prelude::*;

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use iiot_bindings::Process;
+use iiot::{Error, ErrorKind};
+use iiot_bindings::{Process, runtime_of_processes};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -64,7 +65,9 @@ pub(crate) fn command(py: Python<'_>, data: PathBuf, words: Vec<String>) -> PyRe
 }
 
 async fn started(options: Vec<u8>, transports: Objects, registry: Option<Py<PyAny>>) -> iiot::Result<Process> {
-    Process::start(&options, ports(transports, registry).await?).await
+    let ports = ports(transports, registry).await?;
+    let started = runtime_of_processes()?.spawn(async move { Process::start(&options, ports).await });
+    started.await.unwrap_or_else(|cause| Err(Error::new(ErrorKind::Internal, "start a process", cause.to_string())))
 }
 
 fn process(py: Python<'_>, process: Process) -> PyResult<Py<PyAny>> {

@@ -89,6 +89,25 @@ class Process(ServerTest):
         for _ in range(3):
             asyncio.run(use())
 
+    @unittest.skipIf(os.name == "nt", "loops of Windows are such ones anyway")
+    def test_a_loop_that_watches_no_sockets_is_told_too(self) -> None:
+        class Blind(asyncio.SelectorEventLoop):
+            def add_reader(self, *_: object) -> None:
+                raise NotImplementedError
+
+        async def use() -> None:
+            async with iiot.Twin(self.url) as plc:
+                answers = await asyncio.gather(*(plc.read(["i=2258"]) for _ in range(50)))
+                self.assertEqual(len(answers), 50)
+                with self.assertRaises(iiot.errors.InvalidArgument):
+                    await plc.browse([])
+
+        loop = Blind()
+        try:
+            loop.run_until_complete(use())
+        finally:
+            loop.close()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -23,4 +23,4 @@ pub use host::{Host, HostRegistry, HostTransport, Parcel};
 pub use items::Items;
 pub use process::{Ports, Process, command};
 pub use reach::{Http, Hub, Local, Reach, Security, TABLES};
-pub use runtime::runtime;
+pub use runtime::{runtime, runtime_of_processes};

@@ -54,7 +54,7 @@ def encode(members: dict[str, Any]) -> bytes:
 
 def dumps(value: Any) -> bytes:
     """JSON of what Python has: times in UTC, bytes in Base64, scalars and arrays of numpy."""
-    return json.dumps(value, default=_plain, separators=(",", ":")).encode()
+    return _JSON.encode(value).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -67,6 +67,9 @@ def _plain(value: Any) -> Any:
         if hasattr(value, method):
             return getattr(value, method)()
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_JSON = json.JSONEncoder(default=_plain, separators=(",", ":"))
 
 
 class _Reached:
