@@ -87,22 +87,26 @@ async function live () {
   for await (const batch of plc.crawl({ nodeClasses: ['variable'] })) nodes.push(...batch.nodes.map(one => one.node))
   const plants = nodes.filter(node => !node.startsWith('i=')).slice(0, NODES)
   const { others } = await plc.readColumns({ nodes: plants })
-  // Numbers alone: other values are made into JSON.
-  const chosen = plants.filter((_, row) => !others.has(row))
   await plc.close()
+  await beside(url, 'numbers', plants.filter((_, row) => !others.has(row)))
+  // With texts, times and arrays, which become objects.
+  await beside(url, 'all kinds of values', plants)
+}
+
+async function beside (url, what, nodes) {
   const file = join(await folder(test), 'nodes.json')
-  await writeFile(file, JSON.stringify(chosen))
+  await writeFile(file, JSON.stringify(nodes))
   const clients = ['ours', 'node-opcua'].map(async name => {
     const { stdout } = await run(process.execPath, ['tests/client.mjs', name, url, String(SECONDS), file])
     return JSON.parse(stdout.trim().split('\n').at(-1))
   })
   const [ours, theirs] = await Promise.all(clients)
   for (const [name, { values, micros, megabytes }] of Object.entries({ ours, 'node-opcua': theirs })) {
-    report(`${name}: values`, values)
-    report(`${name}: µs of CPU a value`, micros / values)
-    report(`${name}: MiB`, megabytes)
+    report(`${what}, ${name}: values`, values)
+    report(`${what}, ${name}: µs of CPU a value`, micros / values)
+    report(`${what}, ${name}: MiB`, megabytes)
   }
-  report('node-opcua to ours', (theirs.micros / theirs.values) / (ours.micros / ours.values))
+  report(`${what}: node-opcua to ours`, (theirs.micros / theirs.values) / (ours.micros / ours.values))
 }
 
 /** Microseconds, one after the other. */

@@ -8,17 +8,24 @@ const [client, url, seconds, file] = process.argv.slice(2)
 const nodes = JSON.parse(readFileSync(file))
 const require = createRequire(import.meta.url)
 const INTERVAL_MS = 100
+const QUEUE = 2
 let values = 0
 let sum = 0
+
+function use (value) {
+  if (typeof value === 'number') sum += value
+}
 
 const subscribe = {
   async ours () {
     const { Twin } = await import('iiot')
     const plc = new Twin(url)
-    const stream = plc.watchColumns({ nodes: nodes.map(node => ({ node, samplingIntervalMs: INTERVAL_MS })), publishingIntervalMs: INTERVAL_MS })
+    const items = nodes.map(node => ({ node, samplingIntervalMs: INTERVAL_MS, queueSize: QUEUE }))
+    const stream = plc.watchColumns({ nodes: items, publishingIntervalMs: INTERVAL_MS, encoding: 'raw' })
     const reading = (async () => {
       for await (const columns of stream) {
         for (const value of columns.value) sum += value || 0
+        for (const value of columns.others.values()) use(value)
         values += columns.length
       }
     })()
@@ -38,9 +45,9 @@ const subscribe = {
     })
     const index = (await session.readNamespaceArray())
     const items = nodes.map(node => ({ nodeId: local(node, index), attributeId: opcua.AttributeIds.Value }))
-    const how = { samplingInterval: INTERVAL_MS, queueSize: 2, discardOldest: true }
+    const how = { samplingInterval: INTERVAL_MS, queueSize: QUEUE, discardOldest: true }
     const changed = (_, { value: { value } }) => {
-      sum += Number(value) || 0
+      use(value)
       values++
     }
     // Servers take so many in a call.
