@@ -11,9 +11,14 @@ use crate::words::{pascal, snake};
 pub fn python(model: &Model) -> String {
     let mut out = String::from(HEAD);
     let names: Vec<&String> = model.definitions.keys().collect();
+    let mut aliases = Vec::new();
     for definition in model.definitions.values() {
-        define(definition, &mut out);
+        match &definition.kind {
+            Type::Object(members) => object(&definition.name, &definition.doc, members, &mut out),
+            other => aliases.push((definition, annotation(other))),
+        }
     }
+    define(aliases, &mut out);
     for (name, capability) in &model.capabilities {
         face(model, name, capability, &Way::ASYNC, &mut out);
         face(model, name, capability, &Way::SYNC, &mut out);
@@ -57,16 +62,25 @@ fn class(capability: &str, way: &Way) -> String {
     format!("{}{}", pascal(capability), way.suffix)
 }
 
-fn define(definition: &Definition, out: &mut String) {
-    let Definition { name, doc, kind } = definition;
-    match kind {
-        Type::Object(members) => object(name, doc, members, out),
-        other => {
-            // The text is read by type checkers alone, so that the order of definitions does not matter.
-            let _ = write!(out, "\n\n{name}: TypeAlias = \"{}\"\n", annotation(other));
+/// Names of types, each behind those that it is made of, so that they can be evaluated; texts where they are made of each other.
+fn define(mut aliases: Vec<(&Definition, String)>, out: &mut String) {
+    while !aliases.is_empty() {
+        let open: Vec<&str> = aliases.iter().map(|(definition, _)| definition.name.as_str()).collect();
+        let (ready, rest): (Vec<_>, Vec<_>) = aliases.iter().cloned().partition(|(_, kind)| !mentions(kind, &open));
+        let quote = if ready.is_empty() { "\"" } else { "" };
+        let (now, later) = if ready.is_empty() { (rest, Vec::new()) } else { (ready, rest) };
+        for (Definition { name, doc, .. }, kind) in now {
+            let _ = write!(out, "\n\n{name}: TypeAlias = {quote}{kind}{quote}\n");
             docstring(doc, "", out);
         }
+        aliases = later;
     }
+}
+
+/// Whether an annotation has one of the names, outside its literals.
+fn mentions(annotation: &str, names: &[&str]) -> bool {
+    let code = annotation.split('\'').step_by(2);
+    code.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_')).any(|word| names.contains(&word))
 }
 
 fn object(name: &str, doc: &str, members: &[Member], out: &mut String) {

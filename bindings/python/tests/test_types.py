@@ -7,7 +7,10 @@ import os
 import subprocess
 import sys
 import tempfile
+import typing
 import unittest
+
+from iiot import operations
 
 from plant import HERE, PEERS, ROOT
 
@@ -43,6 +46,12 @@ class Types(unittest.TestCase):
 
     def test_the_stub_says_what_the_native_part_has(self) -> None:
         self.assert_clean("-m", "mypy.stubtest", "--mypy-config-file", str(APART), "iiot._native")
+
+    def test_what_operations_take_and_give_can_be_evaluated(self) -> None:
+        described = [one for one in map(vars(operations).get, operations.__all__) if typing.is_typeddict(one)]
+        self.assertGreater(len(described), 200)
+        for one in described:
+            self.assertTrue(typing.get_type_hints(one), one)
 
     def assert_clean(self, *arguments: str) -> None:
         found = self.run_python(*arguments)

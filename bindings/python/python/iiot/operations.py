@@ -222,10 +222,6 @@ class ApplicationDescription(_ApplicationDescription, total=False):
     """The product."""
 
 
-ApplicationType: TypeAlias = "Literal['server', 'client', 'clientAndServer', 'discoveryServer']"
-"""What an application is."""
-
-
 class ApplicationWithEndpoints(TypedDict):
     """An application with its endpoints."""
 
@@ -249,14 +245,6 @@ class ApplicationsResponse(_ApplicationsResponse, total=False):
 
     next: str | None
     """Where the next page begins, if there is one."""
-
-
-Approval: TypeAlias = "Literal['discovered', 'approved', 'rejected']"
-"""What was decided about something that was found."""
-
-
-ApprovalPolicy: TypeAlias = "ApprovalPolicyAutomatic | Any"
-"""Who must agree."""
 
 
 class ApprovalPolicyAutomatic(TypedDict):
@@ -302,10 +290,6 @@ class Asked(TypedDict):
     """The hosts that it asks for and will not have, since they are not on record."""
 
 
-Attribute: TypeAlias = "Literal['NodeId', 'NodeClass', 'BrowseName', 'DisplayName', 'Description', 'WriteMask', 'UserWriteMask', 'IsAbstract', 'Symmetric', 'InverseName', 'ContainsNoLoops', 'EventNotifier', 'Value', 'DataType', 'ValueRank', 'ArrayDimensions', 'AccessLevel', 'UserAccessLevel', 'MinimumSamplingInterval', 'Historizing', 'Executable', 'UserExecutable', 'DataTypeDefinition', 'RolePermissions', 'UserRolePermissions', 'AccessRestrictions', 'AccessLevelEx']"
-"""An attribute of a node, by its name."""
-
-
 class _AuditCheck(TypedDict):
     newest: str
     """SHA-256 of the last of them: keep it somewhere else to notice later that lines were cut off."""
@@ -318,10 +302,6 @@ class AuditCheck(_AuditCheck, total=False):
 
     broken: str | None
     """What is wrong behind them; absent if nothing is."""
-
-
-AuditEvent: TypeAlias = "Literal['began', 'done', 'failed', 'refused']"
-"""Whether an operation begins, or how it ended."""
 
 
 class AuditFinding(TypedDict):
@@ -404,10 +384,6 @@ class AuthoritiesResponse(TypedDict):
     """All of them."""
 
 
-AuthorityKey: TypeAlias = "Literal['rsa2048', 'rsa3072', 'rsa4096', 'nistP256', 'nistP384', 'brainpoolP256r1', 'brainpoolP384r1']"
-"""Which key an authority has."""
-
-
 class AuthorityWithChain(TypedDict):
     """An authority with its chain."""
 
@@ -415,10 +391,6 @@ class AuthorityWithChain(TypedDict):
     """The authority."""
     chain: list[Der]
     """Its certificate and those of the authorities above it, the root last. Empty while it is being made."""
-
-
-Basis: TypeAlias = "Literal['refresh', 'nodes', 'events']"
-"""What a list of alarms is made of."""
 
 
 class Believed(TypedDict):
@@ -562,10 +534,6 @@ class CertificateRequest(TypedDict):
     """What for."""
 
 
-CertificateType: TypeAlias = "Literal['rsaSha256', 'nistP256', 'nistP384', 'brainpoolP256r1', 'brainpoolP384r1', 'https', 'user']"
-"""What a certificate is for and which key it has."""
-
-
 CertificateView = TypedDict("CertificateView", {"applicationUri": "str | None", "certificate": "Der", "fingerprint": "str", "from": "UtcTime", "issuer": "str", "subject": "str", "thumbprint": "str", "until": "UtcTime"}, total=False)
 """A certificate, for people."""
 
@@ -631,10 +599,6 @@ class CertificatesUpdate(TypedDict):
     """Its number in the audit record, for `after`."""
     subject: str
     """To what: the id of a record, `AUTHORITY/SERIAL` of a certificate, `AUTHORITY#NUMBER` of a revocation list."""
-
-
-Change: TypeAlias = "ChangeInsert | ChangeReplace | ChangeUpdate | ChangeDeleteRange | ChangeDeleteAtTimes | ChangeInsertEvents | ChangeReplaceEvents | ChangeUpdateEvents | ChangeDeleteEvents"
-"""What becomes of history."""
 
 
 class ChangeDeleteAtTimes(TypedDict):
@@ -739,10 +703,6 @@ class ChangeUpdateEvents(TypedDict):
     kind: Literal['updateEvents']
 
 
-Choice: TypeAlias = "Literal['approve', 'reject']"
-"""Yes or no."""
-
-
 class _ConditionEvent(TypedDict):
     condition: str
     """The condition's node."""
@@ -823,14 +783,6 @@ class ConnectionResponse(TypedDict):
     """The best of them."""
 
 
-ConnectionState: TypeAlias = "Literal['connecting', 'connected', 'reconnecting', 'closed']"
-"""The connection as it is now."""
-
-
-Connectivity: TypeAlias = "Literal['connected', 'reconnecting', 'unreachable', 'connecting', 'disconnected']"
-"""How a connection stands."""
-
-
 class Counts(TypedDict):
     """How much a search has done."""
 
@@ -862,10 +814,6 @@ class CrawlBatch(_CrawlBatch, total=False):
     """Why nothing follows."""
     failures: list[CrawlFailure]
     """Nodes that could not be looked into, or not to the end."""
-
-
-CrawlEnd: TypeAlias = "Literal['complete', 'maxNodes']"
-"""Why a crawl has ended."""
 
 
 class CrawlFailure(TypedDict):
@@ -924,10 +872,6 @@ class CrlRules(TypedDict):
     """One holds for so many days, 30 to 3,650."""
 
 
-Curve: TypeAlias = "Literal['nistP256', 'nistP384', 'brainpoolP256r1', 'brainpoolP384r1']"
-"""An elliptic curve."""
-
-
 class _DataTypeDescription(TypedDict):
     dataType: str
     """The DataType node."""
@@ -977,10 +921,6 @@ class Deadband(TypedDict):
     """How much."""
 
 
-DeadbandKind: TypeAlias = "Literal['absolute', 'percent']"
-"""By what a deadband is measured."""
-
-
 class _DeclaredLoss(TypedDict):
     cause: LossCause
     """Why."""
@@ -1016,9 +956,6 @@ class DeclaredLoss(_DeclaredLoss, total=False):
     """Name of the writer; all of the group's where it is absent."""
 
 
-Der: TypeAlias = "str"
-
-
 class Deviation(TypedDict):
     """Where a device differs from what was pushed to it, or did not do what it must."""
 
@@ -1030,18 +967,10 @@ class Deviation(TypedDict):
     """The step that tells."""
 
 
-DeviceChange: TypeAlias = "DeviceChangeState | DeviceChangeRemoved"
-"""What is to be said of a device."""
-
-
 DeviceChangeRemoved = TypedDict("DeviceChangeRemoved", {"device": "str", "is": "Literal['removed']"}, total=False)
 
 
 DeviceChangeState = TypedDict("DeviceChangeState", {"is": "Literal['state']", "view": "DeviceView"}, total=False)
-
-
-DeviceIdentity: TypeAlias = "DeviceIdentityAnonymous | DeviceIdentityUserName | DeviceIdentityCertificate"
-"""Who administrates a device."""
 
 
 class DeviceIdentityAnonymous(TypedDict):
@@ -1092,10 +1021,6 @@ class DeviceSettings(_DeviceSettings, total=False):
     """Whether it makes a new key for each certificate. Not where people vote on certificates: the key lives no longer than
     the session, and some devices lose it when they restart. Default false.
     """
-
-
-DeviceState: TypeAlias = "Literal['unconfirmed', 'managed', 'outOfDate', 'waitingForVotes', 'pushing', 'failed', 'deviating']"
-"""How it stands with a device."""
 
 
 class DeviceUpdate(TypedDict):
@@ -1218,14 +1143,6 @@ class DialogResponse(TypedDict):
     """The place of the answer among the options."""
 
 
-Digest: TypeAlias = "str"
-"""SHA-256 of something that is voted on, hexadecimal in lower case."""
-
-
-Direction: TypeAlias = "Literal['forward', 'inverse', 'both']"
-"""Which way references go."""
-
-
 class DisconnectResponse(TypedDict):
     """What was closed."""
 
@@ -1297,10 +1214,6 @@ class EdgesResponse(_EdgesResponse, total=False):
     """Where the next page begins, if there is one."""
 
 
-Effect: TypeAlias = "Literal['allow', 'except']"
-"""What a relation does."""
-
-
 class Elevation(TypedDict):
     """A user of the server, for one request."""
 
@@ -1357,10 +1270,6 @@ class EnrollResponse(TypedDict):
     """How far it is."""
     request: str
     """The id of the request."""
-
-
-Enrolled: TypeAlias = "Any | EnrolledPending | EnrolledRejected"
-"""How far a request of an application is."""
 
 
 class EnrolledIssuedIssued(TypedDict):
@@ -1561,14 +1470,6 @@ class FieldDescription(TypedDict):
     """Scalar, array or matrix."""
 
 
-FieldRank: TypeAlias = "Literal['scalar', 'array', 'matrix']"
-"""The shape of a field."""
-
-
-FileChange: TypeAlias = "FileChangeCreateFile | FileChangeCreateDirectory | FileChangeDelete | FileChangeMove | FileChangeCopy"
-"""A change of what lies in a directory."""
-
-
 class _FileChangeCopy(TypedDict):
     directory: str
     """Where it lies."""
@@ -1732,14 +1633,6 @@ class Finding(TypedDict):
     """The property's name as it stands in the file."""
 
 
-FindingCode: TypeAlias = "Literal['anonymous', 'noSecurity', 'notEncrypted', 'deprecatedPolicy', 'passwordInClear', 'weakSignature', 'shortKey', 'certificateExpired', 'certificateExpiresSoon', 'certificateInvalid', 'certificateMissing', 'applicationUriMismatch', 'sharedCertificate', 'sharedApplicationUri', 'unreachableUrl', 'malformed']"
-"""What was found to be wrong."""
-
-
-FindingKind: TypeAlias = "Literal['unknownProperty', 'notSupportedYet', 'invalidValue', 'duplicate', 'overridden']"
-"""What is wrong."""
-
-
 class _FinishResponse(TypedDict):
     certificate: Der
     """The certificate."""
@@ -1756,14 +1649,6 @@ class FinishResponse(_FinishResponse, total=False):
 
     privateKey: Der | None
     """The key, if one was made: a PKCS #12 file with the certificate, or the text of a PEM file, encrypted with the password."""
-
-
-FleetMember: TypeAlias = "Literal['managed', 'failed', 'takenBack', 'notTakenBack']"
-"""What became of a device in a roll-out."""
-
-
-Follow: TypeAlias = "Literal['never', 'inside', 'everywhere']"
-"""Which URLs are visited that a server reports of itself or of others."""
 
 
 class FoundEndpoint(TypedDict):
@@ -1819,10 +1704,6 @@ class HistoryChange(TypedDict):
     """What becomes of it."""
     node: str
     """The node; of events their notifier."""
-
-
-HistoryDetails: TypeAlias = "HistoryDetailsRaw | HistoryDetailsProcessed | HistoryDetailsAtTimes | HistoryDetailsModified | HistoryDetailsEvents"
-"""Which values."""
 
 
 class HistoryDetailsAtTimes(TypedDict):
@@ -1942,10 +1823,6 @@ class HistoryUpdateResult(TypedDict):
     """Of the change as a whole: the first bad one of its items, if there is any."""
 
 
-Inputs: TypeAlias = "list[Any] | dict[str, Any]"
-"""What a method is given. Values are as those that are written: Variants, or values alone, whose types are looked up."""
-
-
 class _Invitation(TypedDict):
     at: UtcTime
     """When."""
@@ -1976,10 +1853,6 @@ class Invitation(_Invitation, total=False):
     """The newest request for a certificate."""
     used: UtcTime | None
     """When it was first used."""
-
-
-InvitationState: TypeAlias = "Literal['open', 'used', 'expired', 'withdrawn']"
-"""How far an invitation is."""
 
 
 class _InvitationsResponse(TypedDict):
@@ -2026,10 +1899,6 @@ class ItemResult(_ItemResult, total=False):
 
     error: str | None
     """Why it changed nothing; absent where it was done."""
-
-
-KeyAlgorithm: TypeAlias = "KeyAlgorithmRsa | KeyAlgorithmEc"
-"""The key of a certificate."""
 
 
 class KeyAlgorithmEc(TypedDict):
@@ -2081,10 +1950,6 @@ class LogDiagnostics(TypedDict):
     """Its size on the disk in bytes."""
     paused: bool
     """Whether it takes no values because it is full or the disk fails; then they wait in the servers."""
-
-
-LossCause: TypeAlias = "Literal['subscriptionLost', 'notAvailableForRepublish', 'notRead', 'serverQueueOverflow', 'tooLarge', 'refusedBySink', 'notEncodable', 'stopped', 'logFull', 'logDamaged', 'noLongerWanted']"
-"""Why values are missing."""
 
 
 class _MethodCall(TypedDict):
@@ -2146,10 +2011,6 @@ class Modification(_Modification, total=False):
 
     time: UtcTime | None
     """When."""
-
-
-ModificationKind: TypeAlias = "Literal['insert', 'replace', 'update', 'delete']"
-"""What was done to a stored value."""
 
 
 class _NamedApplication(TypedDict):
@@ -2218,14 +2079,6 @@ class Node(_Node, total=False):
     """Source timestamp of the last value received."""
     reason: str | None
     """Why it does not report; absent while it does."""
-
-
-NodeClass: TypeAlias = "Literal['object', 'variable', 'method', 'objectType', 'variableType', 'referenceType', 'dataType', 'view']"
-"""What kind of node it is (OPC 10000-3 §8.29)."""
-
-
-NodeCondition: TypeAlias = "Literal['waiting', 'reporting', 'retrying', 'failed']"
-"""How a node stands."""
 
 
 class _NodeDescription(TypedDict):
@@ -2301,14 +2154,6 @@ class Operand(TypedDict, total=False):
     """A Variant (`{"UaType": 5, "Value": 500}`), or a boolean, number or text alone."""
 
 
-Operator: TypeAlias = "Literal['equals', 'isNull', 'greaterThan', 'lessThan', 'greaterThanOrEqual', 'lessThanOrEqual', 'like', 'not', 'between', 'inList', 'and', 'or', 'cast', 'inView', 'ofType', 'bitwiseAnd', 'bitwiseOr']"
-"""What is done with operands (OPC 10000-4 Tables 119 and 120)."""
-
-
-Outcome: TypeAlias = "OutcomeClosed | OutcomeFiltered | OutcomeUnreachable | OutcomeNotTried | OutcomeSilent | OutcomeHangup | OutcomeOther | OutcomeRefused | OutcomeOpcUa"
-"""What an address and port turned out to be."""
-
-
 OutcomeClosed = TypedDict("OutcomeClosed", {"is": "Literal['closed']"}, total=False)
 
 
@@ -2345,10 +2190,6 @@ class Output(TypedDict):
     """The value, in the encoding that was asked for."""
 
 
-Party: TypeAlias = "PartyApplication | PartyGroup"
-"""One application or several."""
-
-
 class PartyApplication(TypedDict):
     """One of several kinds."""
 
@@ -2359,9 +2200,6 @@ class PartyGroup(TypedDict):
     """One of several kinds."""
 
     group: str
-
-
-Password: TypeAlias = "str"
 
 
 class _PathElement(TypedDict):
@@ -2408,14 +2246,6 @@ class PresentedResponse(TypedDict):
     """The certificates at its endpoints with encryption, each once; most devices have one."""
 
 
-Preset: TypeAlias = "Literal['off', 'local', 'fast', 'network', 'scan']"
-"""What is searched where a plan names no addresses or no ports."""
-
-
-PrivateKeyFormat: TypeAlias = "Literal['pfx', 'pem']"
-"""How a private key is delivered."""
-
-
 class _Progress(TypedDict):
     at: UtcTime
     """When."""
@@ -2452,14 +2282,6 @@ class Proposal(_Proposal, total=False):
 
     reason: str
     """Why, for people."""
-
-
-ProposalStage: TypeAlias = "Literal['new', 'approved', 'done', 'failed', 'rejected']"
-"""How far a proposal is, as it is looked for."""
-
-
-ProposalState: TypeAlias = "ProposalStateNew | ProposalStateApproved | ProposalStateDone | ProposalStateFailed | ProposalStateRejected"
-"""How far a proposal is."""
 
 
 class ProposalStateApproved(TypedDict):
@@ -2529,10 +2351,6 @@ class PurgeResponse(TypedDict):
     """Records, all together."""
 
 
-Purpose: TypeAlias = "Literal['application', 'https', 'userToken']"
-"""What certificates are for."""
-
-
 class _PushView(TypedDict):
     bringsCertificate: bool
     """Whether it brings a certificate."""
@@ -2597,18 +2415,10 @@ class ReadResponse(TypedDict):
     """One for each item."""
 
 
-Record: TypeAlias = "Any | Any | Any | Any | Any"
-"""What a registry stores."""
-
-
 class RecordApplicationApplication(TypedDict):
     """One of several kinds."""
 
     kind: Literal['application']
-
-
-RecordChange: TypeAlias = "RecordChangePut | RecordChangeDeleted | RecordChangeMissed"
-"""What has changed."""
 
 
 RecordChangeDeleted = TypedDict("RecordChangeDeleted", {"is": "Literal['deleted']", "key": "RecordKey"}, total=False)
@@ -2645,10 +2455,6 @@ class RecordKey(TypedDict):
     """Which one."""
     kind: RecordKind
     """What it is."""
-
-
-RecordKind: TypeAlias = "Literal['application', 'endpoint', 'edge', 'site', 'discoveryRun']"
-"""What a record is."""
 
 
 class RecordSiteSite(TypedDict):
@@ -2870,10 +2676,6 @@ class Refusal(TypedDict):
     """The status code, by name."""
 
 
-RefusedBy: TypeAlias = "Literal['device', 'peer']"
-"""Who refuses."""
-
-
 class _RegistryUpdate(TypedDict):
     change: RecordChange
     """What has changed."""
@@ -2934,14 +2736,6 @@ class RemovedDevice(TypedDict):
 
     device: str
     """Its id."""
-
-
-RequestStage: TypeAlias = "Literal['new', 'approved', 'rejected', 'failed', 'issued', 'accepted']"
-"""How far a request is."""
-
-
-RequestState: TypeAlias = "RequestStateNew | RequestStateApproved | RequestStateRejected | RequestStateFailed | RequestStateIssued | RequestStateAccepted"
-"""How far a request is."""
 
 
 class RequestStateAccepted(TypedDict):
@@ -3024,10 +2818,6 @@ class ResultsResponse(_ResultsResponse, total=False):
     """Where the next page begins, if there is one."""
 
 
-Revision: TypeAlias = "int"
-"""Counts the changes of a registry; larger is later."""
-
-
 class _RevocationListState(TypedDict):
     nextUpdate: UtcTime
     """Until when it holds: devices begin to refuse connections then."""
@@ -3044,10 +2834,6 @@ class RevocationListState(_RevocationListState, total=False):
     """So much of its time is over, in percent, where it is so much that somebody must see to it."""
 
 
-RevocationReason: TypeAlias = "Literal['unspecified', 'keyCompromise', 'caCompromise', 'affiliationChanged', 'superseded', 'cessationOfOperation']"
-"""Why a certificate was revoked (RFC 5280 §5.3.1)."""
-
-
 class Revoked(TypedDict):
     """When and why a certificate was revoked."""
 
@@ -3055,14 +2841,6 @@ class Revoked(TypedDict):
     """When."""
     reason: RevocationReason
     """Why."""
-
-
-Role: TypeAlias = "Literal['applicant', 'reader', 'operator', 'approver', 'administrator']"
-"""What a principal may do; each includes those before it."""
-
-
-RollBack: TypeAlias = "RollBackUnderWay | RollBackDone | RollBackFailed"
-"""What became of the saved trust list after a failed read-back."""
 
 
 class RollBackDone(TypedDict):
@@ -3109,10 +2887,6 @@ class RollOut(TypedDict):
     """How."""
     wave: int
     """The wave that is under way."""
-
-
-RollOutPhase: TypeAlias = "Literal['underWay', 'takingBack', 'stopped', 'done']"
-"""How a roll-out stands."""
 
 
 class RollOutPlan(TypedDict, total=False):
@@ -3190,10 +2964,6 @@ class RunResponse(TypedDict):
     """How it stands."""
 
 
-RunState: TypeAlias = "Literal['pending', 'running', 'finished', 'cancelled', 'failed']"
-"""How far a search is."""
-
-
 class _RunsResponse(TypedDict):
     runs: list[RunResponse]
     """Those of the page."""
@@ -3254,10 +3024,6 @@ class Scope(TypedDict):
     """Ports that were tried at each: `4840`, `48000-48100`."""
 
 
-SearchResult: TypeAlias = "Any | Any"
-"""One thing that was found."""
-
-
 SearchResultFailedFailed = TypedDict("SearchResultFailedFailed", {"is": "Literal['failed']"}, total=False)
 
 
@@ -3307,10 +3073,6 @@ class SessionDiagnostics(TypedDict):
     """Requests that were refused for want of rights."""
 
 
-Severity: TypeAlias = "Literal['info', 'low', 'medium', 'high']"
-"""How bad a finding is."""
-
-
 class _ShelvedAlarm(TypedDict):
     condition: str
     """The condition's node."""
@@ -3321,10 +3083,6 @@ class ShelvedAlarm(_ShelvedAlarm, total=False):
 
     durationMs: float | None
     """For how many milliseconds. Without it the alarm is put aside until it ends."""
-
-
-Shelving: TypeAlias = "Literal['unshelved', 'timed', 'oneShot']"
-"""Whether an alarm was put aside (OPC 10000-9 §5.8.17)."""
 
 
 class Site(TypedDict):
@@ -3346,10 +3104,6 @@ class SitesResponse(_SitesResponse, total=False):
 
     next: str | None
     """Where the next page begins, if there is one."""
-
-
-Stage: TypeAlias = "Literal['making', 'prepared', 'active', 'retiring', 'retired']"
-"""How far an authority is."""
 
 
 class _Standing(TypedDict):
@@ -3428,10 +3182,6 @@ class Step(_Step, total=False):
     """What to do about it."""
 
 
-StepName: TypeAlias = "Literal['name', 'route', 'port', 'hello', 'endpoints', 'certificate', 'identity']"
-"""The steps towards a server, in their order."""
-
-
 class _StoredValue(TypedDict):
     sourceTimestamp: UtcTime
     """When it came about."""
@@ -3460,10 +3210,6 @@ class StreamGap(_StreamGap, total=False):
     """The first behind it was sent by the server at this time."""
     items: list[int]
     """Which items of the request it concerns, by their places; all where empty."""
-
-
-StreamGapReason: TypeAlias = "Literal['tooOld', 'notKept', 'unknown', 'readerTooSlow', 'subscriptionLost', 'notAvailable', 'serverQueueOverflow', 'undecodable']"
-"""Why something is missing."""
 
 
 class _StreamState(TypedDict):
@@ -3503,13 +3249,6 @@ class TestConnectionResponse(_TestConnectionResponse, total=False):
     """How long the server took to answer, in milliseconds."""
     serverState: int | None
     """What the server says of itself (OPC 10000-5 §12.6): 0 running, 1 failed, 3 suspended, 4 shutting down."""
-
-
-Timestamps: TypeAlias = "Literal['source', 'server', 'both', 'neither']"
-"""Which timestamps are wanted."""
-
-
-Token: TypeAlias = "str"
 
 
 class TranslateResponse(TypedDict):
@@ -3608,13 +3347,6 @@ class UserTokenPolicy(_UserTokenPolicy, total=False):
     """What protects the secret; that of the endpoint where there is none."""
 
 
-UtcTime: TypeAlias = "str"
-
-
-ValueEncoding: TypeAlias = "Literal['compact', 'verbose', 'raw']"
-"""How values are written in answers."""
-
-
 class _ValueUpdate(TypedDict):
     sequence: int
     """Identifies the update; for `after`."""
@@ -3635,10 +3367,6 @@ class ValueUpdate(_ValueUpdate, total=False):
     """Values in the order in which the server sent them."""
 
 
-Verdict: TypeAlias = "Literal['good', 'doubtful', 'bad']"
-"""How a step went."""
-
-
 class Version(TypedDict):
     """A version of the configuration."""
 
@@ -3652,10 +3380,6 @@ class Version(TypedDict):
     """When it was applied."""
     what: str
     """What was done."""
-
-
-Via: TypeAlias = "ViaUrl | ViaScan | ViaMulticast | ViaReported"
-"""How something was found."""
 
 
 class ViaMulticast(TypedDict):
@@ -3704,10 +3428,6 @@ class View(_View, total=False):
     """This version of it. Not together with `timestamp`."""
 
 
-Votable: TypeAlias = "Literal['request', 'proposal']"
-"""What is voted on."""
-
-
 class _Vote(TypedDict):
     at: UtcTime
     """When."""
@@ -3749,10 +3469,6 @@ class Voted(TypedDict, total=False):
     """The proposal."""
     request: RecordedRequest | None
     """The request."""
-
-
-Wanted: TypeAlias = "WantedSigningRequest | WantedNewKeyPair"
-"""What is asked for. There is no password in it: whoever asks gives it when the key is delivered."""
 
 
 class WantedNewKeyPair(TypedDict):
@@ -3831,10 +3547,6 @@ class WatchedValue(_WatchedValue, total=False):
     """The value, in the encoding that was asked for; null where there is none."""
 
 
-WaveSize: TypeAlias = "WaveSizeDevices | WaveSizePercent | WaveSizeAll"
-"""How far a wave goes, counted from the first device of the fleet."""
-
-
 class WaveSizeAll(TypedDict):
     """One of several kinds."""
 
@@ -3878,10 +3590,6 @@ class WriteItem(_WriteItem, total=False):
     """Writes this time too; most servers refuse that (`BadWriteNotSupported`)."""
     status: int | None
     """Writes this status too; most servers refuse that (`BadWriteNotSupported`)."""
-
-
-WritePlace: TypeAlias = "WritePlaceReplace | WritePlaceAppend | WritePlaceAt"
-"""Where bytes of a file go."""
 
 
 class WritePlaceAppend(TypedDict):
@@ -3998,10 +3706,6 @@ class certificates_AuditCheck(_certificates_AuditCheck, total=False):
     """The first entry that is not as it was written, if there is one."""
 
 
-certificates_Change: TypeAlias = "certificates_ChangeCreateAuthority | certificates_ChangeActivateAuthority | certificates_ChangeRetireAuthority | certificates_ChangePutGroup | certificates_ChangePutPolicy | certificates_ChangeRevoke | certificates_ChangeRevokeAuthority | certificates_ChangeRevokeApplication"
-"""What is to be done."""
-
-
 class certificates_ChangeActivateAuthority(TypedDict):
     """One of several kinds."""
 
@@ -4113,10 +3817,6 @@ class devices_Explanation(_devices_Explanation, total=False):
     """The relation that says so; none where nothing is said."""
 
 
-devices_Step: TypeAlias = "Literal['connect', 'saveTrustList', 'writeTrustList', 'requestCertificate', 'issue', 'updateCertificate', 'applyChanges', 'readBack', 'managed', 'deviating', 'failed']"
-"""A step of a push. All but the last three are work."""
-
-
 class discovery_Finding(TypedDict):
     """Something about an application or an endpoint that its operator should know."""
 
@@ -4221,6 +3921,306 @@ class registry_RecordedEndpoint(TypedDict):
     """Its id."""
     revision: Revision
     """Its revision."""
+
+
+ApplicationType: TypeAlias = Literal['server', 'client', 'clientAndServer', 'discoveryServer']
+"""What an application is."""
+
+
+Approval: TypeAlias = Literal['discovered', 'approved', 'rejected']
+"""What was decided about something that was found."""
+
+
+ApprovalPolicy: TypeAlias = ApprovalPolicyAutomatic | Any
+"""Who must agree."""
+
+
+Attribute: TypeAlias = Literal['NodeId', 'NodeClass', 'BrowseName', 'DisplayName', 'Description', 'WriteMask', 'UserWriteMask', 'IsAbstract', 'Symmetric', 'InverseName', 'ContainsNoLoops', 'EventNotifier', 'Value', 'DataType', 'ValueRank', 'ArrayDimensions', 'AccessLevel', 'UserAccessLevel', 'MinimumSamplingInterval', 'Historizing', 'Executable', 'UserExecutable', 'DataTypeDefinition', 'RolePermissions', 'UserRolePermissions', 'AccessRestrictions', 'AccessLevelEx']
+"""An attribute of a node, by its name."""
+
+
+AuditEvent: TypeAlias = Literal['began', 'done', 'failed', 'refused']
+"""Whether an operation begins, or how it ended."""
+
+
+AuthorityKey: TypeAlias = Literal['rsa2048', 'rsa3072', 'rsa4096', 'nistP256', 'nistP384', 'brainpoolP256r1', 'brainpoolP384r1']
+"""Which key an authority has."""
+
+
+Basis: TypeAlias = Literal['refresh', 'nodes', 'events']
+"""What a list of alarms is made of."""
+
+
+CertificateType: TypeAlias = Literal['rsaSha256', 'nistP256', 'nistP384', 'brainpoolP256r1', 'brainpoolP384r1', 'https', 'user']
+"""What a certificate is for and which key it has."""
+
+
+Change: TypeAlias = ChangeInsert | ChangeReplace | ChangeUpdate | ChangeDeleteRange | ChangeDeleteAtTimes | ChangeInsertEvents | ChangeReplaceEvents | ChangeUpdateEvents | ChangeDeleteEvents
+"""What becomes of history."""
+
+
+Choice: TypeAlias = Literal['approve', 'reject']
+"""Yes or no."""
+
+
+ConnectionState: TypeAlias = Literal['connecting', 'connected', 'reconnecting', 'closed']
+"""The connection as it is now."""
+
+
+Connectivity: TypeAlias = Literal['connected', 'reconnecting', 'unreachable', 'connecting', 'disconnected']
+"""How a connection stands."""
+
+
+CrawlEnd: TypeAlias = Literal['complete', 'maxNodes']
+"""Why a crawl has ended."""
+
+
+Curve: TypeAlias = Literal['nistP256', 'nistP384', 'brainpoolP256r1', 'brainpoolP384r1']
+"""An elliptic curve."""
+
+
+DeadbandKind: TypeAlias = Literal['absolute', 'percent']
+"""By what a deadband is measured."""
+
+
+Der: TypeAlias = str
+
+
+DeviceChange: TypeAlias = DeviceChangeState | DeviceChangeRemoved
+"""What is to be said of a device."""
+
+
+DeviceIdentity: TypeAlias = DeviceIdentityAnonymous | DeviceIdentityUserName | DeviceIdentityCertificate
+"""Who administrates a device."""
+
+
+DeviceState: TypeAlias = Literal['unconfirmed', 'managed', 'outOfDate', 'waitingForVotes', 'pushing', 'failed', 'deviating']
+"""How it stands with a device."""
+
+
+Digest: TypeAlias = str
+"""SHA-256 of something that is voted on, hexadecimal in lower case."""
+
+
+Direction: TypeAlias = Literal['forward', 'inverse', 'both']
+"""Which way references go."""
+
+
+Effect: TypeAlias = Literal['allow', 'except']
+"""What a relation does."""
+
+
+Enrolled: TypeAlias = Any | EnrolledPending | EnrolledRejected
+"""How far a request of an application is."""
+
+
+FieldRank: TypeAlias = Literal['scalar', 'array', 'matrix']
+"""The shape of a field."""
+
+
+FileChange: TypeAlias = FileChangeCreateFile | FileChangeCreateDirectory | FileChangeDelete | FileChangeMove | FileChangeCopy
+"""A change of what lies in a directory."""
+
+
+FindingCode: TypeAlias = Literal['anonymous', 'noSecurity', 'notEncrypted', 'deprecatedPolicy', 'passwordInClear', 'weakSignature', 'shortKey', 'certificateExpired', 'certificateExpiresSoon', 'certificateInvalid', 'certificateMissing', 'applicationUriMismatch', 'sharedCertificate', 'sharedApplicationUri', 'unreachableUrl', 'malformed']
+"""What was found to be wrong."""
+
+
+FindingKind: TypeAlias = Literal['unknownProperty', 'notSupportedYet', 'invalidValue', 'duplicate', 'overridden']
+"""What is wrong."""
+
+
+FleetMember: TypeAlias = Literal['managed', 'failed', 'takenBack', 'notTakenBack']
+"""What became of a device in a roll-out."""
+
+
+Follow: TypeAlias = Literal['never', 'inside', 'everywhere']
+"""Which URLs are visited that a server reports of itself or of others."""
+
+
+HistoryDetails: TypeAlias = HistoryDetailsRaw | HistoryDetailsProcessed | HistoryDetailsAtTimes | HistoryDetailsModified | HistoryDetailsEvents
+"""Which values."""
+
+
+Inputs: TypeAlias = list[Any] | dict[str, Any]
+"""What a method is given. Values are as those that are written: Variants, or values alone, whose types are looked up."""
+
+
+InvitationState: TypeAlias = Literal['open', 'used', 'expired', 'withdrawn']
+"""How far an invitation is."""
+
+
+KeyAlgorithm: TypeAlias = KeyAlgorithmRsa | KeyAlgorithmEc
+"""The key of a certificate."""
+
+
+LossCause: TypeAlias = Literal['subscriptionLost', 'notAvailableForRepublish', 'notRead', 'serverQueueOverflow', 'tooLarge', 'refusedBySink', 'notEncodable', 'stopped', 'logFull', 'logDamaged', 'noLongerWanted']
+"""Why values are missing."""
+
+
+ModificationKind: TypeAlias = Literal['insert', 'replace', 'update', 'delete']
+"""What was done to a stored value."""
+
+
+NodeClass: TypeAlias = Literal['object', 'variable', 'method', 'objectType', 'variableType', 'referenceType', 'dataType', 'view']
+"""What kind of node it is (OPC 10000-3 §8.29)."""
+
+
+NodeCondition: TypeAlias = Literal['waiting', 'reporting', 'retrying', 'failed']
+"""How a node stands."""
+
+
+Operator: TypeAlias = Literal['equals', 'isNull', 'greaterThan', 'lessThan', 'greaterThanOrEqual', 'lessThanOrEqual', 'like', 'not', 'between', 'inList', 'and', 'or', 'cast', 'inView', 'ofType', 'bitwiseAnd', 'bitwiseOr']
+"""What is done with operands (OPC 10000-4 Tables 119 and 120)."""
+
+
+Outcome: TypeAlias = OutcomeClosed | OutcomeFiltered | OutcomeUnreachable | OutcomeNotTried | OutcomeSilent | OutcomeHangup | OutcomeOther | OutcomeRefused | OutcomeOpcUa
+"""What an address and port turned out to be."""
+
+
+Party: TypeAlias = PartyApplication | PartyGroup
+"""One application or several."""
+
+
+Password: TypeAlias = str
+
+
+Preset: TypeAlias = Literal['off', 'local', 'fast', 'network', 'scan']
+"""What is searched where a plan names no addresses or no ports."""
+
+
+PrivateKeyFormat: TypeAlias = Literal['pfx', 'pem']
+"""How a private key is delivered."""
+
+
+ProposalStage: TypeAlias = Literal['new', 'approved', 'done', 'failed', 'rejected']
+"""How far a proposal is, as it is looked for."""
+
+
+ProposalState: TypeAlias = ProposalStateNew | ProposalStateApproved | ProposalStateDone | ProposalStateFailed | ProposalStateRejected
+"""How far a proposal is."""
+
+
+Purpose: TypeAlias = Literal['application', 'https', 'userToken']
+"""What certificates are for."""
+
+
+Record: TypeAlias = Any | Any | Any | Any | Any
+"""What a registry stores."""
+
+
+RecordChange: TypeAlias = RecordChangePut | RecordChangeDeleted | RecordChangeMissed
+"""What has changed."""
+
+
+RecordKind: TypeAlias = Literal['application', 'endpoint', 'edge', 'site', 'discoveryRun']
+"""What a record is."""
+
+
+RefusedBy: TypeAlias = Literal['device', 'peer']
+"""Who refuses."""
+
+
+RequestStage: TypeAlias = Literal['new', 'approved', 'rejected', 'failed', 'issued', 'accepted']
+"""How far a request is."""
+
+
+RequestState: TypeAlias = RequestStateNew | RequestStateApproved | RequestStateRejected | RequestStateFailed | RequestStateIssued | RequestStateAccepted
+"""How far a request is."""
+
+
+Revision: TypeAlias = int
+"""Counts the changes of a registry; larger is later."""
+
+
+RevocationReason: TypeAlias = Literal['unspecified', 'keyCompromise', 'caCompromise', 'affiliationChanged', 'superseded', 'cessationOfOperation']
+"""Why a certificate was revoked (RFC 5280 §5.3.1)."""
+
+
+Role: TypeAlias = Literal['applicant', 'reader', 'operator', 'approver', 'administrator']
+"""What a principal may do; each includes those before it."""
+
+
+RollBack: TypeAlias = RollBackUnderWay | RollBackDone | RollBackFailed
+"""What became of the saved trust list after a failed read-back."""
+
+
+RollOutPhase: TypeAlias = Literal['underWay', 'takingBack', 'stopped', 'done']
+"""How a roll-out stands."""
+
+
+RunState: TypeAlias = Literal['pending', 'running', 'finished', 'cancelled', 'failed']
+"""How far a search is."""
+
+
+SearchResult: TypeAlias = Any | Any
+"""One thing that was found."""
+
+
+Severity: TypeAlias = Literal['info', 'low', 'medium', 'high']
+"""How bad a finding is."""
+
+
+Shelving: TypeAlias = Literal['unshelved', 'timed', 'oneShot']
+"""Whether an alarm was put aside (OPC 10000-9 §5.8.17)."""
+
+
+Stage: TypeAlias = Literal['making', 'prepared', 'active', 'retiring', 'retired']
+"""How far an authority is."""
+
+
+StepName: TypeAlias = Literal['name', 'route', 'port', 'hello', 'endpoints', 'certificate', 'identity']
+"""The steps towards a server, in their order."""
+
+
+StreamGapReason: TypeAlias = Literal['tooOld', 'notKept', 'unknown', 'readerTooSlow', 'subscriptionLost', 'notAvailable', 'serverQueueOverflow', 'undecodable']
+"""Why something is missing."""
+
+
+Timestamps: TypeAlias = Literal['source', 'server', 'both', 'neither']
+"""Which timestamps are wanted."""
+
+
+Token: TypeAlias = str
+
+
+UtcTime: TypeAlias = str
+
+
+ValueEncoding: TypeAlias = Literal['compact', 'verbose', 'raw']
+"""How values are written in answers."""
+
+
+Verdict: TypeAlias = Literal['good', 'doubtful', 'bad']
+"""How a step went."""
+
+
+Via: TypeAlias = ViaUrl | ViaScan | ViaMulticast | ViaReported
+"""How something was found."""
+
+
+Votable: TypeAlias = Literal['request', 'proposal']
+"""What is voted on."""
+
+
+Wanted: TypeAlias = WantedSigningRequest | WantedNewKeyPair
+"""What is asked for. There is no password in it: whoever asks gives it when the key is delivered."""
+
+
+WaveSize: TypeAlias = WaveSizeDevices | WaveSizePercent | WaveSizeAll
+"""How far a wave goes, counted from the first device of the fleet."""
+
+
+WritePlace: TypeAlias = WritePlaceReplace | WritePlaceAppend | WritePlaceAt
+"""Where bytes of a file go."""
+
+
+certificates_Change: TypeAlias = certificates_ChangeCreateAuthority | certificates_ChangeActivateAuthority | certificates_ChangeRetireAuthority | certificates_ChangePutGroup | certificates_ChangePutPolicy | certificates_ChangeRevoke | certificates_ChangeRevokeAuthority | certificates_ChangeRevokeApplication
+"""What is to be done."""
+
+
+devices_Step: TypeAlias = Literal['connect', 'saveTrustList', 'writeTrustList', 'requestCertificate', 'issue', 'updateCertificate', 'applyChanges', 'readBack', 'managed', 'deviating', 'failed']
+"""A step of a push. All but the last three are work."""
 
 
 class AccessOperations(Face):
