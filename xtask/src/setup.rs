@@ -7,7 +7,7 @@ mod compiled;
 use crate::run::{Failure, Program, program, root, target};
 
 /// Debian packages by the program or header that tells they are there.
-const PACKAGES: [(&str, &str); 16] = [
+const PACKAGES: [(&str, &str); 17] = [
     ("mosquitto", "mosquitto"),
     ("mosquitto_sub", "mosquitto-clients"),
     ("nats-server", "nats-server"),
@@ -26,6 +26,8 @@ const PACKAGES: [(&str, &str); 16] = [
     ("javac", "default-jdk-headless"),
     ("mvn", "maven"),
     ("go", "golang-go"),
+    // Somebody has to look at the pages.
+    ("chromium", "chromium"),
 ];
 
 /// Installs whatever is missing.

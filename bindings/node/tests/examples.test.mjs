@@ -1,17 +1,15 @@
 // The examples, as processes.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { promisify } from 'node:util'
 
 import { Twin } from 'iiot'
 import mqtt from 'mqtt'
 
 import { folder, freePort, server, started } from './peers.mjs'
+import { shown } from './processes.mjs'
 
-const run = promisify(execFile)
 const COUNTER = 'nsu=urn:iiot:peer:interop;s=Counter'
 
 test('a dashboard in 120 lines', async test => {
@@ -80,24 +78,6 @@ test('a bridge into a unified namespace', async test => {
   assert.ok(counted.every(one => one.status === 0 && Math.abs(Date.parse(one.timestamp) - Date.now()) < 60_000))
   assert.deepEqual(await bridge.stop('SIGTERM'), { code: 0, signal: null })
 })
-
-test('pages are modules that parse', async test => {
-  const place = await folder(test)
-  for (const page of (await readdir('examples')).filter(name => name.endsWith('.html'))) {
-    const [, script] = (await readFile(`examples/${page}`, 'utf8')).match(/<script type="module">(.*)<\/script>/s)
-    const file = join(place, page.replace('html', 'mjs'))
-    await writeFile(file, script)
-    await run(process.execPath, ['--check', file])
-  }
-})
-
-/** Starts an example that serves pages; it has to stop in order. */
-async function shown (test, example, url) {
-  const process_ = started(test, [process.execPath, join('examples', example), url, String(await freePort())])
-  const [, at] = await process_.line(/(?:is|are) shown at (\S+)/)
-  const stop = async () => assert.deepEqual(await process_.stop('SIGTERM'), { code: 0, signal: null }, process_.lines.join('\n'))
-  return { at, stop }
-}
 
 /** An alarm of the panel, as soon as it is as wanted. */
 async function seen (at, wanted) {

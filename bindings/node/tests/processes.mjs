@@ -1,4 +1,5 @@
-// An edge and a certificate manager, as operators start them.
+// An edge, a certificate manager and examples that serve pages, as people start them.
+import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -46,4 +47,12 @@ export async function plant (test, nodes, interval = 100) {
   const running = started(test, [join(programs, 'plant'), ...flags, '--data', await folder(test)])
   const [, url] = await running.line(/listening on (\S+),/)
   return [url, running]
+}
+
+/** Starts an example that serves pages; it has to stop in order. */
+export async function shown (test, example, url) {
+  const process_ = started(test, [process.execPath, join('examples', example), url, String(await freePort())])
+  const [, at] = await process_.line(/(?:is|are) shown at (\S+)/)
+  const stop = async () => assert.deepEqual(await process_.stop('SIGTERM'), { code: 0, signal: null }, process_.lines.join('\n'))
+  return { at, stop }
 }
