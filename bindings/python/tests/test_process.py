@@ -100,7 +100,7 @@ class Process(ServerTest):
                 answers = await asyncio.gather(*(plc.read(["i=2258"]) for _ in range(50)))
                 self.assertEqual(len(answers), 50)
                 with self.assertRaises(iiot.errors.InvalidArgument):
-                    await plc.browse([])
+                    await plc.read([{"knot": "i=1"}])  # type: ignore[list-item]
 
         loop = Blind()
         try:
