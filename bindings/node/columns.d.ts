@@ -18,8 +18,8 @@ export class Columns {
   readonly sourceTimestamp: BigInt64Array
   /** When the server got it: nanoseconds since 1970, or `NO_TIME`. */
   readonly serverTimestamp: BigInt64Array
-  /** By row, values that a double does not hold or not exactly: texts, times, arrays, structures, large integers. */
-  readonly others: ReadonlyMap<number, any>
+  /** By row, values that a double does not hold or not exactly: texts, times, arrays, structures, large integers. Parsed when asked for. */
+  get others(): ReadonlyMap<number, any>
   /** How nodes stand, at the start and when that changes. */
   readonly items?: WatchedState[]
   /** The connection changed. */
