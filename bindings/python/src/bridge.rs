@@ -1,10 +1,11 @@
 //! From Rust's futures to Python's, and back.
 //!
 //! Python may end while work is under way. What then calls into an interpreter that is being taken down crashes the process.
-//! So our threads leave what is done to the event loop, and the few calls into Python that they make themselves pass a gate, which
-//! `atexit` closes.
+//! So our threads leave what is done to the event loop, and the few calls into Python that remain are made by one thread behind a
+//! gate, which `atexit` closes.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::LazyLock;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use iiot::{Error, ErrorKind, Result};
@@ -26,10 +27,28 @@ pub(crate) fn leave(py: Python<'_>) {
     py.detach(|| *IS_OPEN.write() = false);
 }
 
-/// Calls into Python, unless it has ended; waits as long as others do.
-pub(crate) fn attached<T>(act: impl FnOnce(Python<'_>) -> T) -> Option<T> {
-    let is_open = IS_OPEN.read();
-    is_open.then(|| Python::attach(act))
+/// Something to be done in Python.
+pub(crate) type Act = Box<dyn FnOnce(Python<'_>) + Send>;
+
+/// Has the one thread do it that may wait for Python, in the order in which it is told. Dropped where Python has ended.
+pub(crate) fn tell(act: Act) {
+    static ACTS: LazyLock<Sender<Act>> = LazyLock::new(|| {
+        let (sender, acts) = channel();
+        // Without the thread nobody takes what is sent, as at the end.
+        let _ = std::thread::Builder::new().name("iiot python".into()).spawn(move || carry_out(&acts));
+        sender
+    });
+    let _ = ACTS.send(act);
+}
+
+fn carry_out(acts: &Receiver<Act>) {
+    for act in acts {
+        let is_open = IS_OPEN.read();
+        if !*is_open {
+            return;
+        }
+        Python::attach(act);
+    }
 }
 
 /// An awaitable of the running loop. Cancelled, it ends the work.

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use tokio::sync::oneshot;
 
-use crate::bridge::attached;
+use crate::bridge::tell;
 
 /// An object with a method `ask(method, members, payload, answer)` that may be called in any thread and returns at once.
 #[derive(Debug)]
@@ -23,22 +23,23 @@ impl Host for PythonHost {
     async fn call(&self, method: &'static str, request: Parcel) -> Result<Parcel> {
         let (sender, receiver) = oneshot::channel();
         let host = Arc::clone(&self.0);
-        // It may have to wait for Python, and nobody with it.
-        let asked = tokio::task::spawn_blocking(move || {
-            attached(|py| {
-                let (members, payload) = (PyBytes::new(py, &request.members), PyBytes::new(py, &request.payload));
-                let answer = Answer(Mutex::new(Some(sender)));
-                host.call_method1(py, "ask", (method, members, payload, answer))
-                    .map(drop)
-                    .map_err(|error| error.to_string())
-            })
-        });
-        match asked.await {
-            Ok(Some(Ok(()))) => receiver.await.unwrap_or_else(|_| Err(gone(method))),
-            Ok(Some(Err(message))) => Err(gone(method).because(message)),
-            Ok(None) | Err(_) => Err(gone(method)),
-        }
+        tell(Box::new(move |py| {
+            if let Err(error) = ask(py, &host, method, &request, Answer(Mutex::new(Some(sender)))) {
+                error.write_unraisable(py, Some(host.bind(py)));
+            }
+        }));
+        receiver.await.unwrap_or_else(|_| Err(gone(method)))
     }
+}
+
+/// Whoever cannot be asked has not answered: the answer says why.
+fn ask(py: Python<'_>, host: &Py<PyAny>, method: &'static str, request: &Parcel, answer: Answer) -> PyResult<()> {
+    let (members, payload) = (PyBytes::new(py, &request.members), PyBytes::new(py, &request.payload));
+    let answer = Bound::new(py, answer)?;
+    if let Err(error) = host.call_method1(py, "ask", (method, members, payload, &answer)) {
+        answer.get().tell(Err(gone(method).because(error.to_string())));
+    }
+    Ok(())
 }
 
 fn gone(method: &'static str) -> Error {

@@ -2,7 +2,7 @@
 //!
 //! A thread of ours that waited for Python's lock would keep connections waiting for as long as somebody holds it. So none does:
 //! what is done is left in the mailbox of a loop, a byte in a socket wakes that loop, and its own thread takes the letters out.
-//! Loops that cannot watch a socket are told by a thread that may wait.
+//! Loops that cannot watch a socket are told by the thread that may wait.
 
 use std::cell::RefCell;
 #[cfg(unix)]
@@ -16,14 +16,11 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::bridge::attached;
-
-/// What an event loop has to do.
-type Letter = Box<dyn FnOnce(Python<'_>) + Send>;
+use crate::bridge::{Act, tell};
 
 /// The letters to an event loop.
 pub(crate) struct Mailbox {
-    letters: Mutex<Vec<Letter>>,
+    letters: Mutex<Vec<Act>>,
     bell: Bell,
 }
 
@@ -77,7 +74,7 @@ impl Mailbox {
     }
 
     /// Has the loop do something; nothing comes of it if the loop has ended.
-    pub(crate) fn post(self: Arc<Self>, letter: Letter) {
+    pub(crate) fn post(self: Arc<Self>, letter: Act) {
         let mut letters = self.letters.lock();
         letters.push(letter);
         let is_first = letters.len() == 1;
@@ -91,8 +88,8 @@ impl Mailbox {
         match &self.bell {
             // It is full only if the loop has not heard it for very long, and then it will.
             #[cfg(unix)]
-            Bell::Socket(rung, _) => drop((&*rung).write(&[1])),
-            Bell::Loop(_) => drop(tokio::task::spawn_blocking(move || attached(|py| self.tell_loop(py)))),
+            Bell::Socket(rung, _) => drop((&*rung).write_all(&[1])),
+            Bell::Loop(_) => tell(Box::new(move |py| self.tell_loop(py))),
         }
     }
 
