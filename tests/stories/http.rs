@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use iiot_core::testing::{Peers, Process, free_port};
 use iiot_stories::{Edge, EdgeOptions, example};
@@ -59,6 +59,18 @@ pub(crate) fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
+/// What is seen once the edge has noticed what a command did to its keys.
+pub(crate) fn noticed<T>(edge: &Edge, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(Instant::now() < deadline, "the edge does not notice\n{}", edge.process.said());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// What curl prints: the body, and the status behind it.
 pub(crate) fn curl(arguments: &[&str]) -> String {
     let mut command = Command::new("curl");
@@ -75,8 +87,7 @@ fn every_operation_of_an_edge_is_refused_to_lower_roles() {
     let roles = ["reader", "operator", "approver", "administrator"];
     let keys = roles.map(|role| command(&data, &["key", "make", role, role]).trim().to_owned());
     let document: Value = serde_json::from_str(&curl_body(&[&format!("{}/openapi.json", face.url)])).expect("JSON");
-    let known = (0..100).any(|_| asked(&face.url, "GET", "/metrics", Some(&keys[3])) == "200");
-    assert!(known, "the keys are not known\n{}", face.edge.process.said());
+    noticed(&face.edge, || (asked(&face.url, "GET", "/metrics", Some(&keys[3])) == "200").then_some(()));
     let mut refused = 0;
     for (path, methods) in document["paths"].as_object().expect("paths") {
         let path = path.replace("{endpoint}", "opc.tcp%3A%2F%2F127.0.0.1%3A1");
@@ -186,8 +197,8 @@ fn curl_is_served_by_tls_until_its_key_is_revoked() {
     let header = format!("Authorization: Bearer {}", key.trim());
     let diagnostics = format!("{}/v1/edge/diagnostics", face.url);
     let asked = || curl(&["--cacert", &trusted, "--header", &header, &diagnostics]);
-    let taken = (0..100).map(|_| asked()).find(|answer| answer.ends_with(" 200"));
-    assert!(taken.is_some_and(|answer| answer.contains("\"publisherId\":\"edge\"")), "{}", asked());
+    let taken = noticed(&face.edge, || Some(asked()).filter(|answer| answer.ends_with(" 200")));
+    assert!(taken.contains("\"publisherId\":\"edge\""), "{taken}");
     assert!(curl(&[&diagnostics]).ends_with(" 000"), "a certificate that nobody trusts is refused by curl");
     std::fs::remove_file(data.join("http/https.der")).expect("it is there");
     let shown = |lines: &[String]| lines.iter().any(|line| line.contains("HTTPS shows another")).then_some(());
