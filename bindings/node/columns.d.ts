@@ -10,7 +10,7 @@ export class Columns {
   private constructor()
   /** The node, by its place in the request. */
   readonly node: Uint32Array
-  /** Numbers, and booleans as 0 and 1; NaN where there is no value, or one of `others`. */
+  /** Numbers, and booleans as 0 and 1; NaN where there is no value, or one of `arrays` or `others`. */
   readonly value: Float64Array
   /** The StatusCode; 0 is Good. */
   readonly status: Uint32Array
@@ -18,7 +18,9 @@ export class Columns {
   readonly sourceTimestamp: BigInt64Array
   /** When the server got it: nanoseconds since 1970, or `NO_TIME`. */
   readonly serverTimestamp: BigInt64Array
-  /** By row, values that a double does not hold or not exactly: texts, times, arrays, structures, large integers. Parsed when asked for. */
+  /** By row, values that are arrays of one dimension, of numbers or booleans: parts of one typed array, not copies. */
+  get arrays(): ReadonlyMap<number, Float64Array>
+  /** By row, values that doubles do not hold or not exactly: texts, times, other arrays, structures, large integers. Parsed when asked for. */
   get others(): ReadonlyMap<number, any>
   /** How nodes stand, at the start and when that changes. */
   readonly items?: WatchedState[]
@@ -28,7 +30,7 @@ export class Columns {
   readonly gap?: StreamGap
   /** How many rows. */
   get length(): number
-  /** The value of a row, whatever it is; null where there is none. */
+  /** The value of a row, whatever it is, an array of numbers as `Float64Array`; null where there is none. */
   at(row: number): any
   /** When the value of a row came about at its source, to the millisecond. */
   time(row: number): Date | undefined

@@ -10,22 +10,39 @@ const NO_TIME = -(2n ** 63n)
 
 /** Values row by row, in typed arrays of one length. */
 class Columns {
+  #behind
+  #arrays
   #otherRows
   #written
   #others
 
-  constructor ({ node, sourceTimestamp, serverTimestamp, status, value, otherRows, others, told }) {
+  constructor ({ node, sourceTimestamp, serverTimestamp, status, value, arrays, otherRows, others, told }) {
     this.node = node
     this.value = value
     this.status = status
     this.sourceTimestamp = sourceTimestamp
     this.serverTimestamp = serverTimestamp
+    this.#behind = arrays
     this.#otherRows = otherRows
     this.#written = others
     Object.assign(this, told && JSON.parse(told))
   }
 
-  /** By row what a double does not hold exactly; parsed when it is asked for. */
+  /** By row the arrays of numbers; each is a part of one typed array. */
+  get arrays () {
+    if (!this.#arrays) {
+      this.#arrays = new Map()
+      let start = 0
+      this.#behind?.rows.forEach((row, place) => {
+        const end = this.#behind.ends[place]
+        this.#arrays.set(row, this.#behind.elements.subarray(start, end))
+        start = end
+      })
+    }
+    return this.#arrays
+  }
+
+  /** By row what doubles do not hold exactly; parsed when it is asked for. */
   get others () {
     if (!this.#others) {
       this.#others = new Map()
@@ -43,6 +60,7 @@ class Columns {
   /** The value of a row, whatever it is; null where there is none. */
   at (row) {
     if (this.others.has(row)) return this.others.get(row)
+    if (this.arrays.has(row)) return this.arrays.get(row)
     const value = this.value[row]
     return Number.isNaN(value) ? null : value
   }

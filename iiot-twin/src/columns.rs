@@ -12,7 +12,8 @@ use crate::watch::{StreamGap, StreamState};
 /// Values in columns, and what happened to the stream before them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ColumnBatch {
-    /// The values; each item by its place in the request.
+    /// The values; each item by its place in the request. Of values that were raw JSON, any array of JSON numbers is one of
+    /// numbers, also an empty one.
     pub columns: Columns,
     /// The values of the rows that are named in [`Columns::others`], one for each, in the encoding that was asked for.
     pub others: JsonTexts,
@@ -66,11 +67,31 @@ impl ColumnBatch {
     }
 
     fn push(&mut self, item: u32, value: DataValue, encoding: ValueEncoding) {
-        let number = number(&value.value, encoding);
+        let number = match number(&value.value, encoding) {
+            Number::Other if self.push_array(&value.value, encoding) => Number::None,
+            number => number,
+        };
         let times = [value.source_timestamp, value.server_timestamp];
         self.columns.add(item, value.status.code(), times, number);
         if matches!(number, Number::Near(_) | Number::Other) {
             self.others.push(&value.value);
+        }
+    }
+
+    /// Whether it was an array of numbers, and was added.
+    fn push_array(&mut self, value: &Value, encoding: ValueEncoding) -> bool {
+        let row = self.columns.next();
+        let mut push = |elements: &Value, number: &dyn Fn(&Value) -> Number| {
+            elements.as_array().is_some_and(|elements| self.columns.arrays.push(row, elements.iter().map(number)))
+        };
+        match encoding {
+            ValueEncoding::Raw => push(value, &of_json),
+            ValueEncoding::Compact | ValueEncoding::Verbose => match value["UaType"].as_u64() {
+                Some(kind @ 1..=DOUBLE) if value["Dimensions"].is_null() => {
+                    push(&value["Value"], &|element| of_scalar(kind, element))
+                }
+                _ => false,
+            },
         }
     }
 }
@@ -156,20 +177,22 @@ fn of_json(value: &Value) -> Number {
     }
 }
 
-/// What stands for a number depends on its type: large integers, and what no JSON number is, are texts (OPC 10000-6 §5.4.2).
 fn of_variant(variant: &Value) -> Number {
-    const INT64: u64 = VariantScalarTypeId::Int64 as u64;
-    const UINT64: u64 = VariantScalarTypeId::UInt64 as u64;
-    const DOUBLE: u64 = VariantScalarTypeId::Double as u64;
     let (kind, value) = (variant["UaType"].as_u64().unwrap_or(0), &variant["Value"]);
     match (kind, value) {
         (0, Value::Null) if variant.is_null() || variant.is_object() => Number::None,
-        (0, _) => Number::Other,
         // What has its default is left out.
         (1..=DOUBLE, Value::Null) => Number::Exact(0.0),
-        (INT64 | UINT64, Value::String(digits)) => digits.parse().map_or(Number::Other, Number::of_integer),
-        (10 | DOUBLE, Value::String(name)) => of_name(name),
         (1..=DOUBLE, _) if !variant["Dimensions"].is_null() => Number::Other,
+        _ => of_scalar(kind, value),
+    }
+}
+
+/// What stands for a number depends on its type: large integers, and what no JSON number is, are texts (OPC 10000-6 §5.4.2).
+fn of_scalar(kind: u64, value: &Value) -> Number {
+    match (kind, value) {
+        (INT64 | UINT64, Value::String(digits)) => digits.parse().map_or(Number::Other, Number::of_integer),
+        (FLOAT | DOUBLE, Value::String(name)) => of_name(name),
         (1..=DOUBLE, plain) => of_json(plain),
         _ => Number::Other,
     }
@@ -183,6 +206,11 @@ fn of_name(name: &str) -> Number {
         _ => Number::Other,
     }
 }
+
+const INT64: u64 = VariantScalarTypeId::Int64 as u64;
+const UINT64: u64 = VariantScalarTypeId::UInt64 as u64;
+const FLOAT: u64 = VariantScalarTypeId::Float as u64;
+const DOUBLE: u64 = VariantScalarTypeId::Double as u64;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -222,13 +250,35 @@ mod tests {
             json!({ "UaType": 10, "Value": "-Infinity" }),
             json!({ "UaType": 8, "Value": large }),
             json!({ "UaType": 12, "Value": "7" }),
-            json!({ "UaType": 11, "Value": [1.0] }),
+            json!({ "UaType": 11, "Value": [[1.0]], "Dimensions": [1, 1] }),
             Value::Null,
         ];
         let batch = of(&variants, ValueEncoding::Compact);
         assert_eq!(batch.columns.value[..6], [2.5, 1.0, 0.0, 12.0, f64::NEG_INFINITY, 9_007_199_254_740_992.0]);
         assert!(batch.columns.value[6..].iter().all(|value| value.is_nan()));
         assert_eq!((batch.columns.others, parsed(&batch.others)), (vec![5, 6, 7], variants[5..8].to_vec()));
+    }
+
+    #[test]
+    fn arrays_of_numbers_are_arrays_and_all_others_are_written() {
+        let variants = [
+            json!({ "UaType": 11, "Value": [1.5, "NaN"] }),
+            json!({ "UaType": 12, "Value": [] }),
+            json!({ "UaType": 1, "Value": [true] }),
+            json!({ "UaType": 9, "Value": ["1", "9007199254740993"] }),
+            json!({ "UaType": 6, "Value": [] }),
+            json!({ "UaType": 8, "Value": ["-7"] }),
+        ];
+        let batch = of(&variants, ValueEncoding::Compact);
+        let arrays: Vec<_> = batch.columns.arrays.iter().map(|(row, array)| format!("{row} {array:?}")).collect();
+        assert_eq!(arrays, ["0 [1.5, NaN]", "2 [1.0]", "4 []", "5 [-7.0]"]);
+        assert_eq!(parsed(&batch.others), [variants[1].clone(), variants[3].clone()]);
+
+        let values = [json!([1, 2.5, true]), json!([]), json!([[1]]), json!(["1"]), json!([1, null])];
+        let batch = of(&values, ValueEncoding::Raw);
+        let arrays: Vec<_> = batch.columns.arrays.iter().map(|(row, array)| format!("{row} {array:?}")).collect();
+        assert_eq!(arrays, ["0 [1.0, 2.5, 1.0]", "1 []"]);
+        assert_eq!(parsed(&batch.others), values[2..]);
     }
 
     #[test]

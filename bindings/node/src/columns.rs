@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use iiot::core::session::Arrays;
 use iiot_bindings::{ColumnItems, Columns};
 use napi::Env;
 use napi::bindgen_prelude::{AsyncBlock, BigInt64Array, Buffer, Float64Array, Uint32Array};
@@ -23,12 +24,32 @@ pub struct NodeColumns {
     pub status: Uint32Array,
     /// Numbers.
     pub value: Float64Array,
-    /// The rows whose values a double does not hold.
+    /// Values that are arrays of numbers.
+    pub arrays: Option<NodeArrays>,
+    /// The rows whose values doubles do not hold.
     pub other_rows: Uint32Array,
     /// Their values as a JSON array.
     pub others: Option<Buffer>,
     /// What else was told, as JSON.
     pub told: Option<Buffer>,
+}
+
+/// Arrays of numbers, one behind the other.
+#[allow(missing_debug_implementations, reason = "typed arrays have none")]
+#[napi(object, object_from_js = false, js_name = "NativeArrays")]
+pub struct NodeArrays {
+    /// The row of each.
+    pub rows: Uint32Array,
+    /// Where each ends.
+    pub ends: Uint32Array,
+    /// All of them.
+    pub elements: Float64Array,
+}
+
+impl From<Arrays> for NodeArrays {
+    fn from(Arrays { rows, ends, elements }: Arrays) -> Self {
+        Self { rows: rows.into(), ends: ends.into(), elements: elements.into() }
+    }
 }
 
 impl From<Columns> for NodeColumns {
@@ -40,6 +61,7 @@ impl From<Columns> for NodeColumns {
             server_timestamp: columns.server_timestamp.into(),
             status: columns.status.into(),
             value: columns.value.into(),
+            arrays: (!columns.arrays.is_empty()).then(|| columns.arrays.into()),
             other_rows: columns.other_rows.into(),
             others: json(columns.others),
             told: json(columns.told),

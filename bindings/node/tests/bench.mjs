@@ -86,9 +86,9 @@ async function live () {
   const plc = new Twin(url)
   for await (const batch of plc.crawl({ nodeClasses: ['variable'] })) nodes.push(...batch.nodes.map(one => one.node))
   const plants = nodes.filter(node => !node.startsWith('i=')).slice(0, NODES)
-  const { others } = await plc.readColumns({ nodes: plants })
+  const { arrays, others } = await plc.readColumns({ nodes: plants })
   await plc.close()
-  await beside(url, 'numbers', plants.filter((_, row) => !others.has(row)))
+  await beside(url, 'numbers', plants.filter((_, row) => !arrays.has(row) && !others.has(row)))
   // With texts, times and arrays, which become objects.
   await beside(url, 'all kinds of values', plants)
 }

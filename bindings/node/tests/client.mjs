@@ -25,6 +25,7 @@ const subscribe = {
     const reading = (async () => {
       for await (const columns of stream) {
         for (const value of columns.value) sum += value || 0
+        for (const array of columns.arrays.values()) use(array[0])
         for (const value of columns.others.values()) use(value)
         values += columns.length
       }
@@ -47,7 +48,7 @@ const subscribe = {
     const items = nodes.map(node => ({ nodeId: local(node, index), attributeId: opcua.AttributeIds.Value }))
     const how = { samplingInterval: INTERVAL_MS, queueSize: QUEUE, discardOldest: true }
     const changed = (_, { value: { value } }) => {
-      use(value)
+      use(value?.length ? value[0] : value)
       values++
     }
     // Servers take so many in a call.

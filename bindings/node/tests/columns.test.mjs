@@ -8,7 +8,7 @@ import { server } from './peers.mjs'
 
 const name = sample => `nsu=urn:iiot:peer:interop;s=${sample}`
 const [COUNTER, SETPOINT, TEXTS, LARGE, TRUTH] = ['Counter', 'Setpoint', 'String.Array', 'Int64', 'Boolean'].map(name)
-const NOWHERE = name('None')
+const [DOUBLES, INTEGERS, NOWHERE] = ['Double.Array', 'Int32.Array', 'None'].map(name)
 
 test('values in typed arrays', async outer => {
   const { url } = await server(outer, 'node/interop.mjs')
@@ -31,6 +31,17 @@ test('values in typed arrays', async outer => {
     assert.equal(columns.sourceTimestamp[4], NO_TIME)
     assert.equal(columns.time(4), undefined)
     assert.ok(columns.time(0) instanceof Date || columns.sourceTimestamp[0] === NO_TIME)
+  })
+
+  await outer.test('arrays of numbers are parts of one typed array', async () => {
+    const columns = await plc.readColumns({ nodes: [DOUBLES, SETPOINT, INTEGERS, TEXTS] })
+    assert.deepEqual([...columns.arrays], [[0, Float64Array.of(0.5, -0.25)], [2, Float64Array.of(1, -2, 3)]])
+    assert.equal(columns.arrays.get(0).buffer, columns.arrays.get(2).buffer)
+    assert.deepEqual([...columns.others.keys()], [3])
+    assert.deepEqual([columns.at(2), columns.at(1), columns.value[2]], [Float64Array.of(1, -2, 3), 0, NaN])
+    for await (const first of plc.watchColumns({ nodes: [INTEGERS] })) {
+      if (first.length) return assert.deepEqual(first.at(0), Float64Array.of(1, -2, 3))
+    }
   })
 
   await outer.test('what changes comes as it changes', async () => {

@@ -40,7 +40,7 @@ async def subscribe(url: str, seconds: float, nodes: list[str]) -> None:
 def look(columns: iiot.Columns) -> int:
     """As somebody who uses all of them; how many there are."""
     numbers = int((columns.value == columns.value).sum())
-    assert numbers + len(columns.others) >= len(columns)
+    assert numbers + len(columns.arrays) + len(columns.others) >= len(columns)
     return len(columns)
 
 

@@ -18,6 +18,8 @@ from plant import COUNTER, NAMESPACE, SETPOINT, ServerTest
 
 TEXT = NAMESPACE + "String"
 NOWHERE = NAMESPACE + "Nowhere"
+DOUBLES = NAMESPACE + "Double.Array"
+INTEGERS = NAMESPACE + "Int32.Array"
 NOW = "i=2258"
 
 
@@ -57,6 +59,26 @@ class Read(ServerTest):
             self.assertEqual(table["source_timestamp"].is_null().to_list(), missing)
             self.assertEqual(table["other"].is_null().to_list(), [True, False, True, False, True])
         self.assertEqual(pyarrow.table(columns).num_rows, 5)
+
+    async def test_arrays_of_numbers_are_parts_of_one_array(self) -> None:
+        nodes = [DOUBLES, SETPOINT, INTEGERS, TEXT]
+        lists = [[0.5, -0.25], None, [1.0, -2.0, 3.0], None]
+        async with iiot.Twin(self.url) as plc:
+            columns = await plc.read_columns(nodes)
+            async for first in plc.watch_columns([INTEGERS]):
+                if len(first):
+                    break
+        self.assertEqual(first.arrays[0].tolist(), [1.0, -2.0, 3.0])
+        self.assertEqual({row: array.tolist() for row, array in columns.arrays.items()}, {0: lists[0], 2: lists[2]})
+        self.assertIs(columns.arrays[0].base, columns.arrays[2].base)
+        self.assertEqual(set(columns.others), {3})
+        arrow = columns.to_arrow()
+        self.assertEqual(arrow["array"].to_pylist(), lists)
+        self.assertEqual(arrow["array"].flatten().buffers()[1].address, address(columns.arrays[0]))
+        self.assertEqual([None if array is None else array.to_list() for array in columns.to_polars()["array"]], lists)
+        self.assertEqual(polars.DataFrame(columns)["array"].to_list(), lists)
+        frame = columns.to_pandas()["array"]
+        self.assertEqual([None if frame.isna()[row] else frame[row].tolist() for row in range(4)], lists)
 
     def test_no_value_is_copied(self) -> None:
         with iiot.sync.Twin(self.url) as plc:
@@ -120,7 +142,8 @@ class Shape(unittest.TestCase):
         from iiot._native import columns_of
 
         columns = Columns([], columns_of([]))
-        self.assertEqual((len(columns), columns.others, columns.items, columns.gap), (0, {}, [], None))
+        self.assertEqual((len(columns), columns.arrays, columns.others, columns.items), (0, {}, {}, []))
+        self.assertIsNone(columns.gap)
         self.assertEqual([len(columns.to_pandas()), len(columns.to_polars()), len(columns.to_arrow())], [0, 0, 0])
 
     def test_what_is_no_response_is_corrupt(self) -> None:

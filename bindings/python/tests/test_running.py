@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import tempfile
 import unittest
 from pathlib import Path
@@ -42,6 +43,15 @@ class Publishes(unittest.IsolatedAsyncioTestCase):
             self.assertIn(part, text)
         self.assertTrue(any(message.topic.startswith("line/1") for message in hub.messages), hub.messages)
         self.assertEqual((await publisher.status())["state"], "stopped")
+
+    async def test_messages_reach_a_hub_in_their_order(self) -> None:
+        hub, count = MemoryHub(), 500
+        async with self.publisher(hub) as publisher:
+            await publisher.publish([{"field": "speed", "value": float(number)} for number in range(count)])
+        text = b"\n".join(message.payload for message in hub.messages).decode()
+        speeds = [float(speed) for speed in re.findall(r'"speed":[^}]*?"Value":([\d.]+)', text)]
+        self.assertEqual(speeds, [float(number) for number in range(count)])
+        self.assertGreater(len(hub.messages), 10)
 
     async def test_what_the_hub_refuses_is_tried_again(self) -> None:
         hub = MemoryHub()

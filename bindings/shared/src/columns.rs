@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
 use iiot::core::json::{Encoding, Format, write_raw};
-use iiot::core::session::DataBatch;
+use iiot::core::session::{Arrays, DataBatch};
 use iiot::twin::columns::{ColumnBatch, JsonTexts};
 use iiot::twin::value::ValueUpdate;
 use iiot::twin::{ColumnStream, ValueEncoding};
@@ -25,7 +25,9 @@ pub struct Columns {
     pub status: Vec<u32>,
     /// Numbers, and booleans as 0 and 1; NaN where there is no value, or another one.
     pub value: Vec<f64>,
-    /// The rows whose value a double does not hold, or not exactly: texts, times, arrays, structures, large integers.
+    /// The values that are arrays of one dimension, of numbers or booleans.
+    pub arrays: Arrays,
+    /// The rows whose value is in neither, or not exactly: texts, times, other arrays, structures, large integers.
     pub other_rows: Vec<u32>,
     /// The values of those rows, as a JSON array. Empty if there is none.
     pub others: Vec<u8>,
@@ -77,6 +79,7 @@ impl From<ColumnBatch> for Columns {
             server_timestamp,
             status,
             value,
+            arrays,
             others: other_rows,
         } = columns;
         let mut told = serde_json::Map::new();
@@ -92,6 +95,7 @@ impl From<ColumnBatch> for Columns {
             server_timestamp,
             status,
             value,
+            arrays,
             other_rows,
             others: array(&others),
             told: if told.is_empty() { Vec::new() } else { Value::Object(told).to_string().into_bytes() },

@@ -1,13 +1,13 @@
 //! Values as columns, for whoever computes with many of them.
 
-use super::{DataBatch, EncodedValue, Row};
+use super::{Arrays, DataBatch, EncodedValue, Row};
 use crate::time::UtcTime;
-use crate::ua::{DataValue, StatusCode, Variant};
+use crate::ua::{DataValue, StatusCode, Variant, VariantScalarTypeId};
 
 /// Values with their statuses and times, row by row in columns of one type each.
 ///
-/// Numbers and booleans are in `value`. What a double does not hold, or not exactly, is named in `others`, so that whoever
-/// needs it takes it from where it came.
+/// Numbers and booleans are in `value`, arrays of them in `arrays`. What doubles do not hold, or not exactly, is named in
+/// `others`, so that whoever needs it takes it from where it came.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Columns {
     /// The client handle of each item.
@@ -20,7 +20,9 @@ pub struct Columns {
     pub status: Vec<u32>,
     /// The value; NaN where there is none, or one that is no number.
     pub value: Vec<f64>,
-    /// The rows whose value is not, or not exactly, what `value` says: texts, times, arrays, structures, large integers.
+    /// The values that are arrays of one dimension, of numbers or booleans.
+    pub arrays: Arrays,
+    /// The rows whose value is in neither, or not exactly: texts, times, other arrays, structures, large integers.
     pub others: Vec<u32>,
 }
 
@@ -58,18 +60,22 @@ impl Columns {
     #[inline]
     pub fn push(&mut self, row: &Row<'_>) {
         let times = [row.source_timestamp, row.server_timestamp];
-        self.add(row.client_handle, row.status, times, Number::of_encoded(row.value));
+        let number = match Number::of_encoded(row.value) {
+            Number::Other if self.arrays.push_encoded(self.next(), row.value) => Number::None,
+            number => number,
+        };
+        self.add(row.client_handle, row.status, times, number);
     }
 
     /// Adds a value that was decoded before.
     pub fn push_value(&mut self, item: u32, value: &DataValue) {
-        let number = value.value.as_ref().map_or(Number::None, Number::of);
+        let number = value.value.as_ref().map_or(Number::None, |value| self.number(value));
         let time = |time: Option<crate::ua::DateTime>| time.and_then(|time| UtcTime::from_wire(time.ticks()));
         let times = [time(value.source_timestamp), time(value.server_timestamp)];
         self.add(item, value.status.unwrap_or(StatusCode::Good), times, number);
     }
 
-    /// Adds a row of its parts.
+    /// Adds a row of its parts; what is in `arrays` has no number.
     #[inline]
     pub fn add(&mut self, item: u32, status: StatusCode, times: [Option<UtcTime>; 2], number: Number) {
         let (value, is_other) = match number {
@@ -79,7 +85,7 @@ impl Columns {
             Number::Other => (f64::NAN, true),
         };
         if is_other {
-            self.others.push(self.value.len() as u32);
+            self.others.push(self.next());
         }
         let [source, server] = times.map(|time| time.map_or(Self::NO_TIME, UtcTime::unix_nanoseconds));
         self.item.push(item);
@@ -87,6 +93,22 @@ impl Columns {
         self.server_timestamp.push(server);
         self.status.push(status.bits());
         self.value.push(value);
+    }
+
+    /// The row that is added next.
+    #[must_use]
+    pub fn next(&self) -> u32 {
+        self.value.len() as u32
+    }
+
+    fn number(&mut self, value: &Variant) -> Number {
+        match value {
+            Variant::Array(array) if array.dimensions.is_none() && is_number(array.value_type) => {
+                let added = self.arrays.push(self.next(), array.values.iter().map(Number::of));
+                if added { Number::None } else { Number::Other }
+            }
+            value => Number::of(value),
+        }
     }
 
     fn reserve(&mut self, rows: usize) {
@@ -123,19 +145,28 @@ impl Number {
     #[inline]
     #[must_use]
     pub fn of_encoded(value: EncodedValue<'_>) -> Self {
-        match *value.bytes() {
-            [11, ref double @ ..] => Self::Exact(f64::from_le_bytes(fixed(double))),
-            [10, ref float @ ..] => Self::Exact(f32::from_le_bytes(fixed(float)).into()),
-            [] | [0] => Self::None,
-            [1, truth] => Self::Exact(f64::from(u8::from(truth != 0))),
-            [2, byte] => Self::Exact(f64::from(byte as i8)),
-            [3, byte] => Self::Exact(byte.into()),
-            [4, low, high] => Self::Exact(i16::from_le_bytes([low, high]).into()),
-            [5, low, high] => Self::Exact(u16::from_le_bytes([low, high]).into()),
-            [6, ref integer @ ..] => Self::Exact(i32::from_le_bytes(fixed(integer)).into()),
-            [7, ref integer @ ..] => Self::Exact(u32::from_le_bytes(fixed(integer)).into()),
-            [8, ref integer @ ..] => Self::of_integer(i64::from_le_bytes(fixed(integer)).into()),
-            [9, ref integer @ ..] => Self::of_integer(u64::from_le_bytes(fixed(integer)).into()),
+        match value.bytes().split_first() {
+            None => Self::None,
+            Some((kind, scalar)) => Self::of_scalar(*kind, scalar),
+        }
+    }
+
+    /// Of a scalar of a built-in type (OPC 10000-6 §5.1.2).
+    #[inline]
+    pub(super) fn of_scalar(kind: u8, bytes: &[u8]) -> Self {
+        match kind {
+            11 => Self::Exact(f64::from_le_bytes(fixed(bytes))),
+            10 => Self::Exact(f32::from_le_bytes(fixed(bytes)).into()),
+            0 => Self::None,
+            1 => Self::Exact(f64::from(u8::from(bytes != [0]))),
+            2 => Self::Exact(i8::from_le_bytes(fixed(bytes)).into()),
+            3 => Self::Exact(u8::from_le_bytes(fixed(bytes)).into()),
+            4 => Self::Exact(i16::from_le_bytes(fixed(bytes)).into()),
+            5 => Self::Exact(u16::from_le_bytes(fixed(bytes)).into()),
+            6 => Self::Exact(i32::from_le_bytes(fixed(bytes)).into()),
+            7 => Self::Exact(u32::from_le_bytes(fixed(bytes)).into()),
+            8 => Self::of_integer(i64::from_le_bytes(fixed(bytes)).into()),
+            9 => Self::of_integer(u64::from_le_bytes(fixed(bytes)).into()),
             _ => Self::Other,
         }
     }
@@ -161,6 +192,10 @@ impl Number {
     }
 }
 
+fn is_number(of: VariantScalarTypeId) -> bool {
+    (VariantScalarTypeId::Boolean as u32..=VariantScalarTypeId::Double as u32).contains(&(of as u32))
+}
+
 /// The bytes of a scalar; its length was checked when it was received.
 #[inline]
 fn fixed<const N: usize>(bytes: &[u8]) -> [u8; N] {
@@ -176,7 +211,7 @@ mod tests {
 
     use super::*;
     use crate::session::BatchBuilder;
-    use crate::ua::{BinaryEncodable, ContextOwned};
+    use crate::ua::{Array, BinaryEncodable, ContextOwned};
 
     fn encoded(value: &Variant) -> Vec<u8> {
         value.encode_to_vec(&ContextOwned::default().context())
@@ -209,7 +244,7 @@ mod tests {
             large.into(),
             u64::MAX.into(),
             "text".into(),
-            vec![1.0, 2.0].into(),
+            vec!["a"].into(),
             Variant::Empty,
             StatusCode::Bad.into(),
         ];
@@ -238,12 +273,48 @@ mod tests {
     }
 
     #[test]
-    fn what_was_decoded_before_makes_the_same_columns() {
-        let values: [Variant; 6] =
-            [false.into(), i64::MIN.into(), 7_u16.into(), "x".into(), f64::NAN.into(), Variant::Empty];
+    fn arrays_of_numbers_lie_one_behind_the_other_and_all_others_are_named() {
+        let with_dimensions = Array::new_multi(VariantScalarTypeId::Double, [1.0, 2.0].map(Variant::from), vec![2, 1]);
+        let values: [Variant; 9] = [
+            vec![1.5, f64::NAN].into(),
+            vec![true, false].into(),
+            vec!["a"].into(),
+            Vec::<f32>::new().into(),
+            vec![-1_i64, 1 << 53].into(),
+            vec![0_u64, (1 << 53) + 1].into(),
+            Variant::Array(Box::new(with_dimensions.unwrap())),
+            vec![200_u8].into(),
+            vec![-2_i16, 300].into(),
+        ];
+        let Columns { value, arrays, others, .. } = of_all(&values);
+        assert!(value.iter().all(|value| value.is_nan()));
+        assert_eq!(others, [2, 5, 6]);
+        let found: Vec<_> = arrays.iter().map(|(row, array)| (row, format!("{array:?}"))).collect();
+        let made = [
+            (0, "[1.5, NaN]"),
+            (1, "[1.0, 0.0]"),
+            (3, "[]"),
+            (4, "[-1.0, 9007199254740992.0]"),
+            (7, "[200.0]"),
+            (8, "[-2.0, 300.0]"),
+        ];
+        assert_eq!(found, made.map(|(row, array)| (row, array.to_owned())));
+        assert_eq!((arrays.len(), arrays.elements.len()), (6, 9));
+        assert_eq!(format!("{:?}", of_all_decoded(&values)), format!("{:?}", of_all(&values)));
+    }
+
+    #[test]
+    fn an_array_that_is_null_is_no_array_of_numbers() {
+        let mut batch = BatchBuilder::default();
+        batch.push(1, StatusCode::Good, None, None, &[0x80 | 11, 0xFF, 0xFF, 0xFF, 0xFF]);
+        let Columns { arrays, others, .. } = Columns::of(&batch.build(1, 1, None));
+        assert_eq!((arrays.is_empty(), others), (true, vec![0]));
+    }
+
+    fn of_all_decoded(values: &[Variant]) -> Columns {
         let mut columns = Columns::default();
         let time = UtcTime::from_ticks(UtcTime::UNIX_EPOCH.ticks() + 3);
-        for (item, value) in (10..).zip(&values) {
+        for (item, value) in (10..).zip(values) {
             let status = Some(StatusCode::UncertainInitialValue);
             let value = DataValue {
                 value: Some(value.clone()),
@@ -253,8 +324,15 @@ mod tests {
             };
             columns.push_value(item, &value);
         }
+        columns
+    }
+
+    #[test]
+    fn what_was_decoded_before_makes_the_same_columns() {
+        let values: [Variant; 6] =
+            [false.into(), i64::MIN.into(), 7_u16.into(), "x".into(), f64::NAN.into(), Variant::Empty];
         // NaN differs from itself.
-        assert_eq!(format!("{columns:?}"), format!("{:?}", of_all(&values)));
+        assert_eq!(format!("{:?}", of_all_decoded(&values)), format!("{:?}", of_all(&values)));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use crate::error::Result;
 use crate::ua::{EndpointDescription, MessageSecurityMode, Request, Response};
 
+mod arrays;
 pub(crate) mod batch;
 mod columns;
 mod concern;
@@ -32,6 +33,7 @@ mod stored;
 mod stored_events;
 mod subscription;
 
+pub use arrays::Arrays;
 pub(crate) use batch::Form;
 pub use batch::{BatchBuilder, DataBatch, EncodedValue, Row};
 pub use columns::{Columns, Number};

@@ -8,7 +8,10 @@ from ._host import Host
 
 __all__ = ["Answer", "ColumnItems", "Face", "Items", "Process", "columns_of", "command", "kinds", "leave"]
 
-_Buffers: TypeAlias = tuple[bytearray, bytearray, bytearray, bytearray, bytearray, bytearray, bytes, bytes]
+_Buffer: TypeAlias = bytearray
+_Buffers: TypeAlias = tuple[
+    _Buffer, _Buffer, _Buffer, _Buffer, _Buffer, _Buffer, _Buffer, _Buffer, _Buffer, bytes, bytes
+]
 
 def leave() -> None: ...
 def kinds() -> list[tuple[str, bool]]: ...

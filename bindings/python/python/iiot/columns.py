@@ -30,7 +30,9 @@ class Columns:
     def __init__(self, nodes: Sequence[str], buffers: Buffers) -> None:
         self.nodes = nodes
         """What was asked for; ``node`` says by its place which of them a row is of."""
-        self._node, self._source, self._server, self._status, self._value, self._rows, self._others, self._told = buffers
+        self._node, self._source, self._server, self._status, self._value = buffers[:5]
+        self._array_rows, self._array_ends, self._elements = buffers[5:8]
+        self._other_rows, self._others, self._told = buffers[8:]
 
     def __len__(self) -> int:
         return len(self._value) // 8
@@ -60,13 +62,22 @@ class Columns:
 
     @cached_property
     def value(self) -> NDArray[numpy.float64]:
-        """Numbers, and booleans as 0 and 1; ``NaN`` where there is no value, or one that stands in ``others``."""
+        """Numbers, and booleans as 0 and 1; ``NaN`` where there is no value, or one that stands in ``arrays`` or ``others``."""
         return _array(self._value, "f8")
 
     @cached_property
+    def arrays(self) -> dict[int, NDArray[numpy.float64]]:
+        """By row the values that are arrays of one dimension, of numbers or booleans: parts of one column, not copies."""
+        if not self._array_rows:
+            return {}
+        elements, ends = _array(self._elements, "f8"), memoryview(self._array_ends).cast("I")
+        places = zip(memoryview(self._array_rows).cast("I"), (0, *ends), ends)
+        return {row: elements[start:end] for row, start, end in places}
+
+    @cached_property
     def others(self) -> dict[int, Any]:
-        """By row what a double does not hold exactly: texts, times, arrays, structures, large integers."""
-        return dict(zip(memoryview(self._rows).cast("I"), json.loads(self._others))) if self._others else {}
+        """By row what doubles do not hold exactly: texts, times, other arrays, structures, large integers."""
+        return dict(zip(memoryview(self._other_rows).cast("I"), json.loads(self._others))) if self._others else {}
 
     @cached_property
     def _news(self) -> dict[str, Any]:
@@ -88,7 +99,7 @@ class Columns:
         return self._news.get("gap")
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A frame with a row for each value; ``other`` is a column only where there are ``others``."""
+        """A frame with a row for each value; ``array`` and ``other`` are columns only where there are such values."""
         import pandas
 
         codes, names = self._categories()
@@ -99,12 +110,13 @@ class Columns:
             "status": self.status,
             "value": self.value,
         }
-        if self.others:
-            columns["other"] = pandas.Series(self.others, dtype=object).reindex(range(len(self)))
+        for name, values in (("array", self.arrays), ("other", self.others)):
+            if values:
+                columns[name] = pandas.Series(values, dtype=object).reindex(range(len(self)))
         return pandas.DataFrame(columns, copy=False)
 
     def to_polars(self) -> polars.DataFrame:
-        """A frame with a row for each value; ``other`` is JSON, and a column only where there are ``others``."""
+        """A frame with a row for each value; ``array`` and ``other``, which is JSON, are columns only where there are such values."""
         import polars
 
         codes, names = self._categories()
@@ -115,12 +127,15 @@ class Columns:
             polars.Series("status", self.status),
             polars.Series("value", self.value, nan_to_null=False),
         ]
+        if self.arrays:
+            lists = [self.arrays.get(row) for row in range(len(self))]
+            columns.append(polars.Series("array", lists, polars.List(polars.Float64)))
         if self.others:
             columns.append(polars.Series("other", self._written(), dtype=polars.String))
         return polars.DataFrame(columns)
 
     def to_arrow(self) -> pyarrow.RecordBatch:
-        """A batch of records; ``other`` is JSON, and a column only where there are ``others``."""
+        """A batch of records; ``array`` and ``other``, which is JSON, are columns only where there are such values."""
         import pyarrow
 
         codes, names = self._categories()
@@ -131,6 +146,8 @@ class Columns:
             "status": _plain(pyarrow, pyarrow.uint32(), len(self), self._status),
             "value": _plain(pyarrow, pyarrow.float64(), len(self), self._value),
         }
+        if self.arrays:
+            columns["array"] = self._lists(pyarrow)
         if self.others:
             columns["other"] = pyarrow.array(self._written(), pyarrow.string())
         return pyarrow.RecordBatch.from_pydict(columns)
@@ -150,6 +167,18 @@ class Columns:
 
         place = {name: number for number, name in enumerate(names)}
         return numpy.array([place[name] for name in self.nodes], "u4")[self.node], names
+
+    def _lists(self, pyarrow: Any) -> Any:
+        """The arrays as lists, without copying their elements."""
+        import numpy
+
+        rows, ends = _array(self._array_rows, "u4"), _array(self._array_ends, "u4")
+        lengths, missing = numpy.zeros(len(self) + 1, "i4"), numpy.ones(len(self), bool)
+        lengths[rows + 1] = numpy.diff(ends, prepend=numpy.uint32(0))
+        missing[rows] = False
+        elements = _plain(pyarrow, pyarrow.float64(), len(self._elements) // 8, self._elements)
+        offsets = pyarrow.array(numpy.cumsum(lengths, dtype="i4"))
+        return pyarrow.ListArray.from_arrays(offsets, elements, mask=pyarrow.array(missing))
 
     def _written(self) -> list[str | None]:
         others = self.others

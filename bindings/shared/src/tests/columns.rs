@@ -12,17 +12,21 @@ use crate::Columns;
 async fn columns_of_a_read_say_what_the_read_says() {
     let plant = Plant::start();
     let twin = plant.twin().await;
-    let names = ["Double", "Int32", "Boolean", "String", "Int64", "Nowhere", "Setpoint"];
+    let names = ["Double", "Int32", "Boolean", "String", "Int64", "Nowhere", "Double.Array"];
     let mut nodes: Vec<_> = names.iter().map(|name| json!({ "node": node(name) })).collect();
     nodes.push(json!({ "node": "what" }));
     let request = plant.about(json!({ "nodes": nodes, "encoding": "raw" }));
     let read = parsed(&twin.call("read", request.clone()).await.unwrap());
     let columns = twin.read_columns(request).await.unwrap();
     assert_eq!(columns.node, (0..8).collect::<Vec<u32>>());
-    let others = others(&columns);
+    let (arrays, others): (HashMap<_, _>, _) = (columns.arrays.iter().collect(), others(&columns));
     for (row, result) in read["results"].as_array().unwrap().iter().enumerate() {
         let status = result["status"]["code"].as_u64().unwrap();
         assert_eq!(u64::from(columns.status[row]), status, "{row}");
+        if let Some(array) = arrays.get(&(row as u32)) {
+            assert_eq!(json!(array), result["value"], "{row}");
+            continue;
+        }
         match (others.get(&(row as u32)), result["value"].as_f64(), result["value"].as_bool()) {
             (Some(other), ..) => assert_eq!(*other, result["value"], "{row}"),
             (None, Some(number), _) => assert_eq!(columns.value[row].to_bits(), number.to_bits(), "{row}"),
@@ -32,6 +36,7 @@ async fn columns_of_a_read_say_what_the_read_says() {
         assert_eq!(columns.source_timestamp[row] == i64::MIN, result["sourceTimestamp"].is_null(), "{row}");
     }
     assert!(others.contains_key(&3), "the text is not lost: {others:?}");
+    assert_eq!(arrays, HashMap::from([(6, [0.5, -0.25].as_slice())]));
     twin.close().await;
     let closed = twin.read_columns(plant.about(json!({ "nodes": [] }))).await.unwrap_err();
     assert_eq!(closed.kind(), ErrorKind::Closed);
