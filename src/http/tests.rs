@@ -68,7 +68,7 @@ fn the_third_document_in_the_repository_is_what_a_certificate_manager_serves() {
 fn is_kept(file: &str, title: &str, operations: &[iiot_core::operation::Operation]) {
     let document = iiot_core::http::openapi(title, operations);
     let document = serde_json::to_string_pretty(&document).unwrap() + "\n";
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let file = iiot_core::testing::repository().join(file);
     if std::env::var_os("IIOT_UPDATE").is_some() {
         std::fs::write(&file, &document).unwrap();
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use iiot_core::testing::{Peers, Process, free_port};
+use iiot_core::testing::{Peers, Process, free_port, repository};
 use serde_json::{Value, json};
 
 use crate::http::{Face, curl, face_with};
@@ -42,7 +42,7 @@ impl Plant {
     fn client(&self, program: &str) -> PathBuf {
         let folder = self.folder.path().join("client");
         std::fs::create_dir_all(&folder).expect("the test's folder is writable");
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../simulation/peers/clients");
+        let sources = repository().join("simulation/peers/clients");
         std::fs::copy(sources.join(program), folder.join(program)).expect("the program is there");
         folder
     }

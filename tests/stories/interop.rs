@@ -1,10 +1,10 @@
 //! Every value that foreign servers hold arrives as it is at an independent subscriber.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use iiot_core::testing::{Mosquitto, MosquittoOptions, Peers, Process, free_port};
+use iiot_core::testing::{Mosquitto, MosquittoOptions, Peers, Process, free_port, repository};
 use iiot_stories::{Edge, EdgeOptions, Message, Messages, Published, Truth, compare, truths};
 use serde_json::{Value, json};
 
@@ -194,7 +194,7 @@ fn is_network_message(message: &Message) -> bool {
 }
 
 fn schema() -> jsonschema::Validator {
-    let file: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../iiot-publisher/schema/network_message.json");
+    let file = repository().join("iiot-publisher/schema/network_message.json");
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("read {}: {error}", file.display()));
     jsonschema::validator_for(&serde_json::from_str(&text).expect("the schema is JSON"))
         .expect("the schema is a schema")

@@ -31,7 +31,7 @@ pub use mosquitto::{Mosquitto, MosquittoOptions, TestAuthority};
 pub use network::Network;
 #[cfg(feature = "rpc")]
 pub use offered::Offered;
-pub use peers::{Peers, free_port};
+pub use peers::{Peers, free_port, repository};
 #[cfg(unix)]
 pub use postgres::PostgresServer;
 pub use process::Process;

@@ -215,8 +215,13 @@ fn installed(path: PathBuf) -> Result<PathBuf> {
         .with("missing", path.display()))
 }
 
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+/// The top of the repository.
+#[must_use]
+pub fn repository() -> PathBuf {
+    // As cargo says now: the test may have been built in another clone that shares the target folder.
+    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let top = Path::new(&package).ancestors().find(|folder| folder.join("simulation/peers").is_dir());
+    top.expect("the tests run in the repository").to_path_buf()
 }
 
 fn copy(from: &Path, to: &Path, wanted: impl Fn(&Path) -> bool) -> std::io::Result<()> {

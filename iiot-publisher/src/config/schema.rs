@@ -73,13 +73,13 @@ fn secret() -> Value {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use std::path::PathBuf;
+    use iiot_core::testing::repository;
 
     use super::*;
 
     #[test]
     fn the_published_schema_is_that_of_the_table() {
-        let file = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/publishednodes.schema.json"));
+        let file = repository().join("docs/publishednodes.schema.json");
         let document = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
         if std::env::var_os("IIOT_UPDATE").is_some() {
             std::fs::write(&file, &document).unwrap();

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use iiot_core::testing::repository;
 use iiot_publisher::profile::{Dialect, MessageEncoding, MessageProfile, MessagingMode};
 
 use crate::data_set::messages;
@@ -39,7 +40,11 @@ fn file(profile: MessageProfile) -> PathBuf {
     let dialect = if profile.is_strict() || profile.is_binary() { "" } else { ".compatible" };
     let kind = if profile.is_binary() { "hex" } else { "json" };
     let name = format!("{}.{encoding}{dialect}.{kind}", profile.mode().name());
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+    golden().join(name)
+}
+
+fn golden() -> PathBuf {
+    repository().join("iiot-publisher/tests/golden")
 }
 
 #[test]
@@ -57,8 +62,7 @@ fn messages_are_as_in_the_golden_files() {
 #[test]
 fn no_golden_file_is_left_over() {
     let known: Vec<_> = profiles().into_iter().map(file).collect();
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    for entry in std::fs::read_dir(folder).unwrap() {
+    for entry in std::fs::read_dir(golden()).unwrap() {
         let path = entry.unwrap().path();
         assert!(known.contains(&path), "{} belongs to no profile", path.display());
     }

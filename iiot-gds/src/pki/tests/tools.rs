@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use iiot_core::testing::Peers;
+use iiot_core::testing::{Peers, repository};
 
 /// Runs openssl, which must succeed.
 pub(super) fn openssl<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Vec<u8> {
@@ -25,7 +25,7 @@ pub(super) fn java<S: AsRef<OsStr>>(file: &str, arguments: impl IntoIterator<Ite
 }
 
 fn judge(file: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pki/tests/judges").join(file)
+    repository().join("iiot-gds/src/pki/tests/judges").join(file)
 }
 
 fn done(command: &mut Command) -> Vec<u8> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use iiot_core::testing::repository;
 use jsonschema::Validator;
 use jsonschema::error::{ValidationError, ValidationErrorKind};
 use serde_json::Value;
@@ -13,7 +14,7 @@ use super::*;
 
 fn files() -> Vec<PathBuf> {
     let folder = |path: &Path| fs::read_dir(path).unwrap().map(|item| item.unwrap().path()).collect::<Vec<_>>();
-    let generations = folder(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/configuration")));
+    let generations = folder(&repository().join("iiot-publisher/tests/configuration"));
     generations.iter().flat_map(|generation| folder(generation)).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use iiot_core::testing::{Peers, Stack};
+use iiot_core::testing::{Peers, Stack, repository};
 
 /// The Python sources that know the message with which a server introduces itself.
 const KNOW_REVERSE_HELLO: &str = "\
@@ -49,7 +49,7 @@ fn jars(libraries: &Path) -> std::ffi::OsString {
 
 /// The package reads such messages, but its server has no function to send one.
 fn gopcua() -> Result<String, String> {
-    let peer = Path::new(env!("CARGO_MANIFEST_DIR")).join("../simulation/peers/go");
+    let peer = repository().join("simulation/peers/go");
     let found = said(Command::new("go").args(["doc", "-all", "github.com/gopcua/opcua/server"]).current_dir(peer))?;
     match found.lines().find(|line| line.contains("Reverse")) {
         None if found.contains("func New(") => Ok("`go doc` of its server names nothing with Reverse".into()),
