@@ -31,6 +31,8 @@ def main(library: Path, version: str, folder: Path) -> None:
             if file.is_file() and "__pycache__" not in file.parts:
                 packed.write(file, file.relative_to(HERE / "python").as_posix())
         packed.write(library, f"iiot/_native{suffix()}")
+        for licence in metadata.license_files or []:
+            packed.write(HERE / licence, f"iiot-{version}.dist-info/licenses/{licence}")
         packed.writestr(f"iiot-{version}.dist-info/METADATA", bytes(metadata.as_rfc822()))
         packed.writestr(f"iiot-{version}.dist-info/WHEEL", described(tag).as_bytes())
     print(wheel)
