@@ -80,7 +80,7 @@ impl ColumnBatch {
 
     /// Whether it was an array of numbers, and was added.
     fn push_array(&mut self, value: &Value, encoding: ValueEncoding) -> bool {
-        let row = self.columns.next();
+        let row = self.columns.next_row();
         let mut push = |elements: &Value, number: &dyn Fn(&Value) -> Number| {
             elements.as_array().is_some_and(|elements| self.columns.arrays.push(row, elements.iter().map(number)))
         };

@@ -112,7 +112,7 @@ class OnAServer(ServerTest):
         notebook = nbformat.read(EXAMPLES / "values.ipynb", as_version=4)
         environment = {"IIOT_URL": self.url, "IIOT_NODES": f"{COUNTER} {SETPOINT}"}
         with unittest.mock.patch.dict("os.environ", environment), kernel() as manager:
-            nbclient.NotebookClient(notebook, timeout=PATIENCE, km=manager).execute()
+            nbclient.NotebookClient(notebook, timeout=PATIENCE, km=manager).execute(cleanup_kc=True)
         frames = [str(output.get("data")) for cell in notebook.cells for output in cell.get("outputs", [])]
         self.assertTrue(any(COUNTER in frame for frame in frames), frames)
         self.assertTrue(any("image/png" in frame for frame in frames), frames)

@@ -61,7 +61,7 @@ impl Columns {
     pub fn push(&mut self, row: &Row<'_>) {
         let times = [row.source_timestamp, row.server_timestamp];
         let number = match Number::of_encoded(row.value) {
-            Number::Other if self.arrays.push_encoded(self.next(), row.value) => Number::None,
+            Number::Other if self.arrays.push_encoded(self.next_row(), row.value) => Number::None,
             number => number,
         };
         self.add(row.client_handle, row.status, times, number);
@@ -85,7 +85,7 @@ impl Columns {
             Number::Other => (f64::NAN, true),
         };
         if is_other {
-            self.others.push(self.next());
+            self.others.push(self.next_row());
         }
         let [source, server] = times.map(|time| time.map_or(Self::NO_TIME, UtcTime::unix_nanoseconds));
         self.item.push(item);
@@ -95,16 +95,16 @@ impl Columns {
         self.value.push(value);
     }
 
-    /// The row that is added next.
+    /// The row that the next value gets.
     #[must_use]
-    pub fn next(&self) -> u32 {
+    pub fn next_row(&self) -> u32 {
         self.value.len() as u32
     }
 
     fn number(&mut self, value: &Variant) -> Number {
         match value {
             Variant::Array(array) if array.dimensions.is_none() && is_number(array.value_type) => {
-                let added = self.arrays.push(self.next(), array.values.iter().map(Number::of));
+                let added = self.arrays.push(self.next_row(), array.values.iter().map(Number::of));
                 if added { Number::None } else { Number::Other }
             }
             value => Number::of(value),

@@ -128,8 +128,11 @@ class Columns:
             polars.Series("value", self.value, nan_to_null=False),
         ]
         if self.arrays:
-            lists = [self.arrays.get(row) for row in range(len(self))]
-            columns.append(polars.Series("array", lists, polars.List(polars.Float64)))
+            place = dict(zip(self.arrays, range(len(self))))
+            places = polars.Series([place.get(row) for row in range(len(self))], dtype=polars.UInt32)
+            # Arrays of one length would be a type of their own.
+            lists = polars.Series("array", list(self.arrays.values())).cast(polars.List(polars.Float64))
+            columns.append(lists.gather(places))
         if self.others:
             columns.append(polars.Series("other", self._written(), dtype=polars.String))
         return polars.DataFrame(columns)
