@@ -9,7 +9,7 @@ import { server } from './peers.mjs'
 
 const SECONDS = Number(process.env.IIOT_SECONDS ?? 3600)
 const NAMESPACE = 'nsu=urn:iiot:peer:interop;s='
-const nodes = ['Counter', 'Setpoint', 'String.Array', 'Int32'].map(name => NAMESPACE + name)
+const nodes = ['Counter', 'Setpoint', 'String.Array', 'Double.Array'].map(name => NAMESPACE + name)
 /** What allocators keep, and what comes and goes. */
 const GROWTH_MIB = 24
 
@@ -27,7 +27,8 @@ async function soak () {
   for (let round = 1; Date.now() - begun < SECONDS * 1000; round++) {
     const stream = round % 2 ? plc.watchColumns({ nodes, publishingIntervalMs: 50 }) : plc.watchValues({ nodes, publishingIntervalMs: 50 })
     for await (const item of stream) if (item) break
-    await plc.readColumns({ nodes })
+    const { arrays, others } = await plc.readColumns({ nodes })
+    assert.deepEqual([arrays.size, others.size], [1, 1])
     if (round % 10 === 0) {
       await plc.close()
       plc = new Twin(url)

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import iiot
-from plant import COUNTER, SETPOINT, Server
+from plant import COUNTER, NAMESPACE, SETPOINT, Server
 
 SAMPLES = 40
 WARM_UP = 0.25
@@ -41,8 +41,10 @@ async def stream(url: str, seconds: float) -> list[int]:
 async def once(plc: iiot.Twin, number: int) -> None:
     """In columns and as values in turns; every tenth is left without a word, some while they wait."""
     streams = plc.watch_columns if number % 2 else plc.watch_values
-    values = streams([COUNTER, SETPOINT], publishing_interval_ms=50)
-    await values.__anext__()
+    values = streams([COUNTER, SETPOINT, NAMESPACE + "Double.Array"], publishing_interval_ms=50)
+    first = await values.__anext__()
+    if isinstance(first, iiot.Columns):
+        assert list(first.arrays) == [row for row, node in enumerate(first.node) if node == 2]
     if number % 3 == 0:
         waiting = asyncio.ensure_future(values.__anext__())
         await asyncio.sleep(0)
