@@ -18,7 +18,10 @@ export class Columns {
   readonly sourceTimestamp: BigInt64Array
   /** When the server got it: nanoseconds since 1970, or `NO_TIME`. */
   readonly serverTimestamp: BigInt64Array
-  /** By row, values that are arrays of one dimension, of numbers or booleans: parts of one typed array, not copies. */
+  /**
+   * By row, values that are arrays of one dimension, of numbers or booleans: parts of one typed array, not copies. An empty array that
+   * came as raw JSON, from a twin elsewhere, is one of numbers whatever its type was.
+   */
   get arrays(): ReadonlyMap<number, Float64Array>
   /** By row, values that doubles do not hold or not exactly: texts, times, other arrays, structures, large integers. Parsed when asked for. */
   get others(): ReadonlyMap<number, any>

@@ -10,7 +10,7 @@ const NO_TIME = -(2n ** 63n)
 
 /** Values row by row, in typed arrays of one length. */
 class Columns {
-  #behind
+  #joined
   #arrays
   #otherRows
   #written
@@ -22,7 +22,7 @@ class Columns {
     this.status = status
     this.sourceTimestamp = sourceTimestamp
     this.serverTimestamp = serverTimestamp
-    this.#behind = arrays
+    this.#joined = arrays
     this.#otherRows = otherRows
     this.#written = others
     Object.assign(this, told && JSON.parse(told))
@@ -33,9 +33,9 @@ class Columns {
     if (!this.#arrays) {
       this.#arrays = new Map()
       let start = 0
-      this.#behind?.rows.forEach((row, place) => {
-        const end = this.#behind.ends[place]
-        this.#arrays.set(row, this.#behind.elements.subarray(start, end))
+      this.#joined?.rows.forEach((row, place) => {
+        const end = this.#joined.ends[place]
+        this.#arrays.set(row, this.#joined.elements.subarray(start, end))
         start = end
       })
     }

@@ -67,7 +67,10 @@ class Columns:
 
     @cached_property
     def arrays(self) -> dict[int, NDArray[numpy.float64]]:
-        """By row the values that are arrays of one dimension, of numbers or booleans: parts of one column, not copies."""
+        """By row the values that are arrays of one dimension, of numbers or booleans: parts of one column, not copies.
+
+        An empty array that came as raw JSON, from a twin elsewhere, is one of numbers whatever its type was.
+        """
         if not self._array_rows:
             return {}
         elements, ends = _array(self._elements, "f8"), memoryview(self._array_ends).cast("I")
